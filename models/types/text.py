@@ -1,0 +1,24 @@
+"""Flattening of what a keyboard, a web page or an old form put into a cell: width, blanks, invisible characters."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff\u00ad]")
+_BLANK = re.compile(r"\s+")
+
+
+def visible(text: str) -> str:
+    """text without zero-width and direction marks, which a copy from a web page brings along."""
+    return _INVISIBLE.sub("", text)
+
+
+def flat(text: str) -> str:
+    """Half-width, no blanks at all, no invisible marks: for numbers and codes only, never for names (see names.py)."""
+    return _BLANK.sub("", unicodedata.normalize("NFKC", visible(text)))
+
+
+def count(text: str) -> int:
+    """Characters as people count them: code points, so that a rare non-BMP hanzi is one."""
+    return len(text)
