@@ -1,0 +1,112 @@
+"""What a printed form is made of: cells in, pages out. A form adds layout, never data.
+
+A form names the cells it wants; the printing service fills a Sheet with them, and with nothing it does not know.
+Names of cells are dotted. Those in use:
+
+person.    name sex id_number phone village address
+request.   number item kind (服务类型) text urgency channel limit (承诺时限, 工作日) received_on due_on
+           due_forecast ('按预测日历' or '') materials_note handling (办理经过) reply result satisfaction
+office.    name phone supervision_phone address
+account.   name
+paper.     date
+notice.    mark (发文机关标志) number (发文字号) title to body sign date sealed ('是' or '否') attachments copies (抄送)
+           print_office print_date signer (签发人); lines of a text are parted by newlines
+rows:      request.materials {name, given ('是' or '否')}
+           request.steps {date, office, what, by}
+
+To add a form you must 1. write forms/papers/<noun>.py with a FORM (or FORMS) of the type below; 2. give it a sample
+of invented people that fills every cell it wants; 3. have the printing service fill any cell that is not simply a
+record's field. tests/forms/test_forms.py fails when a step is missing; the print menu fills itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from forms.typeset.page import Press
+
+State = Literal["k", "n", "u", "r", "v"]
+Subject = Literal["request", "person", "list"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """label: the Chinese heading; text: the value as people read it.
+
+    state: k known, n 不适用, u 未采集, r 拒绝提供, v 待核实 (may hold a text). origin: where it comes from, for the preview.
+    """
+
+    label: str
+    text: str
+    state: str = "k"
+    origin: str = ""
+
+
+Rows = Mapping[str, Sequence[Mapping[str, Cell]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The data of one copy. serial: the number of the paper, '' when it has none."""
+
+    cells: Mapping[str, Cell]
+    rows: Rows = field(default_factory=dict)
+    serial: str = ""
+
+    def cell(self, name: str) -> Cell:
+        """The cell, or an uncollected one: a form never finds out by an error that nobody asked."""
+        return self.cells.get(name) or Cell("", "", "u")
+
+    def text(self, name: str) -> str:
+        """The cell as words, its state said in them; for running text and drawn parts."""
+        return words(self.cell(name))
+
+    def known(self, name: str) -> str:
+        """The value when there is one to print (known or to be verified), else ''."""
+        cell = self.cell(name)
+        return cell.text if cell.state in ("k", "v") else ""
+
+    def list(self, name: str) -> Sequence[Mapping[str, Cell]]:
+        return self.rows.get(name, ())
+
+    def texts(self) -> list[str]:
+        """Every text of the sheet, for the check of glyphs."""
+        found = [part for cell in self.cells.values() for part in (cell.label, cell.text)]
+        for rows in self.rows.values():
+            found += [part for row in rows for cell in row.values() for part in (cell.label, cell.text)]
+        return [*found, self.serial]
+
+
+STATE_WORDS: Mapping[str, str] = {"n": "不适用", "u": "未采集", "r": "拒绝提供"}
+TO_VERIFY = "（待核实）"
+
+
+def words(cell: Cell) -> str:
+    """The five states in words. A known empty text stays empty; nothing is ever put in for a value."""
+    if cell.state == "k":
+        return cell.text
+    if cell.state == "v":
+        return cell.text + TO_VERIFY
+    return STATE_WORDS[cell.state]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One printed form.
+
+    code: lower-case words joined by dots, stable; title: Chinese; edition: as the office names it; valid_from: ISO day.
+    subject: what one copy is about. wants, row_wants: names of cells, and of the cells of each row. render draws one
+    copy, beginning with press.page(). sample gives a sheet that fills all of it.
+    """
+
+    code: str
+    title: str
+    edition: str
+    valid_from: str
+    subject: Subject
+    wants: tuple[str, ...]
+    row_wants: Mapping[str, tuple[str, ...]]
+    render: Callable[[Press, Sheet], None]
+    sample: Callable[[], Sheet]

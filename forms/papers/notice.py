@@ -1,0 +1,117 @@
+"""通知: the invitation that goes to each person by name, and the red-headed document of the office."""
+
+from __future__ import annotations
+
+from forms.base import Cell, Form, Sheet
+from forms.typeset.official import Layout, Paper, draw
+from forms.typeset.page import Press
+
+_WANTS = ("notice.mark", "notice.number", "notice.title", "notice.to", "notice.body", "notice.sign", "notice.date")
+
+
+def _paper(sheet: Sheet, layout: Layout) -> Paper:
+    return Paper(
+        layout=layout,
+        mark=sheet.text("notice.mark"),
+        number=sheet.known("notice.number"),
+        title=sheet.text("notice.title"),
+        to=sheet.text("notice.to"),
+        body=tuple(part for part in sheet.text("notice.body").split("\n") if part.strip()),
+        sign=sheet.text("notice.sign"),
+        date=sheet.text("notice.date"),
+        signer=sheet.known("notice.signer"),
+        sealed=sheet.known("notice.sealed") != "否",
+        attachments=tuple(part for part in sheet.known("notice.attachments").split("\n") if part.strip()),
+        copies=sheet.known("notice.copies"),
+        print_office=sheet.known("notice.print_office"),
+        print_date=sheet.known("notice.print_date"),
+    )
+
+
+def _letter(press: Press, sheet: Sheet) -> None:
+    draw(press, _paper(sheet, Layout.LETTER))
+
+
+def _document(press: Press, sheet: Sheet) -> None:
+    draw(press, _paper(sheet, Layout.FILE))
+
+
+MEETING_BODY = """为进一步优化营商环境，吸引更多在外务工人员、大学毕业生、退役军人返乡创业，经镇党委、镇政府研究，\
+决定在春节前召开“返乡创业座谈会”，面对面听取大家的意见和诉求。现将有关事项通知如下：
+一、会议时间：2027年1月28日上午9:00，会期半天。
+二、会议地点：镇政府三楼会议室，您的座位号为3排12座。
+三、有关要求：请您于1月26日17:00前与镇返乡创业服务窗口联系，确认是否参加，登记电话为0370-0000000，通知编号FX20270052；\
+参会人员应提前10分钟入场；确因特殊情况不能参会的，请提前告知，工作人员将上门或电话听取您的意见。
+四、会后组织参观镇返乡创业产业园，请自备身份证件。特此通知。"""
+
+GROUP_BODY = """为认真贯彻落实县委、县政府关于做好返乡创业工作的部署，进一步加强组织领导，健全工作机制，\
+经镇党委、镇政府研究，决定成立慈圣镇返乡创业工作领导小组。现将有关事项通知如下：
+一、组成人员
+组长由镇长担任，副组长由分管副镇长担任，成员由党政办、劳动保障所、财政所、自然资源所、司法所、\
+便民服务中心负责人和各村支部书记组成。领导小组下设办公室，办公室设在镇便民服务中心，负责日常工作。
+二、主要职责
+（一）摸清底数。以村为单位逐户走访在外务工人员，登记从业地、从业行业、技能和返乡意愿，做到一户一档、一人一表；\
+没有采集到的信息如实注明“未采集”，不得代填。
+（二）办理诉求。对返乡人员提出的用地、贷款、证照、培训、子女就学等诉求，按照“首问负责、限时办结”的要求受理、转办、\
+督办和回访，能当场答复的当场答复，不能当场答复的在承诺时限内答复。
+（三）落实政策。及时宣传开业补贴、创业担保贷款、运营补贴等政策，帮助符合条件的人员申报——不让一个人因为不知道而错过。
+三、工作要求
+各村要明确一名联络员，于12月31日前将《村级联络员名册》报领导小组办公室；每月24日前报送工作进展情况……\
+领导小组办公室每季度通报一次，重大问题随时报告。"""
+
+
+def _cells(**texts: str) -> dict[str, Cell]:
+    return {f"notice.{name}": Cell(name, text) for name, text in texts.items()}
+
+
+def _letter_sample() -> Sheet:
+    cells = _cells(
+        mark="慈圣镇人民政府", number="慈政函〔2027〕3号", title="关于召开返乡创业座谈会的通知",
+        to="白庄村赵㛃同志", body=MEETING_BODY, sign="慈圣镇人民政府", date="2027年1月20日", sealed="是",
+    )  # fmt: skip
+    return Sheet(cells, serial="FX20270052")
+
+
+def _document_sample() -> Sheet:
+    cells = _cells(
+        mark="慈圣镇人民政府", number="慈政〔2026〕18号", title="慈圣镇人民政府关于成立返乡创业工作领导小组的通知",
+        to="各村民委员会，镇直各单位", body=GROUP_BODY, sign="慈圣镇人民政府", date="2026年12月8日", sealed="是",
+        attachments="慈圣镇返乡创业工作领导小组成员名单\n村级联络员名册（样表）", signer="",
+        copies="县人民政府办公室，县人力资源和社会保障局，县返乡创业工作领导小组办公室",
+        print_office="慈圣镇党政综合办公室", print_date="2026年12月8日",
+    )  # fmt: skip
+    return Sheet(cells)
+
+
+FORMS = (
+    Form(
+        code="notice.meeting",
+        title="座谈会通知",
+        edition="GB/T 9704-2012 信函格式",
+        valid_from="2012-07-01",
+        subject="person",
+        wants=(*_WANTS, "notice.sealed"),
+        row_wants={},
+        render=_letter,
+        sample=_letter_sample,
+    ),
+    Form(
+        code="notice.document",
+        title="红头文件",
+        edition="GB/T 9704-2012 文件格式",
+        valid_from="2012-07-01",
+        subject="list",
+        wants=(
+            *_WANTS,
+            "notice.sealed",
+            "notice.attachments",
+            "notice.signer",
+            "notice.copies",
+            "notice.print_office",
+            "notice.print_date",
+        ),  # fmt: skip
+        row_wants={},
+        render=_document,
+        sample=_document_sample,
+    ),
+)

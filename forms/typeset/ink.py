@@ -1,0 +1,134 @@
+"""Turns text into drawing operators: a Setting is a chain at a size, and knows every width in it.
+
+A Setting belongs to one document, since glyph codes do. What it has broken or encoded once it remembers, which is
+what makes five hundred letters as quick as one.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from forms.errors import MissingGlyph
+from forms.typeset.breaker import HALF_BEFORE, HALF_BEHIND, Line, break_lines, half_marks
+from forms.typeset.chains import find
+from forms.typeset.pdf import Document
+
+Color = tuple[float, ...]
+BLACK: Color = (0.0,)
+GREY: Color = (0.45,)
+RED: Color = (0.0, 0.8, 0.8, 0.0)  # GB/T 9704-2012 5.2.3 names Y80 M80
+
+
+def number(value: float) -> str:
+    """A number as PDF wants it: no exponent, no needless zeros."""
+    text = f"{value:.3f}".rstrip("0").rstrip(".")
+    return "0" if text in ("", "-0") else text
+
+
+def color(values: Color, stroke: bool = False) -> str:
+    """The operator that sets a grey (1 value), RGB (3) or CMYK (4) colour."""
+    operator = {1: "g", 3: "rg", 4: "k"}[len(values)]
+    return " ".join(map(number, values)) + " " + (operator.upper() if stroke else operator) + "\n"
+
+
+class _Widths(dict[str, float]):
+    """Width of a token in em, with tracking; worked out when first asked for."""
+
+    def __init__(self, setting: Setting) -> None:
+        super().__init__()
+        self._setting = setting
+
+    def __missing__(self, token: str) -> float:
+        if len(token) == 1:
+            self._setting.meet(token)
+            return self[token]
+        width = self[token] = sum(self[c] for c in token)
+        return width
+
+
+class Setting:
+    """chain: a name of chains.CHAINS; size and tracking: points. Raises MissingGlyph for what it cannot draw."""
+
+    def __init__(self, document: Document, chain: str, size: float, tracking: float, override: Path | None) -> None:
+        self.size = size
+        self.tracking = tracking
+        self._document = document
+        self._chain = chain
+        self._override = override
+        self._widths = _Widths(self)
+        self._codes: dict[str, str] = {}
+        self._fonts: dict[str, str] = {}  # of the characters that a fallback draws
+        self._font = ""
+        self.break_text = lru_cache(maxsize=4096)(self._break)
+
+    def meet(self, character: str) -> None:
+        found = find(character, self._chain, self._override)
+        if found is None:
+            raise MissingGlyph([character])
+        face, gid = found
+        use = self._document.font(face)
+        self._font = self._font or use.name
+        if use.name != self._font:
+            self._fonts[character] = use.name
+        self._codes[character] = f"{use.code(character, gid):04x}"
+        self._widths[character] = use.em(gid) + self.tracking / self.size
+
+    def width(self, text: str) -> float:
+        """Points, without the tracking behind the last character."""
+        return sum(map(self._widths.__getitem__, text)) * self.size - (self.tracking if text else 0.0)
+
+    def _break(self, text: str, measure: float, indent: float = 0.0) -> tuple[Line, ...]:
+        size = self.size
+        return tuple(break_lines(text, self._widths, measure / size, indent / size, self.tracking / size))
+
+    def lines(self, text: str, measure: float, indent: float = 0.0) -> list[Line]:
+        """Text as lines, its own newlines kept; measure and indent in points."""
+        return [line for part in text.split("\n") for line in self.break_text(part, measure, indent)]
+
+    def show(self, text: str, x: float, y: float, spacing: float = 0.0, squeezed: float = 0.0) -> str:
+        """Operators that draw text with its left end at x and its baseline at y (points).
+
+        spacing: points behind every character, beyond the tracking. squeezed: em to take out of its marks.
+        """
+        if not text:
+            return ""
+        self._widths[text] if len(text) == 1 else sum(map(self._widths.__getitem__, text))
+        head = f"BT {number(self.tracking + spacing)} Tc 1 0 0 1 {number(x)} {number(y)} Tm "
+        codes = self._codes
+        if not squeezed and self._fonts.keys().isdisjoint(text):
+            return f"{head}/{self._font} {number(self.size)} Tf <{''.join(map(codes.__getitem__, text))}> Tj ET\n"
+        return head + self._runs(text, squeezed) + "ET\n"
+
+    def _runs(self, text: str, squeezed: float) -> str:
+        share = self._shares(text, squeezed)
+        out: list[str] = []
+        font = ""
+        for i, c in enumerate(text):
+            if (use := self._fonts.get(c, self._font)) != font:
+                out.append(f"{'>] TJ ' if font else ''}/{use} {number(self.size)} Tf [<")
+                font = use
+            cut = share.get(i, 0.0)
+            shift = f">{number(1000 * cut)}<" if cut else ""
+            out.append(shift + self._codes[c] if c in HALF_BEFORE else self._codes[c] + shift)
+        return "".join(out) + ">] TJ "
+
+    @staticmethod
+    def _shares(text: str, squeezed: float) -> dict[int, float]:
+        """How many em each mark gives up: the last one up to its half, the others alike."""
+        if not squeezed:
+            return {}
+        places = [i for i, c in enumerate(text) if c in HALF_BEHIND or c in HALF_BEFORE]
+        last = min(0.5, squeezed) if places[-1] == len(text) - 1 else 0.0
+        shares = {}
+        if last:
+            shares[places.pop()] = last
+        for i in places:
+            shares[i] = (squeezed - last) / len(places)
+        return shares
+
+    def show_line(self, line: Line, x: float, y: float) -> str:
+        return self.show(line.text, x, y, line.spread * self.size, line.squeezed)
+
+
+__all__ = ["BLACK", "GREY", "RED", "Color", "Setting", "color", "half_marks", "number"]

@@ -1,0 +1,315 @@
+"""党政机关公文 on the grid of GB/T 9704-2012: 22 lines of 28 characters on 156 × 225 mm.
+
+Lengths are mm from the top left corner. A line of the grid is 225/22 mm high and its character stands in the middle of
+it; 三号 characters are 16 pt with -0.207 pt between them, for 28 × 16 pt is two millimetres wider than the 版心.
+Two layouts: FILE, the red-headed document (文件格式), whose 版记 closes the last page; LETTER (信函格式), the one-page
+form that goes to one person or office.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from forms.typeset.breaker import Line
+from forms.typeset.chains import FANG, HEI, KAI, SONG, TITLE
+from forms.typeset.ink import RED, Setting
+from forms.typeset.page import MM, Pen, Press
+from forms.typeset.titles import shape_title
+
+LEFT, TOP, MEASURE, DEPTH = 28.0, 37.0, 156.0, 225.0
+LINES, COLUMNS = 22, 28
+PITCH = DEPTH / LINES
+SIZE = 16.0  # 三号
+TRACKING = (MEASURE * MM - COLUMNS * SIZE) / (COLUMNS - 1)
+CHARACTER = MEASURE / COLUMNS  # mm from one character to the next, near enough for 空一字
+TITLE_SIZE = 22.0  # 二号
+SMALL = 14.0  # 四号
+_MARK_LARGEST = 54.0
+_SMALL_PITCH = 8.2  # one line of 版记
+
+
+class Layout(StrEnum):
+    FILE = "file"
+    LETTER = "letter"
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """An official document. body: paragraphs. attachments, copies: may be empty. sealed: a seal will be put on it."""
+
+    layout: Layout
+    mark: str
+    title: str
+    to: str
+    body: tuple[str, ...]
+    sign: str
+    date: str
+    number: str = ""
+    signer: str = ""
+    sealed: bool = True
+    attachments: tuple[str, ...] = ()
+    copies: str = ""
+    print_office: str = ""
+    print_date: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the grid. x: mm; head: how many of its characters are set in head_chain. An empty row is blank."""
+
+    line: Line | None = None
+    x: float = LEFT
+    chain: str = FANG
+    size: float = SIZE
+    head: int = 0
+    head_chain: str = FANG
+    key: str = ""  # rows of one key and no other on a page may be stored as one block
+
+
+BLANK = Row()
+_LEVEL_ONE = re.compile(r"[一二三四五六七八九十]{1,3}、")
+_LEVEL_TWO = re.compile(r"（[一二三四五六七八九十]{1,3}）")
+_HEAD_END = re.compile(r"[。：]")
+
+
+def line_top(index: int, size: float = SIZE) -> float:
+    """mm from the top of the page to the top of a character of that size standing in the middle of that line."""
+    return TOP + PITCH * index + (PITCH - size / MM) / 2
+
+
+def body_setting(press: Press, chain: str = FANG) -> Setting:
+    return press.setting(chain, SIZE, TRACKING)
+
+
+def _heading(paragraph: str) -> tuple[int, str]:
+    """How many characters at its beginning are a heading, and their chain."""
+    for pattern, chain in ((_LEVEL_ONE, HEI), (_LEVEL_TWO, KAI)):
+        if pattern.match(paragraph):
+            end = _HEAD_END.search(paragraph)
+            return (end.end() if end else len(paragraph)), chain
+    return 0, FANG
+
+
+def paragraph_rows(press: Press, paragraph: str) -> list[Row]:
+    """A paragraph of the body: two characters of indent, its numbered heading in 黑体 or 楷体."""
+    text = paragraph.strip(" \u3000")
+    head, chain = _heading(text)
+    indent = 2 * CHARACTER
+    rows = []
+    for n, line in enumerate(body_setting(press).break_text(text, MEASURE * MM, indent * MM)):
+        here = min(head, len(line.text))
+        head -= here
+        rows.append(Row(line, LEFT if n else LEFT + indent, head=here, head_chain=chain))
+    return rows
+
+
+def _hanging_rows(press: Press, label: str, items: tuple[str, ...]) -> Iterator[Row]:
+    """附件说明: two characters of indent, what follows hangs behind the number."""
+    setting = body_setting(press)
+    left = LEFT + 2 * CHARACTER
+    for n, item in enumerate(items):
+        number = f"{n + 1}." if len(items) > 1 else ""
+        shown = (label if n == 0 else "") + number
+        x = left + (setting.width(label) / MM if n else 0)
+        hang = left + setting.width(label + number) / MM
+        lines = setting.break_text(item.strip(), (LEFT + MEASURE - hang) * MM)
+        first = Line(shown + lines[0].text, lines[0].spread, lines[0].squeezed, lines[0].width)
+        yield Row(first, x)
+        for line in lines[1:]:
+            yield Row(line, hang)
+
+
+def sign_rows(press: Press, sign: str, date: str, sealed: bool) -> list[Row]:
+    """署名 and 成文日期 (7.3.5). Sealed: the date four characters from the right, the name centred over it.
+
+    Unsealed: the name two characters from the right and the date beginning two characters further right than it; when
+    that would be too far, the date stands two characters from the right and the name moves left.
+    """
+    setting = body_setting(press)
+    name_width, date_width = setting.width(sign) / MM, setting.width(date) / MM
+    right = LEFT + MEASURE
+    if sealed:
+        date_x = right - 4 * CHARACTER - date_width
+        # A long name would run over the edge: then it ends there, and the date is centred under it.
+        name_x = min(date_x + (date_width - name_width) / 2, right - name_width)
+        if name_x + name_width > right - 1:
+            date_x = name_x + (name_width - date_width) / 2
+    else:
+        name_x = right - 2 * CHARACTER - name_width
+        date_x = name_x + 2 * CHARACTER
+        if date_x + date_width > right - 2 * CHARACTER:
+            date_x = right - 2 * CHARACTER - date_width
+            name_x = date_x - 2 * CHARACTER
+    return [Row(Line(sign, 0, 0, 0), name_x), Row(Line(date, 0, 0, 0), date_x)]
+
+
+def draw_rows(press: Press, pen: Pen, rows: list[Row], first: int) -> None:
+    """Draws rows on the lines of the grid, the first of them on line `first` (from 0)."""
+    for index, row in enumerate(rows, first):
+        if row.line is not None:
+            _draw_row(press, pen, row, line_top(index, row.size))
+
+
+def _draw_row(press: Press, pen: Pen, row: Row, y: float) -> None:
+    line = row.line
+    assert line is not None
+    setting = press.setting(row.chain, row.size, TRACKING if row.size == SIZE else 0.0)
+    if not row.head:
+        pen.line(setting, line, row.x, y)
+        return
+    gaps = max(len(line.text) - 1, 1)
+    spread = (line.spread * SIZE - line.squeezed * SIZE / gaps) / MM
+    bold = press.setting(row.head_chain, row.size, TRACKING)
+    head, rest = line.text[: row.head], line.text[row.head :]
+    pen.text(bold, head, row.x, y, spread=spread)
+    x = row.x + (bold.width(head) + TRACKING) / MM + spread * len(head)
+    pen.text(setting, rest, x, y, spread=spread)
+
+
+def _opening(press: Press, paper: Paper) -> list[Row]:
+    title = press.setting(TITLE, TITLE_SIZE)
+    rows = []
+    for text in shape_title(paper.title, title, MEASURE * MM):
+        x = LEFT + (MEASURE - title.width(text) / MM) / 2
+        rows.append(Row(Line(text, 0, 0, 0), x, TITLE, TITLE_SIZE))
+    rows.append(BLANK)
+    if paper.to:
+        to = paper.to.rstrip("：:") + "："
+        rows += [Row(line) for line in body_setting(press).break_text(to, MEASURE * MM)]
+    return rows
+
+
+def _rows(press: Press, paper: Paper) -> tuple[list[Row], list[Row]]:
+    """(everything up to the end of the text, what closes it): the closing rows are never parted."""
+    rows = _opening(press, paper)
+    for paragraph in paper.body:
+        rows += paragraph_rows(press, paragraph)
+    if paper.attachments:
+        rows.append(BLANK)
+        rows += _hanging_rows(press, "附件：", paper.attachments)
+    return rows, sign_rows(press, paper.sign, paper.date, paper.sealed)
+
+
+def _imprint_height(paper: Paper, copies: int) -> float:
+    return _SMALL_PITCH * (copies + bool(paper.print_office)) if paper.copies or paper.print_office else 0.0
+
+
+def _imprint(press: Press, pen: Pen, paper: Paper, copies: tuple[Line, ...]) -> None:
+    """版记 (7.4): its last rule is the bottom of the 版心."""
+    height = _imprint_height(paper, len(copies))
+    if not height:
+        return
+    bottom, right = TOP + DEPTH, LEFT + MEASURE
+    small = press.setting(FANG, SMALL)
+    unit = SMALL / MM
+    y = bottom - height
+    pen.rule(LEFT, y, right, y, 0.35)
+    inset = (_SMALL_PITCH - unit) / 2
+    for n, line in enumerate(copies):
+        if n == 0:
+            pen.text(small, "抄送：", LEFT + unit, y + inset)
+        pen.line(small, line, LEFT + 4 * unit, y + inset)
+        y += _SMALL_PITCH
+    if paper.print_office:
+        if copies:
+            pen.rule(LEFT, y, right, y, 0.25)
+        pen.text(small, paper.print_office, LEFT + unit, y + inset)
+        pen.text(small, f"{paper.print_date}印发", right - unit, y + inset, 1.0)
+    pen.rule(LEFT, bottom, right, bottom, 0.35)
+
+
+def _page_number(press: Press, pen: Pen, page: int) -> None:
+    """四号半角宋体, a dash on each side, 7 mm below the 版心; odd pages right, even pages left, one character in."""
+    setting = press.setting(SONG, SMALL)
+    unit = SMALL / MM
+    y = TOP + DEPTH + 7 - unit / 2
+    text = f"— {page} —"
+    if page % 2:
+        pen.text(setting, text, LEFT + MEASURE - unit, y, 1.0)
+    else:
+        pen.text(setting, text, LEFT + unit, y)
+
+
+def _mark_setting(press: Press, mark: str, width: float, largest: float) -> Setting:
+    """The largest size, in whole points, at which the mark fits the width (mm)."""
+    unit = press.setting(TITLE, 10.0).width(mark) / 10.0
+    return press.setting(TITLE, float(min(largest, int(width * MM / unit)))) if unit else press.setting(TITLE, largest)
+
+
+def _file_head(press: Press, pen: Pen, paper: Paper) -> int:
+    """The red head. Returns the line of the grid on which the title stands."""
+    mark = paper.mark if paper.mark.endswith("文件") else paper.mark + "文件"
+    setting = _mark_setting(press, mark, MEASURE - 10, _MARK_LARGEST)
+    y = TOP + 35
+    pen.text(setting, mark, LEFT + MEASURE / 2, y, 0.5, RED)
+    y += setting.size / MM + 2 * PITCH
+    small = body_setting(press)
+    if paper.signer:
+        pen.text(small, paper.number, LEFT + CHARACTER, y)
+        kai = body_setting(press, KAI)
+        x = LEFT + MEASURE - CHARACTER
+        pen.text(kai, paper.signer, x, y, 1.0)
+        pen.text(small, "签发人：", x - kai.width(paper.signer) / MM, y, 1.0)
+    else:
+        pen.text(small, paper.number, LEFT + MEASURE / 2, y, 0.5)
+    y += SIZE / MM + 4
+    pen.rule(LEFT, y, LEFT + MEASURE, y, 0.5, RED)
+    return -int(-(y - TOP) // PITCH) + 2
+
+
+def _letter_head(press: Press, pen: Pen, paper: Paper) -> int:
+    """信函格式 (10.1): mark 30 mm from the edge of the paper, double red rules of 170 mm 4 mm below it and at the foot."""
+    setting = _mark_setting(press, paper.mark, MEASURE - 10, 40.0)
+    spread = min(6.0, max(0.0, (120 - setting.width(paper.mark) / MM) / max(len(paper.mark) - 1, 1)))
+    pen.text(setting, paper.mark, 105, 30, 0.5, RED, spread)
+    y = 30 + setting.size / MM + 4
+    for offset, width in ((0.0, 1.0), (1.3, 0.35)):  # 上粗下细
+        pen.rule(20, y + offset, 190, y + offset, width, RED)
+    for offset, width in ((0.0, 0.35), (1.3, 1.0)):  # 上细下粗
+        pen.rule(20, 277 - 1.3 + offset, 190, 277 - 1.3 + offset, width, RED)
+    y += 1.5 + SIZE / MM * 7 / 8
+    if paper.number:
+        pen.text(body_setting(press), paper.number, LEFT + MEASURE, y, 1.0)
+    y += SIZE / MM if paper.number else -SIZE / MM
+    return max(0, -int(-(y - TOP) // PITCH)) + 1
+
+
+def draw(press: Press, paper: Paper) -> int:
+    """Draws the document, beginning on a new page. Returns its number of pages."""
+    rows, closing = _rows(press, paper)
+    small = press.setting(FANG, SMALL)
+    listed = paper.copies.rstrip("。") + "。" if paper.copies else ""
+    unit = SMALL / MM
+    copies = small.break_text(listed, (MEASURE - 5 * unit) * MM) if listed else ()
+    reserved = -int(-_imprint_height(paper, len(copies)) // PITCH)
+    pen = press.page()
+    heads = {Layout.FILE: _file_head, Layout.LETTER: _letter_head}
+    first = heads[paper.layout](press, pen, paper)
+    page = 1
+    while True:
+        room = LINES - first
+        end = _closing_fits(rows, closing, room - reserved, paper.sealed)
+        if end is not None:
+            draw_rows(press, pen, end, first)
+            _imprint(press, pen, paper, copies)
+        else:
+            # The closing never stands alone on a page: two lines of text go with it.
+            taken = min(room, max(len(rows) - 2, 1))
+            draw_rows(press, pen, rows[:taken], first)
+            rows = rows[taken:]
+        if paper.layout is Layout.FILE or page > 1:
+            _page_number(press, pen, page)
+        if end is not None:
+            return page
+        pen, first, page = press.page(), 0, page + 1
+
+
+def _closing_fits(rows: list[Row], closing: list[Row], room: int, sealed: bool) -> list[Row] | None:
+    """All that is left, with two blank lines before the signature (a seal needs them) or, to save a page, one or none."""
+    for blanks in (2, 1, 0) if sealed else (1, 0):
+        if len(rows) + blanks + len(closing) <= room:
+            return [*rows, *[BLANK] * blanks, *closing]
+    return None

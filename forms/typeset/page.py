@@ -1,0 +1,123 @@
+"""Pages and pens. Form writers think in millimetres from the top left corner of an A4 sheet; so does this.
+
+A Press makes one PDF. `press.page()` begins a page and gives its Pen; `press.constant` draws a part that is the same
+on many pages, and stores it once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from pathlib import Path
+
+from forms.typeset.breaker import Line
+from forms.typeset.ink import BLACK, Color, Setting, color, number
+from forms.typeset.pdf import A4, Document
+
+MM = 72 / 25.4  # points in a millimetre
+WIDTH, HEIGHT = 210.0, 297.0
+# The ideographic square of the shipped faces reaches from 0.88 em above the baseline to 0.12 em below it.
+ABOVE = 0.88
+
+
+class Pen:
+    """Collects the operators of one page or of one constant part. Every method leaves colour and width as it was."""
+
+    def __init__(self) -> None:
+        self.operators: list[str] = []
+
+    def text(
+        self,
+        setting: Setting,
+        text: str,
+        x: float,
+        y: float,
+        align: float = 0.0,
+        ink: Color = BLACK,
+        spread: float = 0.0,
+    ) -> None:
+        """One line. y: mm to the top of the ideographic square. align: 0 left, 0.5 centre, 1 right end is at x.
+
+        spread: mm behind every character.
+        """
+        left = x * MM
+        if align:
+            left -= align * (setting.width(text) + spread * MM * max(len(text) - 1, 0))
+        self._ink(setting.show(text, left, A4[1] - y * MM - ABOVE * setting.size, spread * MM), ink)
+
+    def line(self, setting: Setting, line: Line, x: float, y: float, ink: Color = BLACK) -> None:
+        """A broken line with its left end at x; y as in text."""
+        self._ink(setting.show_line(line, x * MM, A4[1] - y * MM - ABOVE * setting.size), ink)
+
+    def _ink(self, operators: str, ink: Color) -> None:
+        if ink == BLACK:
+            self.operators.append(operators)
+        else:
+            self.operators.append(f"q {color(ink)}{operators}Q\n")
+
+    def rule(self, x1: float, y1: float, x2: float, y2: float, width: float = 0.2, ink: Color = BLACK) -> None:
+        """A straight line, width in mm."""
+        ends = f"{_point(x1, y1)} m {_point(x2, y2)} l S"
+        self.operators.append(f"q {color(ink, stroke=True)}{number(width * MM)} w {ends} Q\n")
+
+    def box(self, x: float, y: float, width: float, height: float, line: float = 0.2, ink: Color = BLACK) -> None:
+        """The outline of a rectangle whose upper left corner is (x, y); line: its thickness in mm."""
+        corner = f"{_point(x, y + height)} {number(width * MM)} {number(height * MM)} re S"
+        self.operators.append(f"q {color(ink, stroke=True)}{number(line * MM)} w {corner} Q\n")
+
+    def tick(self, x: float, y: float, size: float, ticked: bool) -> None:
+        """A box of size mm with or without a tick: drawn, for few fonts hold ☐ and ☑ and none of ours does well."""
+        self.box(x, y, size, size, 0.22)
+        if ticked:
+            a, b, c = (0.18, 0.52), (0.42, 0.78), (0.86, 0.16)
+            points = [_point(x + size * u, y + size * v) for u, v in (a, b, c)]
+            path = f"{points[0]} m {points[1]} l {points[2]} l S"
+            self.operators.append(f"q 1 J 1 j {number(size * 0.13 * MM)} w {path} Q\n")
+
+
+def _point(x: float, y: float) -> str:
+    return f"{number(x * MM)} {number(A4[1] - y * MM)}"
+
+
+class Press:
+    """One PDF in the making. overrides: chain name -> the office's own font file for it."""
+
+    def __init__(self, title: str, overrides: Mapping[str, Path] | None = None) -> None:
+        self._document = Document(title)
+        self._overrides = dict(overrides or {})
+        self._settings: dict[tuple[str, float, float], Setting] = {}
+        self._constants: dict[Hashable, str] = {}
+        self._pen: Pen | None = None
+        self._scratch: dict[Hashable, object] = {}
+
+    def setting(self, chain: str, size: float, tracking: float = 0.0) -> Setting:
+        """The text setting, one a document. chain: a name of chains.CHAINS; size, tracking: points."""
+        key = (chain, size, tracking)
+        known = self._settings.get(key)
+        if known is None:
+            own = self._overrides.get(chain)
+            known = self._settings[key] = Setting(self._document, chain, size, tracking, own)
+        return known
+
+    def page(self) -> Pen:
+        """Ends the page before and begins a new one."""
+        self._finish()
+        self._pen = Pen()
+        return self._pen
+
+    def constant(self, pen: Pen, key: Hashable, draw: Callable[[Pen], None]) -> None:
+        """Draws with draw the first time; the same key draws the same thing again from its one copy."""
+        known = self._constants.get(key)
+        if known is None:
+            part = Pen()
+            draw(part)
+            known = self._constants[key] = self._document.block("".join(part.operators))
+        pen.operators.append(known)
+
+    def _finish(self) -> None:
+        if self._pen is not None:
+            self._document.page("".join(self._pen.operators))
+            self._pen = None
+
+    def bytes(self) -> bytes:
+        self._finish()
+        return self._document.bytes()
