@@ -1,0 +1,93 @@
+"""The hash-chained audit log: one chain a database, over every change, reveal, print, export and applied batch.
+
+An entry covers its events by their marks, which are salted digests: a value can be erased when the law demands it
+(its event loses changes and salt, and keeps its mark) and the chain still verifies.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from models.base import stamp
+from models.records import canonical
+from models.tables.system import AUDIT, EVENT
+
+_COVERED = ("n", "prev", "at", "actor", "action", "entity", "entity_id", "detail", "device", "first_seq", "last_seq", "digest")
+
+
+def mark_of(salt: str, changes: str) -> str:
+    return hashlib.sha256(f"{salt}{changes}".encode()).hexdigest()
+
+
+def digest_of(marks: list[str]) -> str:
+    return hashlib.sha256("".join(marks).encode()).hexdigest() if marks else ""
+
+
+def _hash(entry: dict[str, Any]) -> str:
+    return hashlib.sha256(canonical([entry[k] for k in _COVERED]).encode()).hexdigest()
+
+
+def append(
+    conn: Connection, *, actor: str, action: str, entity: str = "", entity_id: str = "", detail: Any = None,
+    device: str = "", first_seq: int | None = None, last_seq: int | None = None, marks: list[str] | None = None,
+) -> None:
+    """Add one entry at the end of the chain. detail must hold no personal value: names of fields, counts, ids."""
+    last = conn.execute(select(AUDIT.c.n, AUDIT.c.hash).order_by(AUDIT.c.n.desc()).limit(1)).first()
+    entry: dict[str, Any] = {
+        "n": (last.n if last else 0) + 1,
+        "prev": last.hash if last else "",
+        "at": stamp(),
+        "actor": actor,
+        "action": action,
+        "entity": entity,
+        "entity_id": entity_id,
+        "detail": canonical(detail or {}),
+        "device": device,
+        "first_seq": first_seq,
+        "last_seq": last_seq,
+        "digest": digest_of(marks or []),
+    }
+    conn.execute(AUDIT.insert(), {**entry, "hash": _hash(entry)})
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One broken link. n: number of the entry (0: the chain as a whole); reason: Chinese."""
+
+    n: int
+    reason: str
+
+
+def verify(conn: Connection) -> Iterator[Fault]:
+    """Every fault of the chain: a changed, missing or inserted entry, and an event that is not what was sealed."""
+    prev, expected = "", 1
+    for row in conn.execute(select(AUDIT).order_by(AUDIT.c.n)).mappings():
+        entry = dict(row)
+        if entry["n"] != expected:
+            yield Fault(entry["n"], f"第 {expected} 条缺失")
+            expected = entry["n"]
+        if entry["prev"] != prev or _hash(entry) != entry["hash"]:
+            yield Fault(entry["n"], "内容与校验值不符")
+        if entry["first_seq"] is not None:
+            yield from _verify_events(conn, entry)
+        prev, expected = entry["hash"], expected + 1
+
+
+def _verify_events(conn: Connection, entry: dict[str, Any]) -> Iterator[Fault]:
+    query = (
+        select(EVENT.c.seq, EVENT.c.salt, EVENT.c.changes, EVENT.c.mark)
+        .where(EVENT.c.device == entry["device"], EVENT.c.seq.between(entry["first_seq"], entry["last_seq"]))
+        .order_by(EVENT.c.seq)
+    )
+    marks = []
+    for event in conn.execute(query):
+        marks.append(event.mark)
+        if event.salt is not None and mark_of(event.salt, event.changes) != event.mark:
+            yield Fault(entry["n"], f"第 {event.seq} 号变更的内容被改动过")
+    if digest_of(marks) != entry["digest"]:
+        yield Fault(entry["n"], "所含变更缺失或被改动过")

@@ -1,0 +1,103 @@
+"""Opening databases: SQLCipher on the desktop, plain SQLite or PostgreSQL on the server, one set of rules for all.
+
+WAL, foreign keys and a busy time-out on every SQLite connection; what a database error means for the person at
+the desk is decided here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.pool import QueuePool
+from sqlcipher3 import dbapi2
+
+from models.errors import KnownError
+
+BUSY_MS = 15_000
+
+
+def sqlite_engine(path: Path, key: bytes | None) -> Engine:
+    """An engine over one file. key: 32 raw bytes, or None for an unencrypted file (the server's)."""
+
+    def connect() -> Any:
+        connection = dbapi2.connect(str(path), timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False)
+        cursor = connection.cursor()
+        if key is not None:
+            cursor.execute("PRAGMA cipher_log_level = NONE")  # a wrong key is told by us, not on stderr
+            cursor.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA temp_store = MEMORY")
+        cursor.execute("PRAGMA cache_size = -32000")
+        cursor.close()
+        return connection
+
+    engine = create_engine("sqlite://", creator=connect, module=dbapi2, poolclass=QueuePool, pool_size=4, max_overflow=4)
+    # The driver is in autocommit mode; the transactions are ours, so that a writer takes its lock at the start.
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _begin(connection: Any) -> None:
+    immediate = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def postgres_engine(url: str) -> Engine:
+    """An engine for a postgresql:// URL, by psycopg 3, reading at REPEATABLE READ where asked for."""
+    return create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1), pool_size=8, max_overflow=8)
+
+
+def explain(error: DBAPIError, where: str) -> KnownError:
+    """The KnownError that a driver's error stands for. where: the file or server, for the sentence."""
+    text = str(error.orig).lower()
+    if "locked" in text or "busy" in text:
+        return KnownError("db.locked", f"数据库 {where} 正被另一个程序占用，已等待 {BUSY_MS // 1000} 秒。请关闭另一个归雁窗口后再试；您的内容没有丢失。")
+    if "full" in text or "enospc" in text or "no space" in text:
+        return KnownError("disk.full", f"磁盘已满，这一步没有保存到 {where}，以前的数据完好。请清理磁盘后再试。")
+    if "not a database" in text or "malformed" in text or "hmac" in text or "corrupt" in text:
+        return KnownError("db.broken", f"{where} 不是本工作区的数据库，或文件已损坏。数据未改动，请从备份恢复或联系县级管理员。")
+    if "readonly" in text or "read-only" in text or "unable to open" in text:
+        return KnownError("db.readonly", f"无法写入数据库 {where}。请检查文件夹权限，或磁盘是否被写保护。")
+    if "disk i/o" in text:
+        return KnownError("disk.io", f"读写 {where} 时磁盘出错，这一步没有保存，以前的数据完好。请检查磁盘或 U 盘是否松动。")
+    if isinstance(error, OperationalError) and ("connect" in text or "refused" in text or "closed" in text):
+        return KnownError("db.unreachable", f"连不上数据库服务 {where}。请检查服务是否启动。")
+    return KnownError("db.failed", f"数据库 {where} 出错，这一步没有保存：{str(error.orig)[:120]}")
+
+
+@contextmanager
+def explained(where: str) -> Iterator[None]:
+    """Turns a driver's operational error into a KnownError; errors of our own SQL stay bugs."""
+    try:
+        yield
+    except DBAPIError as e:
+        if isinstance(e.orig, dbapi2.IntegrityError | dbapi2.ProgrammingError):
+            raise
+        raise explain(e, where) from e
+
+
+class WriteLock:
+    """One writer in this process at a time; the database's own lock keeps other processes out."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+
+    @contextmanager
+    def held(self, on_wait: Callable[[], None] | None = None) -> Iterator[None]:
+        if on_wait and not self._lock.acquire(timeout=0.2):
+            on_wait()
+            self._lock.acquire()
+        elif not on_wait:
+            self._lock.acquire()
+        try:
+            yield
+        finally:
+            self._lock.release()

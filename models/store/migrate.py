@@ -1,0 +1,74 @@
+"""Bringing a database to this program's schema: one Alembic history for SQLite, SQLCipher and PostgreSQL.
+
+To add a migration: `.venv/bin/python -m models.store.migrate "what it does"` writes a draft from the difference to
+the models into models/migrations/versions/; read it, date its name, set HEAD below to it. A test runs every step up,
+down and against the models.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, inspect, text
+
+from models.errors import KnownError
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+HEAD = "20261124_first"
+SCRIPTS = Path(__file__).resolve().parent.parent / "migrations"
+
+
+def current(conn: Connection) -> str | None:
+    """The revision a database stands at, None for an empty one. Alembic is not imported for it: it is slow to load."""
+    if not inspect(conn).has_table("alembic_version"):
+        return None
+    return conn.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def known(revision: str) -> bool:
+    return (SCRIPTS / "versions" / f"{revision}.py").exists()
+
+
+def config(conn: Connection) -> Config:
+    from alembic.config import Config
+
+    made = Config()
+    made.set_main_option("script_location", str(SCRIPTS))
+    made.attributes["connection"] = conn
+    return made
+
+
+def upgrade(conn: Connection, where: str, revision: str = "head") -> bool:
+    """Migrate inside the caller's transaction; False when nothing was to do. A newer database is refused unchanged."""
+    at = current(conn)
+    if at == HEAD and revision == "head":
+        return False
+    if at is not None and not known(at):
+        raise KnownError("db.newer", f"{where} 是更新版本的归雁建立的（{at}），本版本打不开。请升级程序；数据未改动。")
+    from alembic import command
+
+    command.upgrade(config(conn), revision)
+    return True
+
+
+def _draft(message: str) -> None:
+    """Write a draft migration: the difference between the history's end and the models."""
+    from alembic import command
+
+    from models.store.engine import sqlite_engine
+
+    with tempfile.TemporaryDirectory() as folder:
+        engine = sqlite_engine(Path(folder) / "draft.db", None)
+        with engine.begin() as conn:
+            upgrade(conn, "draft")
+            command.revision(config(conn), message, autogenerate=True)
+        engine.dispose()
+
+
+if __name__ == "__main__":
+    _draft(" ".join(sys.argv[1:]) or "change")

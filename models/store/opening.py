@@ -1,0 +1,83 @@
+"""Opening a store: the desktop's workspace (key file and encrypted database) and the server's database by URL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, select
+
+from models.errors import KnownError
+from models.store import migrate, settings
+from models.store.engine import explained, postgres_engine, sqlite_engine
+from models.store.unit import Identity, Store
+from models.tables.office import OFFICE
+from resources import codes, divisions
+
+DATABASE, KEYFILE = "guiyan.db", "guiyan.key"
+
+
+def open_workspace(folder: Path, key: bytes) -> Store:
+    """The desktop's database. Migrates it first when it is older. Raises KnownError for a foreign or broken file."""
+    path = folder / DATABASE
+    if not path.exists():
+        raise KnownError("workspace.missing", f"{folder} 里没有归雁的数据库（{DATABASE}）。请换一个文件夹，或从备份恢复。")
+    store = Store(sqlite_engine(path, key).execution_options(search=True), str(path))
+    _ready(store)
+    return store
+
+
+def create_workspace(folder: Path, key: bytes, identity: Identity) -> Store:
+    """A new encrypted database for an office."""
+    path = folder / DATABASE
+    if path.exists():
+        raise KnownError("workspace.exists", f"{folder} 里已经有归雁的数据库，没有改动它。请换一个空文件夹。")
+    store = Store(sqlite_engine(path, key).execution_options(search=True), str(path))
+    _ready(store)
+    with store.transaction() as conn:
+        settings.put(conn, "identity", {"device": identity.device, "office": identity.office, "letter": identity.letter})
+    store.load_identity()
+    return store
+
+
+def open_server(url: str) -> Store:
+    """The server's database: sqlite:///FILE or postgresql://... ; created and migrated when needed."""
+    if url.startswith("sqlite:///"):
+        path = Path(url.removeprefix("sqlite:///"))
+        if not path.parent.is_dir():
+            raise KnownError("db.folder", f"文件夹 {path.parent} 不存在，无法建立数据库。")
+        engine: Engine = sqlite_engine(path, None)
+        where = str(path)
+    elif url.startswith("postgresql://"):
+        engine, where = postgres_engine(url), url.rsplit("@", 1)[-1]
+    else:
+        raise KnownError("db.url", "数据库地址应为 sqlite:///文件 或 postgresql://用户:密码@主机/库名。")
+    store = Store(engine, where)
+    _ready(store)
+    return store
+
+
+def _ready(store: Store) -> None:
+    with explained(store.where):
+        with store.read() as conn:
+            fresh = migrate.current(conn) != migrate.HEAD
+        if fresh:
+            with store.transaction() as conn:
+                migrate.upgrade(conn, store.where)
+                seed_offices(conn)
+    store.load_identity()
+
+
+def seed_offices(conn: Connection) -> None:
+    """Fill the office table from the divisions shipped in resources/ and the bureaus of each county."""
+    there = set(conn.execute(select(OFFICE.c.code)).scalars())
+    offices = []
+    for division in divisions.all():
+        code = division.code
+        parent = {"city": None, "county": f"{code[:4]}00000000", "township": f"{code[:6]}000000"}.get(division.level, f"{code[:9]}000")
+        offices.append({"code": code, "name": division.name, "level": str(division.level), "parent": parent})
+        if division.level == "county":
+            for bureau in codes.table("bureau"):
+                offices.append({"code": f"{code}-{bureau.code}", "name": f"{division.name}{bureau.label}", "level": "bureau", "parent": code})
+    new = [o for o in offices if o["code"] not in there]
+    if new:
+        conn.execute(OFFICE.insert(), new)

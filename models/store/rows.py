@@ -1,0 +1,92 @@
+"""Rows and cells: how a record's cells stand in its row, on the wire, and in its digest. Pure but for the SQL types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from models.fields import State
+from models.records import Cell, Record, canonical, digest, parse_json
+from models.tables.base import SHARED, Entity
+
+Row = Mapping[str, Any]
+Wire = dict[str, Any]
+
+
+def to_record(entity: Entity, row: Row) -> Record:
+    return Record(
+        entity=entity.name,
+        id=row["id"],
+        values=MappingProxyType({s.name: row[s.name] for s in entity.specs}),
+        states=MappingProxyType(parse_json(row["states"]) or {}),
+        meta=MappingProxyType({k: row[k] for k in SHARED if k not in ("states", "extra")}),
+    )
+
+
+def to_wire(entity: Entity, row: Row) -> Wire:
+    """The travelling cells of a row that are not null, unknown fields of newer peers included."""
+    states = parse_json(row["states"]) or {}
+    wire: Wire = {}
+    for name in entity.travelling:
+        value = row[name]
+        mark = states.get(name) if states else None
+        if mark and mark[0] != "k":
+            wire[name] = [mark[0], value]
+        elif value is not None:
+            wire[name] = ["k", value]
+    if row["extra"]:
+        wire.update(parse_json(row["extra"]))
+    return wire
+
+
+def put_cells(entity: Entity, row: dict[str, Any], cells: Mapping[str, Cell], source: str = "", verified_at: str = "") -> None:
+    """Write cells into a row in place: value, state and origin. Names must be fields of the entity."""
+    states: dict[str, Any] = parse_json(row.get("states")) or {}
+    for name, cell in cells.items():
+        if name not in entity.by_name:
+            raise KeyError(f"{entity.name} has no field {name}")
+        row[name] = cell.value
+        if cell.state is State.UNCOLLECTED:
+            states.pop(name, None)
+        elif cell.state is not State.KNOWN or source or verified_at:
+            states[name] = [cell.state.value, source, verified_at]
+        else:
+            states.pop(name, None)
+    row["states"] = canonical(states) if states else None
+
+
+def put_wire(entity: Entity, row: dict[str, Any], wire: Mapping[str, Any]) -> None:
+    """Write wire cells into a row in place; fields this version does not know are kept in extra and passed on."""
+    known: dict[str, Cell] = {}
+    unknown: Wire = {}
+    for name, raw in wire.items():
+        if name in entity.by_name and entity.by_name[name].travels:
+            known[name] = Cell.from_wire(raw)
+        else:
+            unknown[name] = raw
+    put_cells(entity, row, known)
+    if unknown:
+        extra = parse_json(row.get("extra")) or {}
+        extra.update(unknown)
+        extra = {k: v for k, v in extra.items() if v is not None}
+        row["extra"] = canonical(extra) if extra else None
+
+
+def seal(entity: Entity, row: dict[str, Any]) -> str:
+    """Put the row's digest in its place and return it. A tombstone has a digest of its own."""
+    wire = to_wire(entity, row)
+    if row["deleted"]:
+        wire = {"deleted": ["k", True]}
+    row["digest"] = digest(entity.name, row["id"], wire)
+    return str(row["digest"])
+
+
+def blank(entity: Entity, record_id: str, *, county: str, office: str, village: str, at: str, by: str) -> dict[str, Any]:
+    """A new row with every column present, so that rows of one entity can be inserted together."""
+    row: dict[str, Any] = {s.name: None for s in entity.specs}
+    row.update(
+        id=record_id, county=county, office=office, village=village, born=at, changed=at, changed_by=by,
+        states=None, extra=None, digest="", deleted=False,
+    )
+    return row

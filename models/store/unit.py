@@ -1,0 +1,289 @@
+"""Store and Unit: one action, one transaction.
+
+`with store.write(actor, "登记走访") as unit:` takes the writer's lock at the start; what the unit creates, updates or
+deletes becomes rows, outbox events and one audit entry together when the block ends, or nothing at all.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, func, select, update
+
+from models.base import Clock, new_id
+from models.errors import BugError, KnownError
+from models.records import Cell, Record, canonical, parse_json
+from models.store import audit, derive, rows, settings
+from models.store.engine import WriteLock, explained
+from models.tables import ENTITIES
+from models.tables.base import Entity
+from models.tables.system import EVENT
+
+SCHEMA = 1  # the wire's schema version: raised when a travelling field is added
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who this database is. device: 32 hex; office: its division code; letter: distinguishes an office's devices."""
+
+    device: str
+    office: str
+    letter: str = "A"
+
+    @property
+    def county(self) -> str:
+        return self.office[:6]
+
+    @property
+    def village(self) -> str:
+        """The division code of the office without a bureau's suffix: the scope of what the office itself creates."""
+        return self.office[:12]
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """A record to create. cells: by field name; village: the scope it belongs to (the office's own when '')."""
+
+    cells: Mapping[str, Cell]
+    village: str = ""
+    id: str = ""
+    source: str = ""
+    verified_at: str = ""
+
+
+class Unit:
+    """One writing transaction. operation: the id that its events share, for undo. touched: what it changed."""
+
+    def __init__(self, store: Store, conn: Connection, actor: str, label: str) -> None:
+        self.conn = conn
+        self.store = store
+        self.actor = actor
+        self.label = label
+        self.operation = new_id()
+        self.touched: list[tuple[str, str]] = []
+        self._events: list[dict[str, Any]] = []
+        self._refused: bool | None = None
+
+    def create(self, entity: str, cells: Mapping[str, Cell], *, village: str = "", id: str = "", source: str = "") -> str:
+        """Create one record; returns its id."""
+        return self.create_many(entity, [New(cells, village, id, source)])[0]
+
+    def create_many(self, entity: str, news: Sequence[New]) -> list[str]:
+        """Create records of one entity in one statement; returns their ids in order."""
+        what, made = ENTITIES[entity], []
+        for new in news:
+            at = self.store.clock.tick()
+            row = rows.blank(
+                what, new.id or new_id(), county=self.store.identity.county, office=self.store.identity.office,
+                village=new.village or self.store.identity.village, at=at, by=self.actor,
+            )
+            rows.put_cells(what, row, new.cells, new.source, new.verified_at)
+            rows.seal(what, row)
+            made.append(row)
+            self._event(what, row, "create", {k: [None, v] for k, v in rows.to_wire(what, row).items()})
+        if made:
+            self.conn.execute(what.table.insert(), made)
+        return [row["id"] for row in made]
+
+    def update(self, entity: str, record_id: str, cells: Mapping[str, Cell], *, source: str = "", verified_at: str = "") -> bool:
+        """Change some cells of one record; False when nothing differs."""
+        return bool(self.update_many(entity, {record_id: cells}, source=source, verified_at=verified_at))
+
+    def update_many(
+        self, entity: str, changes: Mapping[str, Mapping[str, Cell]], *, source: str = "", verified_at: str = ""
+    ) -> list[str]:
+        """Change records of one entity; returns the ids that really changed."""
+        what = ENTITIES[entity]
+        if what.append_only:
+            raise BugError("store.append_only", f"{what.label}只能追加，不能修改。")
+        changed = []
+        for row in self._rows(what, changes):
+            before = rows.to_wire(what, row)
+            old = dict(row)
+            rows.put_cells(what, row, changes[row["id"]], source, verified_at)
+            after = rows.to_wire(what, row)
+            diff = {k: [before.get(k), after.get(k)] for k in sorted({*before, *after}) if before.get(k) != after.get(k)}
+            if not diff and all(row[k] == old[k] for k in changes[row["id"]]):
+                continue
+            self._put(what, row, diff)
+            changed.append(row["id"])
+        return changed
+
+    def delete(self, entity: str, record_id: str) -> None:
+        """A tombstone: the row stays with deleted set, and the event tells the others."""
+        what = ENTITIES[entity]
+        for row in self._rows(what, [record_id]):
+            row["deleted"] = True
+            self._put(what, row, {}, "delete")
+
+    def restore(self, entity: str, record_id: str) -> None:
+        """Undo of a delete."""
+        what = ENTITIES[entity]
+        for row in self._rows(what, [record_id]):
+            row["deleted"] = False
+            self._put(what, row, {}, "restore")
+
+    def audit(self, action: str, entity: str = "", entity_id: str = "", detail: Any = None) -> None:
+        """An entry that is not a change: reveal, print, export. detail must hold no personal value."""
+        audit.append(self.conn, actor=self.actor, action=action, entity=entity, entity_id=entity_id, detail=detail)
+
+    def next_serial(self, kind: str, year: int) -> int:
+        """The next number of a series, from 1; never reused, even when the rest of the transaction is undone later."""
+        key = f"serial.{kind}.{year}"
+        number = int(settings.get(self.conn, key, 0)) + 1
+        settings.put(self.conn, key, number)
+        return number
+
+    def _rows(self, what: Entity, ids: Iterable[str]) -> list[dict[str, Any]]:
+        wanted = list(ids)
+        found: list[dict[str, Any]] = []
+        for start in range(0, len(wanted), 500):
+            part = wanted[start : start + 500]
+            found += [dict(r) for r in self.conn.execute(select(what.table).where(what.table.c.id.in_(part))).mappings()]
+        if len(found) != len(set(wanted)):
+            missing = sorted(set(wanted) - {r["id"] for r in found})
+            raise BugError("store.missing", f"{what.label}记录不存在：{missing[0]}")
+        return found
+
+    def _put(self, what: Entity, row: dict[str, Any], diff: dict[str, Any], kind: str = "update") -> None:
+        row["changed"], row["changed_by"] = self.store.clock.tick(), self.actor
+        rows.seal(what, row)
+        self.conn.execute(update(what.table).where(what.table.c.id == row["id"]), {k: v for k, v in row.items() if k != "id"})
+        if self._any_refused():
+            kind, diff = self._after_refusal(what, row, kind, diff)
+        if diff or kind != "update":  # a change of local fields alone is nobody else's business
+            self._event(what, row, kind, diff)
+        else:
+            self.touched.append((what.name, row["id"]))
+
+    def _any_refused(self) -> bool:
+        if self._refused is None:
+            query = select(func.count()).select_from(EVENT).where(EVENT.c.status == "refused", *self._mine())
+            self._refused = bool(self.conn.execute(query).scalar())
+        return self._refused
+
+    def _mine(self) -> tuple[ColumnElement[bool], ...]:
+        return (EVENT.c.device == self.store.identity.device,)
+
+    def _after_refusal(self, what: Entity, row: dict[str, Any], kind: str, diff: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        """The other side never took the refused changes: say the record anew, from what it last said it has."""
+        refused = [*self._mine(), EVENT.c.entity_id == row["id"], EVENT.c.status == "refused"]
+        last = self.conn.execute(select(EVENT).where(*refused).order_by(EVENT.c.seq.desc()).limit(1)).mappings().first()
+        if last is None:
+            return kind, diff
+        self.conn.execute(update(EVENT).where(*refused), {"status": "replaced"})
+        there = (parse_json(last["detail"]) or {}).get("wire")
+        here = rows.to_wire(what, row)
+        diff = {k: [(there or {}).get(k), here.get(k)] for k in sorted({*(there or {}), *here}) if (there or {}).get(k) != here.get(k)}
+        return ("create" if there is None else kind), diff
+
+    def _event(self, what: Entity, row: dict[str, Any], kind: str, changes: dict[str, Any]) -> None:
+        text, salt = canonical(changes), os.urandom(8).hex()
+        self.touched.append((what.name, row["id"]))
+        self._events.append({
+            "device": self.store.identity.device, "seq": 0, "id": new_id(), "entity": what.name, "entity_id": row["id"],
+            "kind": kind, "changes": text, "at": row["changed"], "actor": self.actor, "office": self.store.identity.office,
+            "village": row["village"], "schema": SCHEMA, "digest": row["digest"], "salt": salt,
+            "mark": audit.mark_of(salt, text), "operation": self.operation, "status": "pending", "detail": None, "receipt": None,
+        })  # fmt: skip
+
+    def finish(self) -> None:
+        """Write the events and their audit entry and refresh what is derived. Called once, before the commit."""
+        if self._events:
+            first = self.store.take_seqs(self.conn, len(self._events))
+            for i, e in enumerate(self._events):
+                e["seq"] = first + i
+            self.conn.execute(EVENT.insert(), self._events)
+            one = self._events[0] if len({e["entity_id"] for e in self._events}) == 1 else {"entity": "", "entity_id": ""}
+            audit.append(
+                self.conn, actor=self.actor, action="change", entity=one["entity"], entity_id=one["entity_id"],
+                detail={"label": self.label, "operation": self.operation, "count": len(self._events)},
+                device=self.store.identity.device, first_seq=first, last_seq=first + len(self._events) - 1,
+                marks=[e["mark"] for e in self._events],
+            )  # fmt: skip
+        derive.refresh(self.conn, self.touched)
+
+
+class Store:
+    """One open database. clock: the device's hybrid clock; identity: set by init or the server."""
+
+    def __init__(self, engine: Engine, where: str, *, identity: Identity | None = None, clock: Clock | None = None) -> None:
+        self.engine = engine
+        self.where = where
+        self.clock = clock or Clock()
+        self._lock = WriteLock()
+        self._identity = identity
+        self._writing = threading.local()
+
+    @property
+    def identity(self) -> Identity:
+        if self._identity is None:
+            raise KnownError("workspace.empty", f"{self.where} 还没有初始化。请先执行 init。")
+        return self._identity
+
+    @identity.setter
+    def identity(self, value: Identity) -> None:
+        self._identity = value
+
+    def load_identity(self) -> None:
+        """Read who this database is, and move the clock past everything it has written."""
+        with self.read() as conn:
+            raw = settings.get(conn, "identity")
+            if raw:
+                self._identity = Identity(**raw)
+                last = conn.execute(select(func.max(EVENT.c.at)).where(EVENT.c.device == self._identity.device)).scalar()
+                if last:
+                    self.clock.seen(last, max_ahead_ms=1 << 60)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A reading transaction: one consistent view, beside whatever is being written."""
+        with explained(self.where), self.engine.begin() as conn:
+            yield conn
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A bare writing transaction, for local tables and for sync; records go through write()."""
+        if getattr(self._writing, "on", False):
+            raise BugError("store.nested", "一次保存之中不能再开始另一次保存。")
+        with self._lock.held(), explained(self.where), self.engine.connect() as conn:
+            self._writing.on = True
+            try:
+                with conn.execution_options(writes=True).begin():
+                    yield conn
+            finally:
+                self._writing.on = False
+
+    @contextmanager
+    def write(self, actor: str, label: str) -> Iterator[Unit]:
+        """A unit of work: committed when the block ends well, undone entirely when it raises."""
+        with self.transaction() as conn:
+            unit = Unit(self, conn, actor, label)
+            yield unit
+            unit.finish()
+
+    def take_seqs(self, conn: Connection, count: int) -> int:
+        """Reserve count sequence numbers of this device, gapless because they commit with their events."""
+        last = int(settings.get(conn, "seq", 0))
+        settings.put(conn, "seq", last + count)
+        return last + 1
+
+    def get(self, entity: str, record_id: str) -> Record | None:
+        """One record by id, or None; tombstones are returned too (Record.deleted)."""
+        what = ENTITIES[entity]
+        with self.read() as conn:
+            row = conn.execute(select(what.table).where(what.table.c.id == record_id)).mappings().first()
+        return rows.to_record(what, row) if row else None
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    @property
+    def path(self) -> Path:
+        return Path(self.where)

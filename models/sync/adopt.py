@@ -1,0 +1,120 @@
+"""Taking over what the other side says a record is, without ever overwriting a change that has not been sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, delete, select, update
+
+from models.records import parse_json
+from models.store import audit, derive, rows
+from models.store.unit import Store
+from models.sync.wire import Item, Outcome
+from models.tables import ENTITIES
+from models.tables.system import EVENT
+
+_CHUNK = 500
+
+
+def adopt(conn: Connection, store: Store, items: Sequence[Item], position: int) -> list[tuple[str, str]]:
+    """Make local rows what a pulled page says; returns (entity, id) of each that really changed."""
+    touched: list[tuple[str, str]] = []
+    known = [i for i in items if i.entity in ENTITIES]
+    unsent = _unsent(conn, store, [i.id for i in known])
+    for entity in dict.fromkeys(i.entity for i in known):
+        touched += _adopt_entity(conn, entity, [i for i in known if i.entity == entity], unsent)
+    for item in known:
+        store.clock.seen(item.changed)
+    if touched:
+        digests = {i.id: i.digest for i in known}
+        audit.append(
+            conn, actor="县级", action="apply",
+            detail={"position": position, "records": [[e, i, digests[i]] for e, i in touched]},
+        )  # fmt: skip
+        derive.refresh(conn, touched)
+    return touched
+
+
+def _adopt_entity(conn: Connection, entity: str, items: list[Item], unsent: dict[str, dict[str, Any]]) -> list[tuple[str, str]]:
+    what = ENTITIES[entity]
+    here: dict[str, dict[str, Any]] = {}
+    ids = [i.id for i in items]
+    for start in range(0, len(ids), _CHUNK):
+        found = conn.execute(select(what.table).where(what.table.c.id.in_(ids[start : start + _CHUNK]))).mappings()
+        here.update({r["id"]: dict(r) for r in found})
+    new, touched = [], []
+    for item in items:
+        row = here.get(item.id)
+        if item.gone:
+            if row is not None and item.id not in unsent:
+                conn.execute(delete(what.table).where(what.table.c.id == item.id))
+                touched.append((entity, item.id))
+            continue
+        if row is not None and row["digest"] == item.digest and row["deleted"] == item.deleted and row["village"] == item.village:
+            continue
+        fresh = row is None
+        row = row or rows.blank(
+            what, item.id, county=item.county, office=item.office, village=item.village, at=item.born, by=item.changed_by
+        )
+        _overlay(what.name, row, item, unsent.get(item.id, {}))
+        touched.append((entity, item.id))
+        if fresh:
+            new.append(row)
+        else:
+            conn.execute(update(what.table).where(what.table.c.id == item.id), {k: v for k, v in row.items() if k != "id"})
+    if new:
+        conn.execute(what.table.insert(), new)
+    return touched
+
+
+def _overlay(entity: str, row: dict[str, Any], item: Item, unsent: dict[str, Any]) -> None:
+    what = ENTITIES[entity]
+    row.update(village=item.village, changed=item.changed, changed_by=item.changed_by, deleted=item.deleted)
+    if not item.deleted:
+        now = rows.to_wire(what, row)
+        wire = {name: item.wire.get(name) for name in {*now, *item.wire} if now.get(name) != item.wire.get(name)}
+        wire.update({k: v for k, v in unsent.items() if now.get(k) != v})
+        for name in unsent:
+            if now.get(name) == unsent[name]:
+                wire.pop(name, None)
+        rows.put_wire(what, row, wire)
+    rows.seal(what, row)
+
+
+def _unsent(conn: Connection, store: Store, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The latest new cell of every field that has a change without receipt, or one that was refused, by record."""
+    found: dict[str, dict[str, Any]] = {}
+    for start in range(0, len(ids), _CHUNK):
+        query = (
+            select(EVENT.c.entity_id, EVENT.c.changes)
+            .where(
+                EVENT.c.entity_id.in_(ids[start : start + _CHUNK]), EVENT.c.device == store.identity.device,
+                EVENT.c.status.in_(("pending", "refused", "held")),
+            )
+            .order_by(EVENT.c.seq)
+        )  # fmt: skip
+        for event in conn.execute(query):
+            cells = found.setdefault(event.entity_id, {})
+            cells.update({k: pair[1] for k, pair in (parse_json(event.changes) or {}).items()})
+    return found
+
+
+def adopt_outcomes(conn: Connection, store: Store, outcomes: Iterable[Outcome]) -> list[tuple[str, str]]:
+    """After a push: where the other side merged or kept its own value, the record here becomes what it is there."""
+    said = {o.seq: o for o in outcomes if o.status in ("merged", "conflict") and o.wire is not None}
+    if not said:
+        return []
+    query = select(EVENT.c.seq, EVENT.c.entity, EVENT.c.entity_id).where(
+        EVENT.c.device == store.identity.device, EVENT.c.seq.in_(list(said))
+    )
+    last: dict[str, tuple[str, Outcome]] = {e.entity_id: (e.entity, said[e.seq]) for e in conn.execute(query.order_by(EVENT.c.seq))}
+    items = []
+    for record_id, (entity, outcome) in last.items():
+        table = ENTITIES[entity].table
+        row = conn.execute(select(table).where(table.c.id == record_id)).mappings().one()
+        items.append(
+            Item(entity, record_id, row["county"], row["office"], row["village"], row["born"], row["changed"],
+                 row["changed_by"], outcome.deleted, outcome.wire or {}, outcome.digest or "")
+        )  # fmt: skip
+    return adopt(conn, store, items, 0)

@@ -1,0 +1,208 @@
+"""One event against one record: the server's decision, in memory. Scope, owners, types and the merge are checked here.
+
+Nothing is trusted that a client claims: its office comes from its enrolled key, never from the event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from models import scope
+from models.catalog import flow
+from models.fields import Merge
+from models.records import Cell, canonical
+from models.store import rows
+from models.sync import merge
+from models.sync.registry import OWNERS, SYNCED
+from models.sync.wire import Event, Outcome
+from models.tables import ENTITIES
+from models.tables.base import Entity
+from models.tables.check import reason
+
+
+@dataclass
+class Work:
+    """What a batch does, collected in memory and written at its end. rows: every record it touches, by id.
+
+    created and changed list entity and id; conflicts are new rows of the conflict entity.
+    """
+
+    office: str
+    visible: set[str]  # ids a bureau may answer
+    rows: dict[str, dict[str, Any]] = field(default_factory=dict)
+    created: dict[str, str] = field(default_factory=dict)
+    changed: dict[str, str] = field(default_factory=dict)
+    conflicts: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def level(self) -> scope.Level:
+        return scope.level_of(self.office)
+
+
+class Refused(Exception):
+    """errors: (field, Chinese reason) pairs."""
+
+    def __init__(self, *errors: tuple[str, str]) -> None:
+        super().__init__(errors)
+        self.errors = list(errors)
+
+
+def apply(work: Work, event: Event, open_conflict: Any) -> Outcome | None:
+    """Apply one event to work; None when it stands as sent. open_conflict(entity, row, event, field, base) records a clash."""
+    try:
+        what = _entity(event)
+        row = work.rows.get(event.entity_id)
+        _check_scope(work, event, row)
+        if event.kind == "create" and row is None:
+            return _create(work, what, event)
+        if row is None:
+            raise Refused(("", f"县级没有这条{what.label}，可能它的登记没有被接收"))
+        if event.kind in ("delete", "restore"):
+            return _tombstone(work, what, event, row)
+        return _update(work, what, event, row, open_conflict)
+    except Refused as e:
+        row = work.rows.get(event.entity_id)
+        what_is = ENTITIES.get(event.entity)
+        return Outcome(
+            event.seq, "refused", e.errors,
+            rows.to_wire(what_is, row) if row and what_is else None, row["digest"] if row else None,
+            bool(row and row["deleted"]),
+        )  # fmt: skip
+
+
+def _entity(event: Event) -> Entity:
+    if event.entity not in SYNCED:
+        raise Refused(("", f"不认识的记录类别“{event.entity[:40]}”"))
+    if event.kind not in ("create", "update", "delete", "restore"):
+        raise Refused(("", f"不认识的操作“{event.kind[:40]}”"))
+    if len(event.entity_id) != 32 or not scope.is_office(event.village) or len(event.actor) > 60:
+        raise Refused(("", "记录的编号、区划或经办人不合格式"))
+    return ENTITIES[event.entity]
+
+
+def _check_scope(work: Work, event: Event, row: Mapping[str, Any] | None) -> None:
+    """An office writes inside its own subtree; a bureau only on what was referred to it."""
+    if row is not None and work.level is scope.Level.BUREAU:
+        if event.entity_id in work.visible:
+            return
+        raise Refused(("", "这条记录没有转办给本单位，不能修改"))
+    village = row["village"] if row is not None else event.village
+    if work.level is scope.Level.BUREAU:
+        parent = SYNCED[event.entity].parent
+        target = event.changes.get(parent, [None, None])[1] if parent else None
+        if not target or target[1] not in work.visible:
+            raise Refused(("", "只能在转办给本单位的诉求上办理"))
+        return
+    if not scope.covers(work.office, village):
+        raise Refused(("", "这条记录不属于本机构的辖区"))
+
+
+def _new_cells(what: Entity, event: Event) -> dict[str, Any]:
+    """The event's new cells, checked; fields this version does not know pass unchecked and are kept."""
+    errors, wire = [], {}
+    for name, pair in event.changes.items():
+        if not isinstance(pair, list) or len(pair) != 2:
+            raise Refused((name, "变更的格式不对"))
+        spec = what.by_name.get(name)
+        if spec is None or not spec.travels:
+            if len(name) > 60 or len(canonical(pair[1])) > 20_000:
+                raise Refused((name[:60], "不认识的字段过长"))
+        else:
+            try:
+                why = reason(spec, Cell.from_wire(pair[1]))
+            except ValueError:
+                why = "值的格式不对"
+            if why:
+                errors.append((name, f"{spec.label}：{why}"))
+        wire[name] = pair[1]
+    if errors:
+        raise Refused(*errors)
+    return wire
+
+
+def _create(work: Work, what: Entity, event: Event) -> None:
+    if work.level not in SYNCED[what.name].writers:
+        raise Refused(("", f"{what.label}不能由本级机构登记"))
+    wire = _new_cells(what, event)
+    lacking = [
+        (s.name, f"缺少{s.label}") for s in what.specs if s.required and s.travels and (wire.get(s.name) or [None, None])[1] in (None, "")
+    ]
+    if lacking:
+        raise Refused(*lacking)
+    if what.name == "request_event":
+        _check_flow(work, wire)
+    row = rows.blank(
+        what, event.entity_id, county=work.office[:6], office=work.office, village=event.village, at=event.at, by=event.actor
+    )
+    rows.put_wire(what, row, wire)
+    rows.seal(what, row)
+    work.rows[event.entity_id] = row
+    work.created[event.entity_id] = what.name
+
+
+def _check_flow(work: Work, wire: Mapping[str, Any]) -> None:
+    """Whether this level may write this kind of event; whether the state allows it is the fold's business."""
+    kind = wire["kind"][1]
+    if not flow.may_write(kind, work.level.value):
+        raise Refused(("kind", f"本级机构不能办理“{flow.label(kind)}”"))
+
+
+def _tombstone(work: Work, what: Entity, event: Event, row: dict[str, Any]) -> Outcome | None:
+    gone = event.kind == "delete"
+    if bool(row["deleted"]) == gone:
+        return None if row["digest"] == event.digest else _as_it_stands("merged", what, event, row)
+    new = {**row, "deleted": gone, "changed": event.at, "changed_by": event.actor}
+    return _store(work, what, event, new, "merged")
+
+
+def _update(work: Work, what: Entity, event: Event, row: dict[str, Any], open_conflict: Any) -> Outcome | None:
+    if row["deleted"]:
+        raise Refused(("", f"这条{what.label}在县级已被删除，修改没有生效"))
+    if what.append_only and event.kind == "update":
+        raise Refused(("", f"{what.label}只能追加，不能修改"))
+    wire, ours = _new_cells(what, event), rows.to_wire(what, row)
+    result, errors, clashes = {}, [], []
+    for name, theirs in wire.items():
+        spec = what.by_name.get(name)
+        base = event.changes[name][0]
+        verdict, value = merge.merge(spec, base, ours.get(name), theirs)
+        if verdict is merge.Verdict.SAME:
+            continue
+        if spec and not _owns(work, spec.merge, row):
+            errors.append((name, f"{spec.label}由{'县级' if spec.merge is Merge.COUNTY else '登记机构'}填写，本级不能修改"))
+        elif spec and spec.merge is Merge.ONCE and event.kind == "update" and ours.get(name) is not None:
+            errors.append((name, f"{spec.label}登记后不能修改"))
+        elif verdict is merge.Verdict.CONFLICT:
+            clashes.append((name, base))
+        else:
+            result[name] = value
+    if errors:
+        raise Refused(*errors)
+    new = {**row}
+    if result:
+        new["changed"], new["changed_by"] = event.at, event.actor
+        rows.put_wire(what, new, result)
+    for name, base in clashes:
+        open_conflict(what, row, event, name, base)
+    return _store(work, what, event, new, "conflict" if clashes else "merged")
+
+
+def _owns(work: Work, rule: Merge, row: Mapping[str, Any]) -> bool:
+    owners = OWNERS.get(rule.value)
+    return owners is None or work.level in owners or row["office"] == work.office
+
+
+def _store(work: Work, what: Entity, event: Event, new: dict[str, Any], otherwise: str) -> Outcome | None:
+    rows.seal(what, new)
+    if new["digest"] != work.rows[event.entity_id]["digest"]:
+        work.changed.setdefault(event.entity_id, what.name)
+    work.rows[event.entity_id] = new
+    if otherwise != "conflict" and new["digest"] == event.digest:
+        return None
+    return _as_it_stands(otherwise, what, event, new)
+
+
+def _as_it_stands(status: str, what: Entity, event: Event, row: Mapping[str, Any]) -> Outcome:
+    return Outcome(event.seq, status, [], rows.to_wire(what, row), row["digest"], bool(row["deleted"]))

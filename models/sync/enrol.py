@@ -1,0 +1,164 @@
+"""Joining: the county issues a one-time ticket for one device of one office; the device answers with its public key.
+
+Both ends are here: issue() and accept() on the server, Ticket and the link it makes on the device.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+import string
+
+import msgspec
+from sqlalchemy import Connection, func, select, update
+
+from models import scope
+from models.base import new_id, stamp
+from models.errors import RuleError
+from models.store import settings
+from models.sync import keys
+from models.tables.office import OFFICE
+from models.tables.system import DEVICE, TICKET
+
+
+class Ticket(msgspec.Struct, frozen=True):
+    """What a ticket file holds. address: https://host:port; certificate: PEM, pinned; the keys are base64."""
+
+    version: int
+    id: str
+    secret: str
+    office: str
+    office_name: str
+    address: str
+    certificate: str
+    server_id: str
+    server_key: str
+    recovery_key: str
+
+
+class Joining(msgspec.Struct, frozen=True):
+    """What a device sends to join. proof: signature of the ticket's id and secret by the device's key, base64."""
+
+    ticket: str
+    secret: str
+    device: str
+    name: str
+    public_key: str
+    proof: str
+
+
+class Joined(msgspec.Struct, frozen=True):
+    """The server's answer. letter tells this office's devices apart on the serials of papers."""
+
+    device: str
+    office: str
+    letter: str
+
+
+class ServerKeys(msgspec.Struct, frozen=True):
+    """What a server is made of, kept in its database. All but the PEM texts are base64 of 32 bytes."""
+
+    id: str
+    private: str
+    recovery_private: str
+    recovery_public: str
+    certificate: str
+    certificate_key: str
+    host: str
+
+    @property
+    def signing(self) -> bytes:
+        return base64.b64decode(self.private)
+
+    @property
+    def public(self) -> bytes:
+        return keys.public_of(self.signing)
+
+
+def b64(raw: bytes) -> str:
+    return base64.b64encode(raw).decode()
+
+
+def server_keys(conn: Connection, host: str = "127.0.0.1") -> ServerKeys:
+    """The server's keys, made on first use for the host name that tickets will carry."""
+    stored = settings.get(conn, "server.keys")
+    if stored:
+        return msgspec.convert(stored, ServerKeys)
+    private, public = keys.new_exchange_key()
+    certificate, key = keys.new_certificate(host)
+    made = ServerKeys(new_id(), b64(keys.new_signing_key()), b64(private), b64(public), certificate, key, host)
+    settings.put(conn, "server.keys", msgspec.to_builtins(made))
+    return made
+
+
+def issue(conn: Connection, own: ServerKeys, office: str, address: str) -> Ticket:
+    """A one-time ticket for one device of an office. Only a hash of its secret is kept."""
+    row = conn.execute(select(OFFICE.c.name).where(OFFICE.c.code == office)).first()
+    if row is None:
+        raise RuleError("office.unknown", f"没有机构 {office}。请核对 12 位区划代码（委办局加后缀，如 411424000000-RS）。")
+    ticket_id, secret = new_id(), secrets.token_urlsafe(24)
+    conn.execute(
+        TICKET.insert(),
+        {"id": ticket_id, "office": office, "secret_hash": _hash(secret), "issued_at": stamp(), "used_by": None},
+    )
+    return Ticket(
+        1, ticket_id, secret, office, row.name, address.rstrip("/"), own.certificate, own.id, b64(own.public), own.recovery_public
+    )
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def read_ticket(data: bytes) -> Ticket:
+    try:
+        ticket = msgspec.json.decode(data, type=Ticket)
+        base64.b64decode(ticket.server_key, validate=True)
+        base64.b64decode(ticket.recovery_key, validate=True)
+    except (msgspec.MsgspecError, ValueError) as e:
+        raise RuleError("ticket.broken", "加入凭证无法读懂，请向县级重新索取。") from e
+    if ticket.version != 1 or not scope.is_office(ticket.office) or not ticket.address.startswith("https://"):
+        raise RuleError("ticket.broken", "加入凭证的内容不合格式，请向县级重新索取。")
+    return ticket
+
+
+def joining(ticket: Ticket, device: str, name: str, private: bytes) -> Joining:
+    proof = keys.sign(private, f"{ticket.id}{ticket.secret}".encode())
+    return Joining(ticket.id, ticket.secret, device, name[:60], b64(keys.public_of(private)), b64(proof))
+
+
+def accept(conn: Connection, asked: Joining) -> Joined:
+    """Enrol a device by its ticket. Raises RuleError for a used, unknown or forged one."""
+    row = conn.execute(select(TICKET).where(TICKET.c.id == asked.ticket).with_for_update()).mappings().first()
+    if row is None or not secrets.compare_digest(row["secret_hash"], _hash(asked.secret)):
+        raise RuleError("ticket.unknown", "县级服务器不认识这张加入凭证，请重新索取。")
+    if row["used_by"] not in (None, asked.device):
+        raise RuleError("ticket.used", "这张加入凭证已被另一台设备使用过，请重新索取一张。")
+    try:
+        public, proof = base64.b64decode(asked.public_key), base64.b64decode(asked.proof)
+    except ValueError as e:
+        raise RuleError("ticket.proof", "设备公钥的格式不对，没有加入。") from e
+    if len(asked.device) != 32 or not keys.verified(public, f"{asked.ticket}{asked.secret}".encode(), proof):
+        raise RuleError("ticket.proof", "设备的签名不符，没有加入。")
+    known = conn.execute(select(DEVICE).where(DEVICE.c.id == asked.device)).mappings().first()
+    if known is None:
+        count = conn.execute(select(func.count()).select_from(DEVICE).where(DEVICE.c.office == row["office"])).scalar() or 0
+        conn.execute(
+            DEVICE.insert(),
+            {"id": asked.device, "office": row["office"], "letter": _letter(int(count)), "name": asked.name,
+             "public_key": public, "enrolled_at": stamp(), "last_seq": 0},
+        )  # fmt: skip
+    elif known["public_key"] != public or known["office"] != row["office"]:
+        raise RuleError("device.known", "这台设备已用另一把密钥加入过，没有改动。请联系县级管理员。")
+    conn.execute(update(TICKET).where(TICKET.c.id == asked.ticket), {"used_by": asked.device})
+    letter = conn.execute(select(DEVICE.c.letter).where(DEVICE.c.id == asked.device)).scalar_one()
+    return Joined(asked.device, row["office"], letter)
+
+
+def _letter(n: int) -> str:
+    """A, B, ... Z, AA, AB, ..."""
+    letters = string.ascii_uppercase
+    return letters[n] if n < 26 else _letter(n // 26 - 1) + letters[n % 26]
+
+

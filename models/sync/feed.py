@@ -1,0 +1,171 @@
+"""The pull side of a server: every record at the position of its last change, once per scope that may see it.
+
+Positions are given last in a transaction, under a lock that is held until the commit: the order of positions is the
+order of commits, so a cursor can never pass a transaction that is not yet visible (on PostgreSQL a plain sequence
+would let it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, text
+
+from models import scope
+from models.store.rows import to_wire
+from models.sync.registry import SYNCED
+from models.sync.wire import Item
+from models.tables import ENTITIES
+from models.tables.system import FEED
+
+_LOCK = 0x67796E  # any number that only this program uses
+_CHUNK = 500
+
+
+def _down(office: str) -> str:
+    return f"down:{scope.prefix_of(office)}"
+
+
+def _at(bureau: str) -> str:
+    return f"at:{bureau}"
+
+
+def visible_to(office: str) -> ColumnElement[bool]:
+    """The feed rows an office may pull: its own subtree, what was referred to it, what was published above it."""
+    down = [f"down:{office[:n]}" for n in (4, 6, 9, 12)]
+    seen: list[ColumnElement[bool]] = [FEED.c.scope.in_(down)]
+    if scope.level_of(office) is scope.Level.BUREAU:
+        seen.append(FEED.c.scope == _at(office))
+    else:
+        prefix = scope.prefix_of(office)
+        seen.append(and_(FEED.c.scope >= prefix, FEED.c.scope < scope.next_prefix(prefix)))
+    return or_(*seen)
+
+
+def may_write(conn: Connection, office: str, entity_ids: Iterable[str]) -> set[str]:
+    """Which of these records a bureau sees (and so may answer)."""
+    ids, found = list(entity_ids), set()
+    for start in range(0, len(ids), _CHUNK):
+        query = select(FEED.c.entity_id).where(
+            FEED.c.entity_id.in_(ids[start : start + _CHUNK]), FEED.c.scope == _at(office), FEED.c.gone.is_(False)
+        )
+        found |= set(conn.execute(query).scalars())
+    return found
+
+
+def position(conn: Connection) -> int:
+    return int(conn.execute(select(func.max(FEED.c.position))).scalar() or 0)
+
+
+def publish(conn: Connection, changed: Mapping[str, Sequence[Mapping[str, Any]]]) -> int:
+    """Give the changed rows (by entity) their new positions; returns the last one. Call it last before the commit."""
+    wanted: dict[tuple[str, str], tuple[str, bool]] = {}  # (entity_id, scope) -> (entity, gone)
+    for entity, entries in changed.items():
+        rule = SYNCED[entity]
+        for row in entries:
+            wanted[row["id"], _down(row["office"]) if rule.down else row["village"]] = (entity, False)
+    _add_bureaus(conn, changed, wanted)
+    if conn.dialect.name == "postgresql":
+        conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    at = position(conn)
+    rows = [
+        {"entity_id": entity_id, "scope": where, "entity": entity, "position": at + i, "gone": gone}
+        for i, ((entity_id, where), (entity, gone)) in enumerate(wanted.items(), start=1)
+    ]
+    if rows:
+        conn.execute(
+            text(
+                "INSERT INTO feed (entity_id, scope, entity, position, gone) VALUES "
+                "(:entity_id, :scope, :entity, :position, :gone) ON CONFLICT (entity_id, scope) "
+                "DO UPDATE SET position = excluded.position, gone = excluded.gone"
+            ),
+            rows,
+        )
+    return at + len(rows)
+
+
+def _add_bureaus(
+    conn: Connection, changed: Mapping[str, Sequence[Mapping[str, Any]]], wanted: dict[tuple[str, str], tuple[str, bool]]
+) -> None:
+    """Scopes beyond the default one: where a record already stands, what a referral opens, what a move closes."""
+    for entity_id, entity, where in _standing(conn, [row["id"] for rows in changed.values() for row in rows]):
+        if where.startswith("at:"):
+            wanted.setdefault((entity_id, where), (entity, False))
+        elif (entity_id, where) not in wanted:
+            wanted[entity_id, where] = (entity, True)  # it moved: the old scope is told
+    for row in changed.get("referral", ()):
+        for entity, entity_id in _with_request(conn, row["request_id"]):
+            wanted.setdefault((entity_id, _at(row["bureau"])), (entity, False))
+        wanted[row["id"], _at(row["bureau"])] = ("referral", False)
+    for entity, rows in changed.items():
+        parent = SYNCED[entity].parent
+        if not parent or entity == "referral" or not rows:
+            continue
+        scopes: dict[str, list[str]] = {}
+        for request_id, _, where in _standing(conn, {row[parent] for row in rows if row[parent]}):
+            if where.startswith("at:"):
+                scopes.setdefault(request_id, []).append(where)
+        for row in rows:
+            for where in scopes.get(row[parent], ()):
+                wanted.setdefault((row["id"], where), (entity, False))
+
+
+def _standing(conn: Connection, ids: Iterable[str]) -> list[tuple[str, str, str]]:
+    wanted, found = list(ids), []
+    for start in range(0, len(wanted), _CHUNK):
+        query = select(FEED.c.entity_id, FEED.c.entity, FEED.c.scope).where(
+            FEED.c.entity_id.in_(wanted[start : start + _CHUNK]), FEED.c.gone.is_(False)
+        )
+        found += [(r.entity_id, r.entity, r.scope) for r in conn.execute(query)]
+    return found
+
+
+def _with_request(conn: Connection, request_id: str) -> list[tuple[str, str]]:
+    """A request and what a bureau must see with it: the person, what happened so far, the papers and attachments."""
+    request = ENTITIES["request"].table
+    found = [("request", request_id)]
+    person = conn.execute(select(request.c.person_id).where(request.c.id == request_id)).scalar()
+    if person:
+        found.append(("person", person))
+    for rule in SYNCED.values():
+        if rule.parent and rule.entity != "referral":
+            table = ENTITIES[rule.entity].table
+            ids = conn.execute(select(table.c.id).where(table.c[rule.parent] == request_id)).scalars()
+            found += [(rule.entity, i) for i in ids]
+    return found
+
+
+def page(conn: Connection, office: str, after: int, limit: int) -> tuple[list[Item], int, bool]:
+    """(items, position to ask from next, whether there is more) of what an office may see after a position."""
+    end = position(conn)  # read first: what commits while we read stands after it and is left for the next page
+    query = (
+        select(FEED.c.entity_id, FEED.c.entity, FEED.c.position, FEED.c.gone)
+        .where(FEED.c.position > after, FEED.c.position <= end, visible_to(office))
+        .order_by(FEED.c.position)
+        .limit(limit + 1)
+    )
+    marks = conn.execute(query).all()
+    more, marks = len(marks) > limit, marks[:limit]
+    by_entity: dict[str, list[str]] = {}
+    for m in marks:
+        by_entity.setdefault(m.entity, []).append(m.entity_id)
+    rows: dict[str, Mapping[str, Any]] = {}
+    for entity, ids in by_entity.items():
+        table = ENTITIES[entity].table
+        for start in range(0, len(ids), _CHUNK):
+            found = conn.execute(select(table).where(table.c.id.in_(ids[start : start + _CHUNK]))).mappings()
+            rows.update({r["id"]: r for r in found})
+    items = [_item(m.entity, rows[m.entity_id], gone=m.gone) for m in marks if m.entity_id in rows]
+    # With nothing left for this office the cursor moves to the end, past what others may see.
+    return items, marks[-1].position if more else max(after, end), more
+
+
+def _item(entity: str, row: Mapping[str, Any], *, gone: bool) -> Item:
+    wire = {} if gone or row["deleted"] else to_wire(ENTITIES[entity], row)
+    return Item(
+        entity, row["id"], row["county"], row["office"], row["village"], row["born"], row["changed"],
+        row["changed_by"], row["deleted"], wire, row["digest"], gone,
+    )  # fmt: skip
+
+

@@ -1,0 +1,228 @@
+"""The server's side of a push: a verified batch in, a signed receipt out, in one transaction.
+
+A batch is decided in memory and written in a few statements. Should the database itself refuse something, the batch
+is replayed event by event, each with a savepoint, so that one bad event never stops its neighbours.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, select, update
+from sqlalchemy.exc import DBAPIError
+
+from models import scope
+from models.base import new_id, stamp
+from models.errors import KnownError, RuleError
+from models.records import canonical
+from models.store import audit, derive, rows
+from models.store.unit import SCHEMA, Store
+from models.sync import feed, keys, wire
+from models.sync.apply import Work, apply
+from models.sync.wire import Event, Header, Outcome, Receipt
+from models.tables import ENTITIES
+from models.tables.base import Entity
+from models.tables.system import DEVICE, EVENT, RECEIPT
+
+_CHUNK = 500
+
+
+def device_row(conn: Connection, device: str, *, lock: bool = False) -> Mapping[str, Any]:
+    """An enrolled device that may still talk to us. Raises RuleError for an unknown or a revoked one."""
+    query = select(DEVICE).where(DEVICE.c.id == device)
+    row = conn.execute(query.with_for_update() if lock else query).mappings().first()
+    if row is None:
+        raise RuleError("device.unknown", "县级服务器不认识这台设备，请用新的加入凭证重新加入。")
+    if row["revoked_at"]:
+        raise RuleError("device.revoked", "这台设备已被县级停用，不能再同步。本机数据仍在，请联系县级管理员。")
+    return row
+
+
+def ingest(store: Store, private: bytes, data: bytes) -> bytes:
+    """Apply one batch; returns the receipt's envelope, signed with the server's key.
+
+    Raises RuleError for a batch that is not taken at all (foreign, forged, a gap, a device that went back in time).
+    """
+    head = wire.peek(data)[0]
+    with store.transaction() as conn:
+        device = device_row(conn, head.sender, lock=True)
+        header, events = wire.read_batch(data, device["public_key"])
+        fresh, outcomes = _known_already(conn, device, header, events)
+        if fresh:
+            outcomes += _take(store, conn, device, fresh)
+            conn.execute(
+                update(DEVICE).where(DEVICE.c.id == device["id"]), {"last_seq": header.last_seq, "last_seen": stamp()}
+            )
+        receipt = Receipt(
+            id=new_id(), device=device["id"], batch=keys.fingerprint(data), first_seq=header.first_seq,
+            last_seq=header.last_seq, position=feed.position(conn), at=stamp(),
+            exceptions=sorted(outcomes, key=lambda o: o.seq),
+        )  # fmt: skip
+        sealed = wire.pack("receipt", store.identity.device, private, [receipt])
+        conn.execute(
+            RECEIPT.insert(),
+            {"id": receipt.id, "device": receipt.device, "first_seq": receipt.first_seq, "last_seq": receipt.last_seq,
+             "at": receipt.at, "body": sealed},
+        )  # fmt: skip
+    return sealed
+
+
+def _known_already(
+    conn: Connection, device: Mapping[str, Any], header: Header, events: Sequence[Event]
+) -> tuple[list[Event], list[Outcome]]:
+    """(events not seen before, what is said of the ones seen). Checks the device's gapless count."""
+    last = device["last_seq"]
+    if header.first_seq > last + 1:
+        raise RuleError("batch.gap", f"中间缺少第 {last + 1} 至 {header.first_seq - 1} 号变更，请从第 {last + 1} 号起重新发送。")
+    old = [e for e in events if e.seq <= last]
+    if not old:
+        return list(events), []
+    query = select(EVENT.c.seq, EVENT.c.id, EVENT.c.status, EVENT.c.detail, EVENT.c.digest).where(
+        EVENT.c.device == device["id"], EVENT.c.seq.between(old[0].seq, old[-1].seq)
+    )
+    stored = {r.seq: r for r in conn.execute(query)}
+    said = []
+    for event in old:
+        before = stored.get(event.seq)
+        if before is None or before.id != event.id:
+            raise KnownError("device.rewound", "这台设备的序号倒退了（可能恢复过旧备份），县级没有接收，请重新加入县级。本机数据仍在。")
+        said.append(_outcome_again(before))
+    return [e for e in events if e.seq > last], [s for s in said if s]
+
+
+def _outcome_again(before: Any) -> Outcome | None:
+    """The same answer as the first time, for a reply that was lost on the way."""
+    if before.status == "applied":
+        return None
+    return msgspec.json.decode(before.detail, type=Outcome) if before.detail else Outcome(before.seq, before.status)
+
+
+def _take(store: Store, conn: Connection, device: Mapping[str, Any], events: Sequence[Event]) -> list[Outcome]:
+    try:
+        with conn.begin_nested():
+            return _apply_all(store, conn, device, events)
+    except DBAPIError as e:
+        if e.connection_invalidated or len(events) > 1 and "full" in str(e.orig):
+            raise
+        if len(events) == 1:
+            return _refuse_for_database(store, conn, device, events[0])
+    outcomes: list[Outcome] = []
+    for event in events:
+        outcomes += _take(store, conn, device, [event])
+    return outcomes
+
+
+def _refuse_for_database(store: Store, conn: Connection, device: Mapping[str, Any], event: Event) -> list[Outcome]:
+    outcome = Outcome(event.seq, "refused", [("", "县级数据库无法保存这条变更，请联系县级管理员")])
+    _keep_events(store, conn, device, [event], {event.seq: outcome})
+    return [outcome]
+
+
+def _apply_all(store: Store, conn: Connection, device: Mapping[str, Any], events: Sequence[Event]) -> list[Outcome]:
+    office = device["office"]
+    ids = {e.entity_id for e in events}
+    work = Work(office, _seen_by_bureau(conn, office, events))
+    work.rows = _load(conn, events, ids)
+    outcomes: dict[int, Outcome] = {}
+
+    def clash(what: Entity, row: Mapping[str, Any], event: Event, field: str, base: Any) -> None:
+        _open_conflict(store, work, what, row, event, field, base, office)
+
+    for event in events:
+        if event.schema > SCHEMA and event.entity not in ENTITIES:
+            outcomes[event.seq] = Outcome(event.seq, "held")
+            continue
+        outcome = apply(work, event, clash)
+        if outcome:
+            outcomes[event.seq] = outcome
+    changed = _write(conn, work)
+    _keep_events(store, conn, device, events, outcomes)
+    derive.refresh(conn, [(entity, row["id"]) for entity, rows_ in changed.items() for row in rows_])
+    feed.publish(conn, changed)
+    return list(outcomes.values())
+
+
+def _seen_by_bureau(conn: Connection, office: str, events: Sequence[Event]) -> set[str]:
+    if scope.level_of(office) is not scope.Level.BUREAU:
+        return set()
+    ids = {e.entity_id for e in events}
+    ids |= {pair[1][1] for e in events for k, pair in e.changes.items() if k in ("request_id", "owner_id") and pair[1]}
+    return feed.may_write(conn, office, ids)
+
+
+def _load(conn: Connection, events: Sequence[Event], ids: set[str]) -> dict[str, dict[str, Any]]:
+    """The rows that the batch touches, locked in the order of their ids, so that two batches cannot wait in a ring."""
+    found: dict[str, dict[str, Any]] = {}
+    for name in sorted({e.entity for e in events if e.entity in ENTITIES}):
+        table = ENTITIES[name].table
+        wanted = sorted({e.entity_id for e in events if e.entity == name and e.entity_id in ids})
+        for start in range(0, len(wanted), _CHUNK):
+            query = select(table).where(table.c.id.in_(wanted[start : start + _CHUNK])).order_by(table.c.id).with_for_update()
+            found.update({r["id"]: dict(r) for r in conn.execute(query).mappings()})
+    return found
+
+
+def _write(conn: Connection, work: Work) -> dict[str, list[dict[str, Any]]]:
+    changed: dict[str, list[dict[str, Any]]] = {}
+    for record_id, entity in work.created.items():
+        changed.setdefault(entity, []).append(work.rows[record_id])
+    for entity, new in changed.items():
+        conn.execute(ENTITIES[entity].table.insert(), new)
+    for record_id, entity in work.changed.items():
+        if record_id in work.created:
+            continue
+        row, table = work.rows[record_id], ENTITIES[entity].table
+        conn.execute(update(table).where(table.c.id == record_id), {k: v for k, v in row.items() if k != "id"})
+        changed.setdefault(entity, []).append(row)
+    if work.conflicts:
+        conn.execute(ENTITIES["conflict"].table.insert(), work.conflicts)
+        changed.setdefault("conflict", []).extend(work.conflicts)
+    return changed
+
+
+def _keep_events(
+    store: Store, conn: Connection, device: Mapping[str, Any], events: Sequence[Event], outcomes: Mapping[int, Outcome]
+) -> None:
+    """The history: every event as it came, with what became of it, under one audit entry."""
+    kept = []
+    for e in events:
+        outcome, text, salt = outcomes.get(e.seq), canonical(e.changes), os.urandom(8).hex()
+        kept.append({
+            "device": device["id"], "seq": e.seq, "id": e.id, "entity": e.entity, "entity_id": e.entity_id,
+            "kind": e.kind, "changes": text, "at": e.at, "actor": e.actor, "office": device["office"],
+            "village": e.village, "schema": e.schema, "digest": e.digest, "salt": salt,
+            "mark": audit.mark_of(salt, text), "operation": "", "status": outcome.status if outcome else "applied",
+            "detail": canonical(outcome) if outcome else None, "receipt": None,
+        })  # fmt: skip
+    conn.execute(EVENT.insert(), kept)
+    audit.append(
+        conn, actor=device["office"], action="apply", device=device["id"], first_seq=events[0].seq, last_seq=events[-1].seq,
+        detail={"count": len(events), "exceptions": len(outcomes)}, marks=[k["mark"] for k in kept],
+    )
+
+
+def _open_conflict(
+    store: Store, work: Work, what: Entity, row: Mapping[str, Any], event: Event, field: str, base: Any, office: str
+) -> None:
+    """Both values, who and when, for the office that knows the person; a second clash of the same writer replaces its value."""
+    for open_row in work.conflicts:
+        if open_row["record_id"] == event.entity_id and open_row["field"] == field:
+            open_row["other"] = canonical(event.changes[field][1])
+            rows.seal(ENTITIES["conflict"], open_row)
+            return
+    entity = ENTITIES["conflict"]
+    made = rows.blank(
+        entity, new_id(), county=row["county"], office=store.identity.office, village=row["village"], at=event.at, by=event.actor
+    )
+    made.update(
+        entity=what.name, record_id=event.entity_id, field=field, base=canonical(base),
+        kept=canonical(rows.to_wire(what, row).get(field)), kept_by=f"{row['changed_by']}", kept_at=row["changed"],
+        other=canonical(event.changes[field][1]), other_by=f"{event.actor}（{office}）", other_at=event.at,
+    )  # fmt: skip
+    rows.seal(entity, made)
+    work.conflicts.append(made)
+
+

@@ -1,0 +1,51 @@
+"""Which entities travel, who may write them and who sees them.
+
+To add a synced entity: its table with models.tables.base.entity(), one migration, and one line here. The server's
+routes do not change. tests/models/test_guards.py fails when an entity has no line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from models.scope import Level
+
+_TOWN = frozenset({Level.VILLAGE, Level.TOWNSHIP})
+_COUNTY = frozenset({Level.COUNTY, Level.BUREAU})
+_ALL = _TOWN | _COUNTY
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """writers: levels that may create the entity. down: published to every office below instead of to those above.
+
+    parent: the field that names the request a row belongs to; the row is seen by whoever sees that request.
+    """
+
+    entity: str
+    writers: frozenset[Level]
+    down: bool = False
+    parent: str = ""
+
+
+SYNCED: dict[str, Rule] = {
+    r.entity: r
+    for r in (
+        Rule("household", _TOWN | {Level.COUNTY}),
+        Rule("person", _TOWN | {Level.COUNTY}),
+        Rule("family_member", _TOWN | {Level.COUNTY}),
+        Rule("contact", _ALL),
+        Rule("request", _TOWN | {Level.COUNTY}),
+        Rule("request_event", _ALL, parent="request_id"),
+        Rule("referral", _COUNTY, parent="request_id"),
+        Rule("attachment", _ALL, parent="owner_id"),
+        Rule("paper", _ALL, parent="request_id"),
+        Rule("account", _ALL),
+        Rule("conflict", frozenset()),  # only the server opens one; offices settle it by an update
+        Rule("amendment", frozenset({Level.COUNTY}), down=True),
+        Rule("calendar_day", frozenset({Level.COUNTY}), down=True),
+    )
+}
+
+# Who may change a field after creation, by the field's merge rule (models.fields.Merge).
+OWNERS: dict[str, frozenset[Level]] = {"intake": _TOWN, "county": _COUNTY}

@@ -1,0 +1,136 @@
+"""HTTPS to the county server: the ticket's certificate is the only one trusted, whatever the system trusts."""
+
+from __future__ import annotations
+
+import base64
+import ssl
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import httpx
+import msgspec
+
+from models.errors import BugError, KnownError, RuleError
+from models.sync import enrol, keys, session
+from models.sync.client import Greeting
+
+_JSON = {"Content-Type": "application/json"}
+TIMEOUT = httpx.Timeout(60.0, connect=10.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where the county server is. address: https://host:port; certificate: PEM of the ticket."""
+
+    address: str
+    certificate: str
+
+
+def _context(certificate: str) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.check_hostname = False  # the pinned certificate is the identity; its address may change
+    try:
+        context.load_verify_locations(cadata=certificate)
+    except ssl.SSLError as e:
+        raise RuleError("ticket.broken", "加入凭证中的证书无法读懂，请向县级重新索取。") from e
+    return context
+
+
+def _open(server: Server) -> httpx.Client:
+    return httpx.Client(base_url=server.address, verify=_context(server.certificate), timeout=TIMEOUT, trust_env=False)
+
+
+def _network(error: httpx.HTTPError, address: str) -> NoReturn:
+    text = str(error)
+    if "CERTIFICATE" in text.upper():
+        raise KnownError("net.certificate", f"{address} 出示的证书不是加入凭证里的那一张，没有发送任何内容。请联系县级管理员核实。") from error
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+        raise KnownError("net.unreachable", f"连不上县级服务器 {address}。内容已保存在本机，联网后会再发送。") from error
+    raise KnownError("net.cut", f"与县级服务器 {address} 的连接中断，没有收到回执的内容会再次发送，不会重复。") from error
+
+
+def _answer(response: httpx.Response, address: str) -> bytes:
+    if response.status_code == 200:
+        return response.content
+    try:
+        said = response.json()
+        code, sentence = str(said["code"]), str(said["sentence"])
+    except (ValueError, KeyError, TypeError) as e:
+        raise KnownError("net.garbage", f"{address} 的回答无法读懂（{response.status_code}），可能不是归雁的县级服务器。没有记入任何内容。") from e
+    if response.status_code >= 500:
+        raise KnownError(code, sentence)
+    raise RuleError(code, sentence)
+
+
+class HttpTransport:
+    """One session with the server. Made in a worker thread, used there, closed there."""
+
+    def __init__(self, server: Server, device: str, private: bytes) -> None:
+        self._server, self._device, self._private = server, device, private
+        self._client = _open(server)
+        self._session, self._count = "", 0
+
+    def __enter__(self) -> HttpTransport:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def greet(self) -> Greeting:
+        nonce = self._json(self._plain("GET", "/v1/challenge", b""))["nonce"]
+        signature = keys.sign(self._private, session.hello_message(str(nonce), self._device))
+        body = msgspec.json.encode(
+            {"nonce": nonce, "device": self._device, "signature": base64.b64encode(signature).decode()}
+        )
+        said = self._json(self._plain("POST", "/v1/hello", body, _JSON))
+        try:
+            self._session, self._count = str(said["session"]), 0
+            return Greeting(int(said["last_seq"]), str(said["time"]))
+        except (KeyError, ValueError) as e:
+            raise KnownError("net.garbage", f"{self._server.address} 的回答不完整，没有记入任何内容。") from e
+
+    def push(self, batch: bytes) -> bytes:
+        return self._signed("POST", "/v1/batches", batch)
+
+    def pull(self, after: int, limit: int) -> bytes:
+        return self._signed("GET", f"/v1/records?after={after}&limit={limit}", b"")
+
+    def _signed(self, method: str, target: str, body: bytes) -> bytes:
+        if not self._session:
+            raise BugError("sync.order", "还没有与县级建立会话。")
+        self._count += 1
+        message = session.request_message(self._session, self._count, method, target, body)
+        return self._plain(
+            method, target, body,
+            {"X-Session": self._session, "X-Count": str(self._count),
+             "X-Signature": base64.b64encode(keys.sign(self._private, message)).decode()},
+        )  # fmt: skip
+
+    def _plain(self, method: str, target: str, body: bytes, headers: dict[str, str] | None = None) -> bytes:
+        try:
+            response = self._client.request(method, target, content=body, headers=headers)
+        except httpx.HTTPError as e:
+            _network(e, self._server.address)
+        return _answer(response, self._server.address)
+
+    def _json(self, body: bytes) -> dict[str, Any]:
+        try:
+            return msgspec.json.decode(body, type=dict[str, Any])
+        except msgspec.MsgspecError as e:
+            raise KnownError("net.garbage", f"{self._server.address} 的回答无法读懂，可能不是归雁的县级服务器。没有记入任何内容。") from e
+
+
+def join(ticket: enrol.Ticket, device: str, name: str, private: bytes) -> enrol.Joined:
+    """Answer a ticket online; returns what the county calls this device."""
+    server = Server(ticket.address, ticket.certificate)
+    body = msgspec.json.encode(enrol.joining(ticket, device, name, private))
+    with _open(server) as client:
+        try:
+            response = client.post("/v1/enrol", content=body, headers=_JSON)
+        except httpx.HTTPError as e:
+            _network(e, server.address)
+    try:
+        return msgspec.json.decode(_answer(response, server.address), type=enrol.Joined)
+    except msgspec.MsgspecError as e:
+        raise KnownError("net.garbage", f"{server.address} 的回答无法读懂，没有加入。") from e

@@ -1,0 +1,197 @@
+"""What travels: events, receipts and pages of records, and the one signed envelope around each.
+
+Envelope: b"GUIYAN", one suite byte, header length (4 bytes, big endian), header (JSON), signature (64 bytes),
+body (zstd over JSON lines). The signature covers SHA-256 of all that stands before and after it. The same bytes
+travel over HTTPS and as a file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import zstandard
+
+from models.errors import RuleError
+from models.sync import keys
+
+MAGIC = b"GUIYAN"
+SUITE = 1
+PROTOCOL = 1
+MAX_BODY = 64 << 20  # bytes unpacked: a batch is at most a few MB, a bomb is refused unread
+MAX_COUNT = 20_000
+
+
+class Event(msgspec.Struct, frozen=True, array_like=True):
+    """One change of one record. changes: {field: [old cell, new cell]}; digest: the record's hash after it."""
+
+    seq: int
+    id: str
+    entity: str
+    entity_id: str
+    kind: str
+    changes: dict[str, Any]
+    at: str
+    actor: str
+    village: str
+    schema: int
+    digest: str
+
+
+class Item(msgspec.Struct, frozen=True, array_like=True):
+    """One record as the server has it now. wire: {field: cell}; gone: it left this office's scope."""
+
+    entity: str
+    id: str
+    county: str
+    office: str
+    village: str
+    born: str
+    changed: str
+    changed_by: str
+    deleted: bool
+    wire: dict[str, Any]
+    digest: str
+    gone: bool = False
+
+
+class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What became of one event that was not simply applied as sent.
+
+    status: duplicate, merged, conflict, refused, held. errors: [[field, reason]]. wire, digest: the record as the
+    server has it, None when it has none; deleted: whether it is a tombstone there.
+    """
+
+    seq: int
+    status: str
+    errors: list[tuple[str, str]] = []
+    wire: dict[str, Any] | None = None
+    digest: str | None = None
+    deleted: bool = False
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """For events first_seq..last_seq of a device: all applied with the digests they carried, but for the exceptions.
+
+    position: the server's sequence after this batch; at: the server's clock.
+    """
+
+    id: str
+    device: str
+    batch: str
+    first_seq: int
+    last_seq: int
+    position: int
+    at: str
+    exceptions: list[Outcome] = []
+
+
+class Header(msgspec.Struct, frozen=True):
+    """kind: batch, receipt, page. sender: a device's id, or the server's."""
+
+    kind: str
+    sender: str
+    protocol: int
+    count: int
+    size: int  # of the body, unpacked
+    sha256: str  # of the body, packed
+    first_seq: int = 0
+    last_seq: int = 0
+    position: int = 0
+    more: bool = False
+
+
+_encoder = msgspec.json.Encoder(order="deterministic")
+_header = msgspec.json.Decoder(Header)
+_events = msgspec.json.Decoder(Event)
+_items = msgspec.json.Decoder(Item)
+_receipt = msgspec.json.Decoder(Receipt)
+_LEVEL = 5
+
+
+def pack(kind: str, sender: str, private: bytes, rows: Sequence[msgspec.Struct], **header: Any) -> bytes:
+    """Seal rows into an envelope signed by sender."""
+    plain = _encoder.encode_lines(rows)
+    body = zstandard.ZstdCompressor(level=_LEVEL).compress(plain)
+    head = _encoder.encode(
+        Header(kind, sender, PROTOCOL, len(rows), len(plain), hashlib.sha256(body).hexdigest(), **header)
+    )
+    front = MAGIC + bytes([SUITE]) + len(head).to_bytes(4, "big") + head
+    return front + keys.sign(private, hashlib.sha256(front + body).digest()) + body
+
+
+def refused(code: str, sentence: str) -> RuleError:
+    return RuleError(f"batch.{code}", sentence)
+
+
+def peek(data: bytes) -> tuple[Header, bytes, bytes, bytes]:
+    """(header, signed front, signature, packed body) of an envelope, not yet verified."""
+    if len(data) < 11 or data[:6] != MAGIC:
+        raise refused("foreign", "这不是归雁的数据包，没有读入任何内容。")
+    if data[6] != SUITE:
+        raise refused("suite", "数据包使用了本版本不认识的加密方式，请升级程序。没有读入任何内容。")
+    size = int.from_bytes(data[7:11], "big")
+    end = 11 + size
+    if size > 4096 or len(data) < end + 64:
+        raise refused("incomplete", "数据包不完整（传输或拷贝中断），没有读入任何内容，请重新传送。")
+    try:
+        header = _header.decode(data[11:end])
+    except (msgspec.MsgspecError, UnicodeDecodeError) as e:
+        raise refused("header", "数据包的开头无法读懂，没有读入任何内容。") from e
+    if header.protocol != PROTOCOL:
+        raise refused("protocol", f"数据包的协议版本是 {header.protocol}，本程序用的是 {PROTOCOL}。没有读入任何内容。")
+    return header, data[:end], data[end : end + 64], data[end + 64 :]
+
+
+def unpack(data: bytes, public: bytes, kind: str) -> tuple[Header, bytes]:
+    """(header, plain body) of an envelope whose signature, checksum and size hold. Raises RuleError otherwise."""
+    header, front, signature, body = peek(data)
+    if hashlib.sha256(body).hexdigest() != header.sha256:
+        raise refused("checksum", "数据包的校验值不符（内容不完整或被改动过），没有读入任何内容，请重新传送。")
+    if not keys.verified(public, hashlib.sha256(front + body).digest(), signature):
+        raise refused("signature", "数据包的签名不符，不是所称的那一方发出的。没有读入任何内容。")
+    if header.kind != kind:
+        raise refused("kind", "数据包的种类不对，没有读入任何内容。")
+    if not 0 <= header.size <= MAX_BODY or not 0 <= header.count <= MAX_COUNT:
+        raise refused("large", "数据包过大，没有读入任何内容。")
+    try:
+        plain = zstandard.ZstdDecompressor().decompress(body, max_output_size=header.size) if header.size else b""
+    except zstandard.ZstdError as e:
+        raise refused("packed", "数据包解压失败，没有读入任何内容。") from e
+    if len(plain) != header.size:
+        raise refused("size", "数据包的长度与所写不符，没有读入任何内容。")
+    return header, plain
+
+
+def _lines(decoder: msgspec.json.Decoder[Any], header: Header, plain: bytes) -> list[Any]:
+    try:
+        rows = decoder.decode_lines(plain)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as e:
+        raise refused("body", "数据包的内容无法读懂，没有读入任何内容。") from e
+    if len(rows) != header.count:
+        raise refused("count", "数据包的条数与所写不符，没有读入任何内容。")
+    return rows
+
+
+def read_batch(data: bytes, public: bytes) -> tuple[Header, list[Event]]:
+    """A batch of events of one device, in the order of their seq."""
+    header, plain = unpack(data, public, "batch")
+    events: list[Event] = _lines(_events, header, plain)
+    if [e.seq for e in events] != list(range(header.first_seq, header.last_seq + 1)):
+        raise refused("order", "数据包中的序号不连续，没有读入任何内容。")
+    return header, events
+
+
+def read_page(data: bytes, public: bytes) -> tuple[Header, list[Item]]:
+    header, plain = unpack(data, public, "page")
+    return header, _lines(_items, header, plain)
+
+
+def read_receipt(data: bytes, public: bytes) -> Receipt:
+    header, plain = unpack(data, public, "receipt")
+    rows: list[Receipt] = _lines(_receipt, header, plain)
+    if len(rows) != 1:
+        raise refused("count", "回执不完整，没有记入。")
+    return rows[0]

@@ -1,0 +1,74 @@
+"""Whether a cell may stand in a field: the same check for what a clerk types and for what a peer sends."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from models import scope
+from models.errors import FieldError
+from models.fields import FieldSpec, Kind, State
+from models.records import Cell
+from models.tables.base import Entity
+from resources import codes
+
+_DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+_ID = re.compile(r"\d{17}[\dX]")
+_REF = re.compile(r"[0-9a-f]{32}")
+_LONE = re.compile("[\ud800-\udfff\x00]")  # neither belongs in text, and PostgreSQL takes neither
+_TEXTS = (Kind.TEXT, Kind.NOTE, Kind.PHONE, Kind.ACCOUNT, Kind.JSON, Kind.ID_NUMBER)
+_PATTERNS = {Kind.DATE: (_DATE, "日期应为 2026-11-24、2026-11 或 2026"), Kind.MOMENT: (_MOMENT, "时间格式不对"), Kind.REF: (_REF, "引用的记录编号不对")}
+
+
+def reason(spec: FieldSpec, cell: Cell) -> str | None:
+    """Why a cell may not stand in its field, as a Chinese phrase; None when it may."""
+    value = cell.value
+    if cell.state in (State.NOT_APPLICABLE, State.UNCOLLECTED, State.REFUSED):
+        return None if value is None else "这种状态下不应有值"
+    if value is None:
+        return None if cell.state is State.TO_VERIFY else "缺少内容"
+    if spec.kind in (Kind.INT, Kind.MONEY):
+        return None if type(value) is int and abs(value) < 1 << 52 else "应为整数"
+    if spec.kind is Kind.BOOL:
+        return None if type(value) is bool else "应为是或否"
+    if not isinstance(value, str):
+        return "应为文字"
+    if _LONE.search(value):
+        return "含有无法保存的字符"
+    if len(value) > spec.limit:
+        return f"最多 {spec.limit} 个字，现有 {len(value)} 个"
+    return _reason_of_text(spec, cell, value)
+
+
+def _reason_of_text(spec: FieldSpec, cell: Cell, value: str) -> str | None:
+    if spec.kind in _PATTERNS:
+        pattern, sentence = _PATTERNS[spec.kind]
+        return None if pattern.fullmatch(value) or cell.state is State.TO_VERIFY else sentence
+    if spec.kind is Kind.OFFICE:
+        return None if scope.is_office(value) else "不是机构代码"
+    if spec.kind is Kind.ID_NUMBER and cell.state is State.KNOWN and not _ID.fullmatch(value):
+        return "身份证号应为 18 位"
+    if spec.kind in (Kind.CODE, Kind.CODES) and cell.state is State.KNOWN:
+        parts = value.split(",") if spec.kind is Kind.CODES else [value]
+        table = codes.table(spec.codes)
+        bad = [p for p in parts if p not in table]
+        return f"“{bad[0]}”不在代码表“{spec.label}”中" if bad else None
+    return None
+
+
+def check(entity: Entity, cells: Mapping[str, Cell]) -> list[FieldError]:
+    """What is wrong with these cells, field by field; an empty list when nothing is."""
+    errors = []
+    for name, cell in cells.items():
+        spec = entity.by_name.get(name)
+        why = reason(spec, cell) if spec else "没有这个字段"
+        if why:
+            errors.append(FieldError(name, f"{spec.label if spec else name}：{why}"))
+    return errors
+
+
+def missing(entity: Entity, values: Mapping[str, Any]) -> list[FieldError]:
+    """Required fields that a record still lacks: it is a draft until there is none."""
+    return [FieldError(s.name, f"缺少{s.label}") for s in entity.specs if s.required and values.get(s.name) in (None, "")]

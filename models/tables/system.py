@@ -1,0 +1,137 @@
+"""Tables that are not records: events and receipts, the audit chain, devices, settings, drafts, chunks, the feed.
+
+None of them travels as a record. Columns are plain, because no editor, list or form ever shows them.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, UniqueConstraint
+
+from models.tables.base import metadata
+
+# The outbox on a device, the history on a server: one row per change of one record, gapless by (device, seq).
+# changes is {field: [old, new]} of wire cells. mark is SHA-256(salt + changes): when the law demands that a value
+# be erased, changes and salt go and the audit chain still verifies.
+EVENT = Table(
+    "event",
+    metadata,
+    Column("device", Text(), primary_key=True),
+    Column("seq", BigInteger(), primary_key=True, autoincrement=False),
+    Column("id", Text(), nullable=False, unique=True),
+    Column("entity", Text(), nullable=False),
+    Column("entity_id", Text(), nullable=False),
+    Column("kind", Text(), nullable=False),  # create, update, delete
+    Column("changes", Text()),
+    Column("at", Text(), nullable=False),
+    Column("actor", Text(), nullable=False),
+    Column("office", Text(), nullable=False),
+    Column("village", Text(), nullable=False),
+    Column("schema", Integer(), nullable=False),
+    Column("digest", Text(), nullable=False),
+    Column("salt", Text()),
+    Column("mark", Text(), nullable=False),
+    Column("operation", Text(), nullable=False),  # events of one user action share it; undo goes by it
+    Column("status", Text(), nullable=False),  # pending, applied, duplicate, merged, conflict, refused, held
+    Column("detail", Text()),
+    Column("receipt", Text()),
+    Index("ix_event_entity_id", "entity_id"),
+    Index("ix_event_status_seq", "device", "status", "seq"),
+    Index("ix_event_operation", "operation"),
+)
+
+# A receipt in its signed envelope, as it arrived (device) or was given (server); `guiyan verify` checks each signature again.
+RECEIPT = Table(
+    "receipt",
+    metadata,
+    Column("id", Text(), primary_key=True),
+    Column("device", Text(), nullable=False),
+    Column("first_seq", BigInteger(), nullable=False),
+    Column("last_seq", BigInteger(), nullable=False),
+    Column("at", Text(), nullable=False),
+    Column("body", LargeBinary(), nullable=False),
+)
+
+AUDIT = Table(
+    "audit",
+    metadata,
+    Column("n", BigInteger(), primary_key=True, autoincrement=False),
+    Column("at", Text(), nullable=False),
+    Column("actor", Text(), nullable=False),
+    Column("action", Text(), nullable=False),
+    Column("entity", Text(), nullable=False),
+    Column("entity_id", Text(), nullable=False),
+    Column("detail", Text(), nullable=False),
+    Column("device", Text(), nullable=False),
+    Column("first_seq", BigInteger()),
+    Column("last_seq", BigInteger()),
+    Column("digest", Text(), nullable=False),
+    Column("prev", Text(), nullable=False),
+    Column("hash", Text(), nullable=False),
+    Index("ix_audit_entity_id", "entity_id"),
+)
+
+# Devices a server knows. letter makes serials of one office distinct.
+DEVICE = Table(
+    "device",
+    metadata,
+    Column("id", Text(), primary_key=True),
+    Column("office", Text(), nullable=False),
+    Column("letter", Text(), nullable=False),
+    Column("name", Text(), nullable=False),
+    Column("public_key", LargeBinary(), nullable=False),
+    Column("enrolled_at", Text(), nullable=False),
+    Column("last_seq", BigInteger(), nullable=False, default=0),
+    Column("last_seen", Text()),
+    Column("revoked_at", Text()),
+    UniqueConstraint("office", "letter"),
+)
+
+TICKET = Table(
+    "ticket",
+    metadata,
+    Column("id", Text(), primary_key=True),
+    Column("office", Text(), nullable=False),
+    Column("secret_hash", Text(), nullable=False),
+    Column("issued_at", Text(), nullable=False),
+    Column("used_by", Text(), ForeignKey("device.id")),
+)
+
+# Server side of the pull: each record stands once per scope that may see it, at the position of its last change.
+# gone tells a scope that the record left it.
+FEED = Table(
+    "feed",
+    metadata,
+    Column("entity_id", Text(), primary_key=True),
+    Column("scope", Text(), primary_key=True),
+    Column("entity", Text(), nullable=False),
+    Column("position", BigInteger(), nullable=False),
+    Column("gone", Boolean(), nullable=False, default=False),
+    Index("ix_feed_position", "position"),
+    Index("ix_feed_scope_position", "scope", "position"),
+)
+
+SETTING = Table(
+    "setting",
+    metadata,
+    Column("key", Text(), primary_key=True),
+    Column("value", Text(), nullable=False),
+)
+
+DRAFT = Table(
+    "draft",
+    metadata,
+    Column("id", Text(), primary_key=True),
+    Column("entity", Text(), nullable=False),
+    Column("record_id", Text()),
+    Column("account", Text(), nullable=False),
+    Column("cells", Text(), nullable=False),
+    Column("changed_at", Text(), nullable=False),
+)
+
+CHUNK = Table(
+    "chunk",
+    metadata,
+    Column("sha256", Text(), primary_key=True),  # of the whole content
+    Column("part", Integer(), primary_key=True, autoincrement=False),
+    Column("body", LargeBinary(), nullable=False),
+)

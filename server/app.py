@@ -1,0 +1,150 @@
+"""The HTTP routes. They are thin and do not change when an entity is added."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.concurrency import run_in_threadpool
+
+from models.base import stamp
+from models.errors import GuiyanError, KnownError, RuleError
+from models.store.unit import Store
+from models.sync import enrol, feed, ingest, wire
+from models.sync.session import Sessions
+
+MOST_BODY = 32 << 20  # bytes on the wire: a batch of 2,000 events packs to about half a megabyte
+AT_ONCE = 4  # batches applied at a time; the others are told to come back
+
+ENVELOPE = "application/octet-stream"
+_STATUS = {"device.unknown": 401, "device.revoked": 403, "session.over": 401, "session.forged": 401, "session.replayed": 401}
+
+
+class Challenge(BaseModel):
+    nonce: str
+    time: str
+
+
+class Hello(BaseModel):
+    """signature: Ed25519 of 'guiyan hello NONCE DEVICE', base64."""
+
+    nonce: str = Field(max_length=100)
+    device: str = Field(pattern="^[0-9a-f]{32}$")
+    signature: str = Field(max_length=100)
+
+
+class Greeting(BaseModel):
+    """last_seq: the last event of this device that the server has; time: the server's clock, UTC."""
+
+    session: str
+    last_seq: int
+    time: str
+    protocol: int
+
+
+class Fault(BaseModel):
+    """code: stable, for programs; sentence: Chinese, for people."""
+
+    code: str
+    sentence: str
+
+
+class Joining(BaseModel):
+    ticket: str = Field(max_length=40)
+    secret: str = Field(max_length=100)
+    device: str = Field(pattern="^[0-9a-f]{32}$")
+    name: str = Field(max_length=60)
+    public_key: str = Field(max_length=60)
+    proof: str = Field(max_length=100)
+
+
+class Joined(BaseModel):
+    device: str
+    office: str
+    letter: str
+
+
+def make_app(store: Store, own: enrol.ServerKeys) -> FastAPI:
+    """The application over an open database. own: the server's keys."""
+    faults: dict[int | str, dict[str, Any]] = {s: {"model": Fault} for s in (400, 401, 403, 413, 503)}
+    app = FastAPI(title="归雁县级服务器", version="1", responses=faults)
+    sessions = Sessions()
+    places = threading.BoundedSemaphore(AT_ONCE)
+
+    @app.exception_handler(GuiyanError)
+    async def told(_request: Request, error: GuiyanError) -> JSONResponse:
+        status = 503 if isinstance(error, KnownError) and error.code != "device.rewound" else _STATUS.get(error.code, 400)
+        headers = {"Retry-After": "5"} if status == 503 else None
+        return JSONResponse({"code": error.code, "sentence": error.sentence}, status, headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def malformed(_request: Request, _error: RequestValidationError) -> JSONResponse:
+        # The details would repeat what was sent, perhaps personal: they are not returned and not logged.
+        return JSONResponse({"code": "request.malformed", "sentence": "请求的格式不对，县级服务器没有接受。"}, 400)
+
+    @app.middleware("http")
+    async def bounded(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        if int(request.headers.get("content-length") or 0) > MOST_BODY:
+            return JSONResponse({"code": "batch.large", "sentence": "内容过大，没有接收。"}, 413)
+        return await call_next(request)
+
+    async def signed(request: Request) -> tuple[str, str, bytes]:
+        body = await request.body()
+        target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        h = request.headers
+        count = h.get("x-count", "0")
+        device, office = sessions.check(
+            h.get("x-session", ""), int(count) if count.isdecimal() and len(count) < 16 else 0, h.get("x-signature", ""),
+            request.method, target, body,
+        )  # fmt: skip
+        return device, office, body
+
+    @app.get("/v1/challenge")
+    def challenge() -> Challenge:
+        return Challenge(nonce=sessions.challenge(), time=stamp())
+
+    @app.post("/v1/hello")
+    def hello(asked: Hello) -> Greeting:
+        with store.read() as conn:
+            device = ingest.device_row(conn, asked.device)
+        session = sessions.open(asked.nonce, asked.device, device["office"], device["public_key"], asked.signature)
+        return Greeting(session=session, last_seq=device["last_seq"], time=stamp(), protocol=wire.PROTOCOL)
+
+    @app.post("/v1/enrol")
+    def join(asked: Joining) -> Joined:
+        with store.transaction() as conn:
+            joined = enrol.accept(conn, enrol.Joining(**asked.model_dump()))
+        return Joined(**msgspec.to_builtins(joined))
+
+    @app.post("/v1/batches", response_class=Response, responses={200: {"content": {ENVELOPE: {}}}})
+    async def batches(request: Request) -> Response:
+        """A signed envelope of events in, a signed receipt out."""
+        device, _office, body = await signed(request)
+        if wire.peek(body)[0].sender != device:
+            raise RuleError("batch.sender", "数据包不是这台设备的，没有接收。")
+        if not places.acquire(blocking=False):
+            raise KnownError("server.busy", "县级服务器正忙，请稍后再同步。内容仍保存在本机。")
+        try:
+            receipt = await run_in_threadpool(ingest.ingest, store, own.signing, body)
+        finally:
+            places.release()
+        return Response(receipt, media_type=ENVELOPE)
+
+    @app.get("/v1/records", response_class=Response, responses={200: {"content": {ENVELOPE: {}}}})
+    async def records(request: Request, after: int = Query(ge=0), limit: int = Query(ge=1, le=5000)) -> Response:
+        """What the device's office may see and that changed after a position: a signed envelope."""
+        _device, office, _body = await signed(request)
+        return Response(await run_in_threadpool(_page, office, after, limit), media_type=ENVELOPE)
+
+    def _page(office: str, after: int, limit: int) -> bytes:
+        with store.read() as conn:
+            items, position, more = feed.page(conn, office, after, limit)
+        return wire.pack("page", own.id, own.signing, items, position=position, more=more)
+
+    return app

@@ -1,0 +1,69 @@
+"""guiyan-server: serve and enrol. Exit status 0, or 1 and a Chinese sentence on stderr, or 2 for a wrong call."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+
+from models.errors import GuiyanError, KnownError
+from server.setup import prepare
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="guiyan-server", description="归雁县级服务器")
+    commands = parser.add_subparsers(dest="command", required=True)
+    serve = commands.add_parser("serve", help="启动服务")
+    serve.add_argument("--db", required=True, help="sqlite:///文件 或 postgresql://用户:密码@主机/库名")
+    serve.add_argument("--port", type=int, required=True)
+    serve.add_argument("--host", default="127.0.0.1", help="监听地址，默认只在本机")
+    ticket = commands.add_parser("enrol", help="签发一张加入凭证")
+    ticket.add_argument("--db", required=True)
+    ticket.add_argument("--address", required=True, help="设备访问本服务器的地址，如 https://10.1.2.3:8443")
+    ticket.add_argument("--office", required=True, help="机构代码")
+    ticket.add_argument("--out", type=Path, required=True, help="凭证文件")
+    return parser
+
+
+def _serve(a: argparse.Namespace) -> None:
+    from server.serving import serve
+
+    store, own = prepare(a.db, a.host)
+    serve(store, own, a.host, a.port)
+
+
+def _enrol(a: argparse.Namespace) -> None:
+    from models.sync import enrol
+
+    address = urlsplit(a.address)
+    if address.scheme != "https" or not address.hostname:
+        raise KnownError("address.https", "服务器地址必须以 https:// 开头，例如 https://10.1.2.3:8443。")
+    store, own = prepare(a.db, address.hostname)
+    with store.transaction() as conn:
+        ticket = enrol.issue(conn, own, a.office, a.address)
+    try:
+        a.out.write_bytes(msgspec.json.format(msgspec.json.encode(ticket), indent=2))
+        a.out.chmod(0o600)
+    except OSError as e:
+        raise KnownError("disk.write", f"无法写入 {a.out}：{e.strerror}。") from e
+    print(f"已为 {ticket.office_name}（{ticket.office}）签发加入凭证：{a.out}。一张凭证只供一台设备使用一次。")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    args = _parser().parse_args(argv)
+    try:
+        {"serve": _serve, "enrol": _enrol}[args.command](args)
+    except GuiyanError as e:
+        print(e.sentence, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 0
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

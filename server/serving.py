@@ -1,0 +1,44 @@
+"""uvicorn over TLS with the certificate that the tickets pin."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import tempfile
+from pathlib import Path
+
+import uvicorn
+
+from models.errors import KnownError
+from models.store.unit import Store
+from models.sync import enrol
+from server.app import make_app
+
+
+def make_server(store: Store, own: enrol.ServerKeys, host: str, port: int) -> uvicorn.Server:
+    """A uvicorn server ready to run. ssl wants files: they live for the length of this call, readable by us alone."""
+    with tempfile.TemporaryDirectory() as folder:
+        certificate, key = Path(folder) / "cert.pem", Path(folder) / "key.pem"
+        certificate.write_text(own.certificate)
+        with open(os.open(key, os.O_WRONLY | os.O_CREAT, 0o600), "w") as f:
+            f.write(own.certificate_key)
+        config = uvicorn.Config(
+            make_app(store, own), host=host, port=port, log_level="warning", access_log=False,
+            ssl_certfile=str(certificate), ssl_keyfile=str(key), timeout_keep_alive=30, limit_concurrency=512,
+        )  # fmt: skip
+        config.load()
+    return uvicorn.Server(config)
+
+
+def serve(store: Store, own: enrol.ServerKeys, host: str, port: int) -> None:
+    """Run until interrupted. Raises KnownError when the port is taken."""
+    with contextlib.closing(socket.socket()) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as e:
+            raise KnownError("port.taken", f"端口 {port} 已被占用，服务没有启动。请换一个端口，或关闭占用它的程序。") from e
+    server = make_server(store, own, host, port)
+    print(f"县级服务器已启动：https://{host}:{port}", flush=True)
+    server.run()
