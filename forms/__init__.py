@@ -29,9 +29,10 @@ def render(
 ) -> bytes:
     """One PDF of all the sheets, each beginning on a new page.
 
-    overrides: chain name (仿宋, 楷体, 黑体, 小标宋, 宋体) -> the office's own TrueType file. progress(done, all) is asked
-    after every sheet; False stops. Raises KeyError (no such form), ValueError (no sheet), MissingGlyph before
-    anything is drawn, FontFileError, PrintStopped.
+    overrides: chain name (仿宋, 楷体, 黑体, 小标宋, 宋体) -> the office's own TrueType file.
+    progress(done, all) is asked after every sheet; False stops.
+    Raises KeyError (no such form), ValueError (no sheet), MissingGlyph before anything is drawn, FontFileError,
+    PrintStopped.
     """
     from forms.registry import get
     from forms.typeset.page import Press
@@ -39,12 +40,12 @@ def render(
     form = get(code)
     if not sheets:
         raise ValueError("nothing to print")
-    lacking = missing((text for sheet in sheets for text in sheet.texts()), overrides)
+    lacking = missing(dict.fromkeys(text for sheet in sheets for text in sheet.texts()), overrides)
     if lacking:
         raise MissingGlyph(lacking)
     press = Press(form.title, overrides)
     for done, sheet in enumerate(sheets, 1):
-        form.render(press, sheet)
+        form.render(press, sheet.cleaned())
         if progress is not None and not progress(done, len(sheets)):
             raise PrintStopped
     return press.bytes()

@@ -22,9 +22,10 @@ record's field. tests/forms/test_forms.py fails when a step is missing; the prin
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from forms.typeset.chains import clean
 from forms.typeset.page import Press
 
 State = Literal["k", "n", "u", "r", "v"]
@@ -35,7 +36,7 @@ Subject = Literal["request", "person", "list"]
 class Cell:
     """label: the Chinese heading; text: the value as people read it.
 
-    state: k known, n 不适用, u 未采集, r 拒绝提供, v 待核实 (may hold a text). origin: where it comes from, for the preview.
+    state: k known, n 不适用, u 未采集, r 拒绝提供, v 待核实 (may hold a text). origin: where the value comes from.
     """
 
     label: str
@@ -68,8 +69,13 @@ class Sheet:
         cell = self.cell(name)
         return cell.text if cell.state in ("k", "v") else ""
 
-    def list(self, name: str) -> Sequence[Mapping[str, Cell]]:
+    def each(self, name: str) -> Sequence[Mapping[str, Cell]]:
         return self.rows.get(name, ())
+
+    def cleaned(self) -> Sheet:
+        """The same sheet with texts as they can be set (chains.clean)."""
+        rows = {name: [_cleaned(row) for row in rows] for name, rows in self.rows.items()}
+        return Sheet(_cleaned(self.cells), rows, clean(self.serial))
 
     def texts(self) -> list[str]:
         """Every text of the sheet, for the check of glyphs."""
@@ -77,6 +83,13 @@ class Sheet:
         for rows in self.rows.values():
             found += [part for row in rows for cell in row.values() for part in (cell.label, cell.text)]
         return [*found, self.serial]
+
+
+def _cleaned(cells: Mapping[str, Cell]) -> dict[str, Cell]:
+    return {
+        name: cell if (text := clean(cell.text)) == cell.text else replace(cell, text=text)
+        for name, cell in cells.items()
+    }
 
 
 STATE_WORDS: Mapping[str, str] = {"n": "不适用", "u": "未采集", "r": "拒绝提供"}

@@ -13,7 +13,7 @@ from forms.base import Form
 @cache
 def _forms() -> dict[str, Form]:
     found: dict[str, Form] = {}
-    for module in sorted(m.name for m in pkgutil.iter_modules(papers.__path__)):
+    for module in sorted(m.name for m in pkgutil.iter_modules(papers.__path__) if m.name[0] != "_"):
         loaded = importlib.import_module(f"{papers.__name__}.{module}")
         forms = getattr(loaded, "FORMS", None) or (loaded.FORM,)
         for form in forms:

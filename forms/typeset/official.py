@@ -66,13 +66,13 @@ class Row:
     size: float = SIZE
     head: int = 0
     head_chain: str = FANG
-    key: str = ""  # rows of one key and no other on a page may be stored as one block
 
 
 BLANK = Row()
 _LEVEL_ONE = re.compile(r"[一二三四五六七八九十]{1,3}、")
 _LEVEL_TWO = re.compile(r"（[一二三四五六七八九十]{1,3}）")
 _HEAD_END = re.compile(r"[。：]")
+_LONGEST_HEAD = 24
 
 
 def line_top(index: int, size: float = SIZE) -> float:
@@ -85,11 +85,17 @@ def body_setting(press: Press, chain: str = FANG) -> Setting:
 
 
 def _heading(paragraph: str) -> tuple[int, str]:
-    """How many characters at its beginning are a heading, and their chain."""
+    """How many characters at its beginning are a heading, and their chain.
+
+    A heading is the whole paragraph, or what stands before its first ： or 。 when that is short and has no comma:
+    一、会议时间：9:00 begins with one, 四、会后组织参观，请自备证件。 is a sentence.
+    """
     for pattern, chain in ((_LEVEL_ONE, HEI), (_LEVEL_TWO, KAI)):
         if pattern.match(paragraph):
             end = _HEAD_END.search(paragraph)
-            return (end.end() if end else len(paragraph)), chain
+            head = paragraph[: end.end()] if end else paragraph
+            if not end or (len(head) <= _LONGEST_HEAD and "，" not in head):
+                return len(head), chain
     return 0, FANG
 
 
@@ -182,15 +188,15 @@ def _opening(press: Press, paper: Paper) -> list[Row]:
     return rows
 
 
-def _rows(press: Press, paper: Paper) -> tuple[list[Row], list[Row]]:
-    """(everything up to the end of the text, what closes it): the closing rows are never parted."""
+def _rows(press: Press, paper: Paper) -> tuple[list[Row], list[Row], list[Row]]:
+    """(up to the end of the text, 附件说明, signature): the last two are never parted; a long 附件说明 is text."""
     rows = _opening(press, paper)
     for paragraph in paper.body:
         rows += paragraph_rows(press, paragraph)
-    if paper.attachments:
-        rows.append(BLANK)
-        rows += _hanging_rows(press, "附件：", paper.attachments)
-    return rows, sign_rows(press, paper.sign, paper.date, paper.sealed)
+    attached = [BLANK, *_hanging_rows(press, "附件：", paper.attachments)] if paper.attachments else []
+    if len(attached) > LINES // 2:
+        rows, attached = rows + attached, []
+    return rows, attached, sign_rows(press, paper.sign, paper.date, paper.sealed)
 
 
 def _imprint_height(paper: Paper, copies: int) -> float:
@@ -261,7 +267,7 @@ def _file_head(press: Press, pen: Pen, paper: Paper) -> int:
 
 
 def _letter_head(press: Press, pen: Pen, paper: Paper) -> int:
-    """信函格式 (10.1): mark 30 mm from the edge of the paper, double red rules of 170 mm 4 mm below it and at the foot."""
+    """信函格式 (10.1): the mark 30 mm from the edge, double red rules of 170 mm 4 mm below it and at the foot."""
     setting = _mark_setting(press, paper.mark, MEASURE - 10, 40.0)
     spread = min(6.0, max(0.0, (120 - setting.width(paper.mark) / MM) / max(len(paper.mark) - 1, 1)))
     pen.text(setting, paper.mark, 105, 30, 0.5, RED, spread)
@@ -279,37 +285,41 @@ def _letter_head(press: Press, pen: Pen, paper: Paper) -> int:
 
 def draw(press: Press, paper: Paper) -> int:
     """Draws the document, beginning on a new page. Returns its number of pages."""
-    rows, closing = _rows(press, paper)
+    rows, attached, signature = _rows(press, paper)
     small = press.setting(FANG, SMALL)
     listed = paper.copies.rstrip("。") + "。" if paper.copies else ""
     unit = SMALL / MM
     copies = small.break_text(listed, (MEASURE - 5 * unit) * MM) if listed else ()
     reserved = -int(-_imprint_height(paper, len(copies)) // PITCH)
     pen = press.page()
-    heads = {Layout.FILE: _file_head, Layout.LETTER: _letter_head}
-    first = heads[paper.layout](press, pen, paper)
+    first = (_file_head if paper.layout is Layout.FILE else _letter_head)(press, pen, paper)
     page = 1
     while True:
         room = LINES - first
-        end = _closing_fits(rows, closing, room - reserved, paper.sealed)
-        if end is not None:
-            draw_rows(press, pen, end, first)
+        closing = _closing(attached, signature, room - reserved - len(rows), paper.sealed)
+        if closing is None and not rows and not first:
+            closing = [
+                *attached,
+                *signature,
+            ]  # an empty page cannot hold it with its 版记: nothing is gained by waiting
+        if closing is not None:
+            draw_rows(press, pen, rows + closing, first)
             _imprint(press, pen, paper, copies)
         else:
-            # The closing never stands alone on a page: two lines of text go with it.
-            taken = min(room, max(len(rows) - 2, 1))
+            # The signature never stands alone on a page: two lines of text go with it.
+            taken = max(1, min(room, len(rows) - 2))
             draw_rows(press, pen, rows[:taken], first)
             rows = rows[taken:]
         if paper.layout is Layout.FILE or page > 1:
             _page_number(press, pen, page)
-        if end is not None:
+        if closing is not None:
             return page
         pen, first, page = press.page(), 0, page + 1
 
 
-def _closing_fits(rows: list[Row], closing: list[Row], room: int, sealed: bool) -> list[Row] | None:
-    """All that is left, with two blank lines before the signature (a seal needs them) or, to save a page, one or none."""
+def _closing(attached: list[Row], signature: list[Row], room: int, sealed: bool) -> list[Row] | None:
+    """附件说明 and signature when they fit: two blank lines between (a seal needs them), fewer to save a page."""
     for blanks in (2, 1, 0) if sealed else (1, 0):
-        if len(rows) + blanks + len(closing) <= room:
-            return [*rows, *[BLANK] * blanks, *closing]
+        if len(attached) + blanks + len(signature) <= room:
+            return [*attached, *[BLANK] * blanks, *signature]
     return None

@@ -7,7 +7,7 @@ parted well; a newline in the title overrules it.
 from __future__ import annotations
 
 import re
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Protocol
 
 from forms.typeset.breaker import NO_END, NO_START
@@ -55,7 +55,7 @@ def shape_title(title: str, setting: Measure, measure: float) -> list[str]:
 
 def _join(words: list[str], at: tuple[int, ...]) -> list[str]:
     ends = (0, *at, len(words))
-    return ["".join(words[a:b]) for a, b in zip(ends, ends[1:], strict=False)]
+    return ["".join(words[a:b]) for a, b in pairwise(ends)]
 
 
 def _badness(lines: list[str], setting: Measure, measure: float) -> float:
@@ -64,7 +64,7 @@ def _badness(lines: list[str], setting: Measure, measure: float) -> float:
     mean = sum(widths) / len(widths)
     total = sum((w - mean) ** 2 for w in widths)
     # A trapezoid is wanted, not a block: neighbours that are exactly as wide cost a little.
-    total += sum(0.02 for a, b in zip(widths, widths[1:], strict=False) if abs(a - b) < 0.02)
+    total += sum(0.02 for a, b in pairwise(widths) if abs(a - b) < 0.02)
     total += sum(1.0 for a, b, c in zip(widths, widths[1:], widths[2:], strict=False) if b < a and b < c)
     return total - sum(0.03 for line in lines[:-1] if line.endswith(_GOOD_END))
 
