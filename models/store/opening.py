@@ -7,11 +7,14 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, select
 
 from models.errors import KnownError
-from models.store import migrate, settings
+from models.store import folding, migrate, search, settings
 from models.store.engine import explained, postgres_engine, sqlite_engine
 from models.store.unit import Identity, Store
 from models.tables.office import OFFICE
 from resources import codes, divisions
+
+# Importing them registers what is derived at the end of every transaction.
+DERIVED = (folding, search)
 
 DATABASE, KEYFILE = "guiyan.db", "guiyan.key"
 
@@ -64,6 +67,9 @@ def _ready(store: Store) -> None:
             with store.transaction() as conn:
                 migrate.upgrade(conn, store.where)
                 seed_offices(conn)
+        if store.engine.get_execution_options().get("search"):
+            with store.transaction() as conn:
+                search.ensure(conn)
     store.load_identity()
 
 

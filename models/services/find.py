@@ -1,0 +1,47 @@
+"""One search for everything: people and requests by characters, pinyin, initials, phone part, ID tail, village."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from models.services.desk import Desk
+from models.store import search
+from models.tables import ENTITIES
+from resources import divisions
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """kind: person or request. id_tail: last 4 of the ID number; phone_tail: last 4 of the telephone; '' when unknown."""
+
+    kind: str
+    id: str
+    name: str
+    village: str
+    id_tail: str
+    phone_tail: str
+
+
+def find(desk: Desk, text: str, limit: int = 50) -> list[Hit]:
+    """The newest first; a name that is exactly what was typed stands before one that begins with it."""
+    person, request = ENTITIES["person"].table, ENTITIES["request"].table
+    with desk.store.read() as conn:
+        found = search.find(conn, text, limit=limit)
+        of_person = {i: i for k, i in found if k == "person"}
+        requests = [i for k, i in found if k == "request"]
+        numbers: dict[str, str] = {}
+        for r in conn.execute(select(request.c.id, request.c.person_id, request.c.number).where(request.c.id.in_(requests))):
+            of_person[r.id], numbers[r.id] = r.person_id, r.number or ""
+        columns = (person.c.id, person.c.name, person.c.village, person.c.id_number, person.c.phone)
+        people = {r.id: r for r in conn.execute(select(*columns).where(person.c.id.in_(set(of_person.values()))))}
+    hits = []
+    for kind, record_id in found:
+        who = people.get(of_person.get(record_id, ""))
+        if who is None:
+            continue
+        place = divisions.get(who.village)
+        name = who.name if kind == "person" else f"{who.name} {numbers[record_id]}".strip()
+        hits.append(Hit(kind, record_id, name, place.name if place else "", (who.id_number or "")[-4:], (who.phone or "")[-4:]))
+    return hits

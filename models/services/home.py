@@ -1,0 +1,105 @@
+"""今日: what waits for this clerk, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy import func, select
+
+from models.base import local_date
+from models.catalog.workdays import workdays_between
+from models.services.desk import Desk
+from models.services.requests import OPEN
+from models.services.titles import titles_of
+from models.store import rules
+from models.sync.client import pending
+from models.tables import ENTITIES
+from models.tables.system import DRAFT, EVENT
+
+MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing to do. on: its day (ISO) or ''; days: working days overdue (positive) or left (negative or 0)."""
+
+    title: str
+    detail: str
+    entity: str
+    record_id: str
+    on: str = ""
+    days: int = 0
+    forecast: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """unsent: how many changes have no receipt. At most 200 lines a list."""
+
+    on: str
+    overdue: list[Line] = field(default_factory=list)
+    due: list[Line] = field(default_factory=list)
+    waiting: list[Line] = field(default_factory=list)
+    call_back: list[Line] = field(default_factory=list)
+    answered: list[Line] = field(default_factory=list)
+    drafts: list[Line] = field(default_factory=list)
+    conflicts: list[Line] = field(default_factory=list)
+    refused: list[Line] = field(default_factory=list)
+    unsent: int = 0
+
+
+def today(desk: Desk, on: date | None = None) -> Today:
+    """on: the legal day, today when None. due: until three working days ahead; waiting: submitted, not yet accepted."""
+    on = on or local_date()
+    request, person, contact, conflict = (ENTITIES[n].table for n in ("request", "person", "contact", "conflict"))
+    made = Today(on.isoformat())
+    with desk.store.read() as conn:
+        calendar = rules.calendar(conn)
+        names = {i.code: i.name for i in rules.catalogue(conn)}  # type: ignore[attr-defined]
+        query = (
+            select(request.c.id, request.c.item, request.c.state, request.c.due_on, request.c.due_forecast, person.c.name)
+            .join(person, person.c.id == request.c.person_id)
+            .where(request.c.deleted.is_(False), request.c.state.in_(OPEN))
+            .order_by(request.c.due_on.asc().nulls_last(), request.c.born)
+            .limit(MOST * 3)
+        )
+        for r in conn.execute(query):
+            days = 0
+            if r.due_on:
+                until = date.fromisoformat(r.due_on)
+                days = workdays_between(until, on, calendar) if until < on else -workdays_between(on, until, calendar)
+            line = Line(r.name or "", names.get(r.item, r.item), "request", r.id, r.due_on or "", days, bool(r.due_forecast))
+            if r.state == "replied":
+                made.answered.append(line)
+            elif r.due_on and r.due_on < on.isoformat():
+                made.overdue.append(line)
+            elif r.due_on and -days <= 3:
+                made.due.append(line)
+            elif r.state == "submitted":
+                made.waiting.append(line)
+        again = (
+            select(contact.c.person_id, contact.c.next_on, contact.c.text, person.c.name)
+            .join(person, person.c.id == contact.c.person_id)
+            .where(contact.c.next_on <= on.isoformat(), contact.c.deleted.is_(False))
+            .order_by(contact.c.next_on)
+            .limit(MOST)
+        )
+        called = conn.execute(again).all()
+        last = select(contact.c.person_id, func.max(contact.c.on)).where(contact.c.person_id.in_({r.person_id for r in called}))
+        latest: dict[str, str] = {p: on_ for p, on_ in conn.execute(last.group_by(contact.c.person_id))}
+        for r in called:
+            if latest.get(r.person_id, "") < r.next_on:  # nobody has called since
+                made.call_back.append(Line(r.name or "", (r.text or "")[:60], "person", r.person_id, r.next_on))
+        for d in conn.execute(select(DRAFT).order_by(DRAFT.c.changed_at.desc()).limit(MOST)):
+            made.drafts.append(Line(ENTITIES[d.entity].label if d.entity in ENTITIES else d.entity, d.account, d.entity, d.id, d.changed_at))
+        for c in conn.execute(select(conflict).where(conflict.c.settled.is_(None), conflict.c.deleted.is_(False)).limit(MOST)):
+            label = ENTITIES[c.entity].by_name[c.field].label if c.entity in ENTITIES and c.field in ENTITIES[c.entity].by_name else c.field
+            made.conflicts.append(Line(label, c.other_by or "", "conflict", c.id))
+        refused = conn.execute(
+            select(EVENT.c.entity, EVENT.c.entity_id).where(EVENT.c.device == desk.store.identity.device, EVENT.c.status == "refused").distinct().limit(MOST)
+        ).all()
+        titles = titles_of(conn, [(r.entity, r.entity_id) for r in refused])
+        made.refused.extend(Line(titles.get(r.entity_id, ""), ENTITIES[r.entity].label, r.entity, r.entity_id) for r in refused)
+        unsent = pending(conn, desk.store.identity.device)
+    return Today(**{**{k: getattr(made, k) for k in made.__slots__}, "unsent": unsent})

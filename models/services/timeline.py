@@ -1,0 +1,73 @@
+"""Everything about a person on one time line: visits, requests and their steps, papers, changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from models.base import CHINA, hlc_moment, parse_stamp
+from models.catalog import flow
+from models.records import parse_json
+from models.services.desk import Desk
+from models.store import rules
+from models.tables import ENTITIES
+from models.tables.system import EVENT
+from resources import codes
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """at: ISO day or minute in Chinese time, sorts as text; kind: contact, request, step, referral, paper, change."""
+
+    at: str
+    kind: str
+    title: str
+    text: str
+    entity: str
+    record_id: str
+    by: str
+
+
+def _minute(stamp: str) -> str:
+    return parse_stamp(stamp).astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
+
+
+def of_person(desk: Desk, person_id: str) -> list[Entry]:
+    """Newest first."""
+    contact, request, step = (ENTITIES[n].table for n in ("contact", "request", "request_event"))
+    referral, paper = ENTITIES["referral"].table, ENTITIES["paper"].table
+    found: list[Entry] = []
+    with desk.store.read() as conn:
+        catalogue = rules.catalogue(conn)
+        contacts = conn.execute(select(contact).where(contact.c.person_id == person_id, contact.c.deleted.is_(False))).all()
+        retracted = {c.retracts for c in contacts if c.retracts}
+        for c in contacts:
+            if not c.retracts and c.id not in retracted:
+                found.append(Entry(c.on, "contact", codes.table("contact_way").label(c.way), c.text or "", "contact", c.id, c.by or ""))
+        requests = conn.execute(select(request).where(request.c.person_id == person_id, request.c.deleted.is_(False))).all()
+        names = {i.code: i.name for i in catalogue}  # type: ignore[attr-defined]
+        of_request = {r.id: names.get(r.item, r.item) for r in requests}
+        for r in requests:
+            found.append(Entry(r.received_on, "request", f"诉求 {of_request[r.id]}", r.text or "", "request", r.id, r.changed_by))
+        for e in conn.execute(select(step).where(step.c.request_id.in_(of_request), step.c.deleted.is_(False))):
+            title = f"{flow.label(e.kind)} {of_request[e.request_id]}"
+            found.append(Entry(_minute(e.at), "step", title, e.text or "", "request", e.request_id, e.by or ""))
+        for f in conn.execute(select(referral).where(referral.c.request_id.in_(of_request), referral.c.answer.is_not(None))):
+            found.append(Entry(f.answered_on or f.sent_on, "referral", "承办答复", f.answer, "request", f.request_id, f.answered_by or ""))
+        query = select(paper).where((paper.c.person_id == person_id) | paper.c.request_id.in_(of_request), paper.c.deleted.is_(False))
+        for p in conn.execute(query):
+            found.append(Entry(p.on or "", "paper", f"打印 {p.form}", p.serial, "paper", p.id, p.by or ""))
+        for ev in conn.execute(select(EVENT).where(EVENT.c.entity == "person", EVENT.c.entity_id == person_id)):
+            found.append(_change(ev))
+    return sorted(found, key=lambda e: e.at, reverse=True)
+
+
+def _change(event: object) -> Entry:
+    """A change names its fields; the values themselves are on the page, masked where they must be."""
+    specs = ENTITIES["person"].by_name
+    changes = parse_json(event.changes) or {}  # type: ignore[attr-defined]
+    labels = "、".join(specs[name].label if name in specs else name for name in changes)
+    kinds = {"create": "建档", "update": "修改", "delete": "删除", "restore": "恢复"}
+    at = hlc_moment(event.at).astimezone(CHINA).strftime("%Y-%m-%d %H:%M")  # type: ignore[attr-defined]
+    return Entry(at, "change", kinds.get(event.kind, event.kind), labels, "person", event.entity_id, event.actor)  # type: ignore[attr-defined]

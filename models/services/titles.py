@@ -1,0 +1,55 @@
+"""One line that names a record to a person, whatever its entity."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, select
+
+from models.tables import ENTITIES
+from resources import codes
+
+_CHUNK = 500
+
+
+def titles_of(conn: Connection, records: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """id → title for (entity, id) pairs; records that are not here any more are left out."""
+    by_entity: dict[str, list[str]] = {}
+    for entity, record_id in records:
+        by_entity.setdefault(entity, []).append(record_id)
+    found: dict[str, str] = {}
+    for entity, ids in by_entity.items():
+        for start in range(0, len(ids), _CHUNK):
+            found.update(_titles(conn, entity, ids[start : start + _CHUNK]))
+    return found
+
+
+def _titles(conn: Connection, entity: str, ids: list[str]) -> dict[str, str]:
+    what = ENTITIES.get(entity)
+    if what is None:
+        return {}
+    table, person = what.table, ENTITIES["person"].table
+    if entity in ("person", "account"):
+        return {r.id: r.name or "（未填姓名）" for r in conn.execute(select(table.c.id, table.c.name).where(table.c.id.in_(ids)))}
+    if entity == "household":
+        return {r.id: f"{r.head_name or ''}户" for r in conn.execute(select(table.c.id, table.c.head_name).where(table.c.id.in_(ids)))}
+    if entity in ("contact", "family_member", "request"):
+        query = select(table, person.c.name.label("person_name")).join(person, person.c.id == table.c.person_id, isouter=True)
+        rows = conn.execute(query.where(table.c.id.in_(ids))).mappings()
+        if entity == "contact":
+            return {r["id"]: f"{r['person_name'] or ''} {codes.table('contact_way').label(r['way'])} {r['on']}".strip() for r in rows}
+        if entity == "family_member":
+            return {r["id"]: f"{r['person_name'] or ''}家 {r['name'] or ''}".strip() for r in rows}
+        return {r["id"]: f"{r['person_name'] or ''} {r['number'] or ''}".strip() for r in rows}
+    if entity in ("request_event", "referral"):
+        request = ENTITIES["request"].table
+        query = (
+            select(table.c.id, request.c.number, person.c.name)
+            .join(request, request.c.id == table.c.request_id)
+            .join(person, person.c.id == request.c.person_id, isouter=True)
+        )
+        rows_ = conn.execute(query.where(table.c.id.in_(ids)))
+        return {r.id: f"{r.name or ''} {r.number or ''} {what.label}".strip() for r in rows_}
+    if entity == "paper":
+        return {r.id: r.serial for r in conn.execute(select(table.c.id, table.c.serial).where(table.c.id.in_(ids)))}
+    return dict.fromkeys(ids, what.label)

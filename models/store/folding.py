@@ -1,0 +1,71 @@
+"""A request's state, dates and answer, folded from its events on each side alike (models.catalog.flow)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from models import catalog, scope
+from models.catalog import flow
+from models.errors import RuleError
+from models.records import parse_json
+from models.store import rules
+from models.store.derive import derives
+from models.tables import ENTITIES
+
+_CHUNK = 500
+# For a request whose item this version does not know: it has no term, and says so by having no due date.
+_NO_CLOCK = catalog.Clock(days=0)
+
+
+def event_view(row: Mapping[str, Any]) -> flow.EventView:
+    data = parse_json(row["data"]) or {}
+    if row["text"]:
+        data.setdefault("text", row["text"])
+    return flow.EventView(row["id"], row["kind"], row["at"], row["office"], scope.level_of(row["office"]).value, data)
+
+
+def fold_request(conn: Connection, request: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> flow.CaseState:
+    """Where a request stands after its events."""
+    try:
+        clock = rules.catalogue(conn).item(request["item"], edition=request["item_edition"] or "").clock
+    except RuleError:
+        clock = _NO_CLOCK
+    return flow.fold([event_view(e) for e in events], clock, rules.calendar(conn))
+
+
+@derives("request_event")
+def fold_events(conn: Connection, ids: Sequence[str]) -> None:
+    event = ENTITIES["request_event"].table
+    requests: set[str] = set()
+    for start in range(0, len(ids), _CHUNK):
+        query = select(event.c.request_id).where(event.c.id.in_(ids[start : start + _CHUNK]))
+        requests |= set(conn.execute(query).scalars())
+    fold_requests(conn, sorted(requests))
+
+
+@derives("request")
+def fold_requests(conn: Connection, ids: Sequence[str]) -> None:
+    request, event = ENTITIES["request"].table, ENTITIES["request_event"].table
+    columns = (event.c.id, event.c.request_id, event.c.kind, event.c.at, event.c.text, event.c.data, event.c.office)
+    for start in range(0, len(ids), _CHUNK):
+        part = ids[start : start + _CHUNK]
+        by_request: dict[str, list[Mapping[str, Any]]] = {}
+        for row in conn.execute(select(*columns).where(event.c.request_id.in_(part), event.c.deleted.is_(False))).mappings():
+            by_request.setdefault(row["request_id"], []).append(row)
+        query = select(request.c.id, request.c.item, request.c.item_edition).where(request.c.id.in_(part))
+        for row in conn.execute(query).mappings().all():
+            state = fold_request(conn, row, by_request.get(row["id"], ()))
+            conn.execute(
+                update(request).where(request.c.id == row["id"]),
+                {
+                    "state": state.state,
+                    "accepted_on": state.accepted_on.isoformat() if state.accepted_on else None,
+                    "due_on": state.due.date.isoformat() if state.due else None,
+                    "due_forecast": state.due.forecast if state.due else None,
+                    "closed_on": state.closed_on.isoformat() if state.closed_on else None,
+                    "reply": state.reply or None,
+                },
+            )
