@@ -15,7 +15,7 @@ fails when the sample does not fill a required field or a key is unknown.
     source = "…"                      # where the figures were read
     valid_from = 2026-01-01           # and valid_to (its last day) when it has ended
     forms = ["slip.acceptance", "register.request"]
-    clock = { days = 10, acceptance = 5, supplement = 10, supplement_unit = "work" }
+    clock = { days = 10, acceptance = 5, supplement = 10, supplement_unit = "work", deemed = false }
     [[edition.materials]]             # name, required (true unless said), note
     [[edition.fields]]                # name, label, kind, and as needed codes, required, hint, unit, limit, group
     [edition.sample]                  # one invented case: a value for each field
@@ -27,7 +27,7 @@ edition for ever: it stores item.edition and asks item(code, edition=…).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import lru_cache
@@ -45,13 +45,15 @@ FOLDER = Path(resources.__file__).parent / "catalog" / "items"
 @dataclass(frozen=True, slots=True)
 class Clock:
     """days: working days from acceptance to closing (0: at once). acceptance: working days from receipt within which
-    the office must accept or name all that is missing, else the case counts as accepted (行政许可法 32). supplement:
-    days a person has to supply it, in working days ('work') or natural days ('natural')."""
+    the office must accept or name all that is missing. deemed: if it does neither, the case counts as accepted on the
+    day of receipt (行政许可法 32: licences only). supplement: days a person has to supply what is missing, in working
+    days ('work') or natural days ('natural')."""
 
     days: int
     acceptance: int = 5
     supplement: int = 10
     supplement_unit: str = "work"
+    deemed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ class Catalog:
             self._editions.setdefault(item.code, []).append(item)
         self._order = sorted(self._editions, key=lambda code: (self._editions[code][-1].group, code))
 
-    def __iter__(self) -> Iterable[Item]:  # type: ignore[misc]  # a generator, read by for and list
+    def __iter__(self) -> Iterator[Item]:
         return (item for code in self._order for item in self._editions[code])
 
     def codes(self) -> tuple[str, ...]:
@@ -140,8 +142,11 @@ def load(amendments: Sequence[str | Mapping[str, Any]] = ()) -> Catalog:
     editions = {(item.code, item.valid_from): item for item in shipped()}
     for place, amendment in enumerate(amendments, 1):
         where = f"修订第 {place} 件"
-        read = reading.read_toml if isinstance(amendment, str) else reading.read_data
-        for item in read(amendment, where):  # type: ignore[operator]  # the branch above chose the reader
+        if isinstance(amendment, str):
+            read = reading.read_toml(amendment, where)
+        else:
+            read = reading.read_data(amendment, where)
+        for item in read:
             editions[item.code, item.valid_from] = replace(item, amended=True)
     return Catalog(close_gaps(editions.values()))
 
@@ -172,7 +177,7 @@ def close_gaps(editions: Iterable[Item]) -> list[Item]:
             elif before.valid_to >= item.valid_from and not item.amended:
                 raise RuleError(
                     "catalog.overlap",
-                    f"事项 {item.code} 的 {before.edition} 版(至 {before.valid_to})与 {item.edition} 版的 valid_from 重叠。",
+                    f"事项 {item.code}: {before.edition} 版到 {before.valid_to}, 与 {item.edition} 版 valid_from 重叠。",
                 )
             elif before.valid_to >= item.valid_from:
                 # The county's newer edition ends the dated one it overtakes.

@@ -132,11 +132,11 @@ def _edition(at: _At) -> Item:
         source=at.text("source"),
         valid_from=start,
         valid_to=end,
-        clock=_clock(_At(f"{at.where} › clock", at.take("clock", Mapping))),  # type: ignore[type-abstract]
+        clock=_clock(_At(f"{at.where} › clock", at.take("clock", Mapping))),
         materials=at.list_of("materials", _material),
         fields=fields,
         forms=tuple(forms),
-        sample=MappingProxyType(dict(at.take("sample", Mapping, {}))),  # type: ignore[type-abstract]
+        sample=MappingProxyType(dict(at.take("sample", Mapping, {}))),
         hint=at.text("hint", ""),
     )
     at.done()
@@ -150,6 +150,7 @@ def _clock(at: _At) -> Clock:
         acceptance=at.count("acceptance", 5, top=30),
         supplement=at.count("supplement", 10, top=365),
         supplement_unit=at.one_of("supplement_unit", ("work", "natural"), "work"),
+        deemed=at.take("deemed", bool, False),
     )
     at.done()
     return clock
@@ -197,5 +198,5 @@ def _check_sample(at: _At, item: Item) -> None:
         wanted: type = {Kind.INT: int, Kind.MONEY: int, Kind.BOOL: bool}.get(spec.kind, str)
         if type(value) is not wanted:
             raise at.bad(f"sample.{name}", f"“{value}”的类型不对")
-        if spec.codes and any(part not in codes.table(spec.codes) for part in value.split(",")):
+        if spec.codes and any(part not in codes.table(spec.codes) for part in str(value).split(",")):
             raise at.bad(f"sample.{name}", f"“{value}”不在代码表 {spec.codes} 中")
