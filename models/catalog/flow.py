@@ -71,7 +71,7 @@ class Ignored:
 class CaseState:
     """Where a request stands.
 
-    accept_by: until when it must be accepted, rejected or asked to be supplemented. supplement_by: until when the person
+    accept_by: until when it must be accepted, rejected or asked to be supplemented. supplement_by: until when they
     should supply. due: when it must be closed, None while the clock has not begun or is paused. deemed: accepted by law
     on the day of receipt, because the office was late. clock: idle, running, paused or stopped. Dates are Chinese legal
     dates; a Due's forecast says that its calendar is not published yet. applied, retracted: event ids.

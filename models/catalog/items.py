@@ -177,7 +177,7 @@ def close_gaps(editions: Iterable[Item]) -> list[Item]:
             elif before.valid_to >= item.valid_from and not item.amended:
                 raise RuleError(
                     "catalog.overlap",
-                    f"事项 {item.code}: {before.edition} 版到 {before.valid_to}, 与 {item.edition} 版 valid_from 重叠。",
+                    f"{item.code}: {before.edition} 版至 {before.valid_to}, 与 {item.edition} 版 valid_from 重叠。",
                 )
             elif before.valid_to >= item.valid_from:
                 # The county's newer edition ends the dated one it overtakes.
