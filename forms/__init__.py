@@ -17,7 +17,7 @@ __all__ = ["Cell", "Form", "FormError", "MissingGlyph", "PrintStopped", "Sheet",
 
 def missing(texts: Iterable[str], overrides: Mapping[str, Path] | None = None) -> tuple[str, ...]:
     """The characters that no font of any chain has, each once, in order of appearance."""
-    return chains.missing(texts, overrides)
+    return chains.missing(map(chains.clean, texts), overrides)
 
 
 def render(
@@ -40,12 +40,13 @@ def render(
     form = get(code)
     if not sheets:
         raise ValueError("nothing to print")
-    lacking = missing(dict.fromkeys(text for sheet in sheets for text in sheet.texts()), overrides)
+    sheets = [sheet.cleaned() for sheet in sheets]
+    lacking = chains.missing(dict.fromkeys(text for sheet in sheets for text in sheet.texts()), overrides)
     if lacking:
         raise MissingGlyph(lacking)
     press = Press(form.title, overrides)
     for done, sheet in enumerate(sheets, 1):
-        form.render(press, sheet.cleaned())
+        form.render(press, sheet)
         if progress is not None and not progress(done, len(sheets)):
             raise PrintStopped
     return press.bytes()

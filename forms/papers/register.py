@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from forms.base import Cell, Form, Sheet
 from forms.papers import _layout as layout
+from forms.typeset.contents import Choice, Label, Signed, Ticks, Value
 from forms.typeset.page import Pen, Press
-from forms.typeset.table import Box, Choice, Label, Row, Signed, Table, Ticks, Value, field
+from forms.typeset.table import Box, Row, Table, field
 
 TITLE = "返乡创业诉求登记表"
-_COLUMNS = (24.0, 32.0, 16.0, 16.0, 22.0, 24.0, 26.0)
+_COLUMNS = (28.0, 30.0, 15.0, 16.0, 22.0, 24.0, 25.0)
 _ANSWERS = ("满意", "基本满意", "不满意")
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from forms.base import Cell, Form, Sheet, words
 from forms.papers import _layout as layout
+from forms.typeset.contents import Label, Signed, Ticks, Value
 from forms.typeset.page import Pen, Press
-from forms.typeset.table import Box, Label, Row, Signed, Table, Ticks, Value, field
+from forms.typeset.table import Box, Row, Table, field
 
 TITLE = "受理通知单"
 _COLUMNS = (26.0, 54.0, 26.0, 54.0)

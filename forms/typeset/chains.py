@@ -8,7 +8,7 @@ To add a chain: 1. a name and its first faces in CHAINS; 2. nothing else, `missi
 
 from __future__ import annotations
 
-import unicodedata
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
@@ -59,7 +59,13 @@ def find(character: str, chain: str, override: Path | None = None) -> tuple[Face
     return None
 
 
-_SELECTORS = frozenset(map(chr, [*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)]))
+_NEWLINE = re.compile("\r\n|[\r\u2028\u2029]")
+# Controls but the newline, format characters (soft hyphen, zero-width and direction marks, byte order mark, tags) and
+# variation selectors.
+_INVISIBLE = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u180b-\u180e\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
 
 
 def clean(text: str) -> str:
@@ -67,18 +73,18 @@ def clean(text: str) -> str:
 
     Left out: control characters, zero-width ones and variation selectors (the base character is drawn).
     """
-    if not text.isprintable():
-        text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ").replace("\u2028", "\n")
-        text = "".join(c for c in text if c == "\n" or unicodedata.category(c) not in ("Cc", "Cf"))
-    return text if _SELECTORS.isdisjoint(text) else "".join(c for c in text if c not in _SELECTORS)
+    if _INVISIBLE.search(text) is None:
+        return text
+    return _INVISIBLE.sub("", _NEWLINE.sub("\n", text).replace("\t", " "))
 
 
 def missing(texts: Iterable[str], overrides: Mapping[str, Path] | None = None) -> tuple[str, ...]:
-    """The characters that no chain can draw, each once, in order of appearance."""
-    characters = dict.fromkeys(c for text in texts for c in clean(text) if c != "\n")
+    """The characters of cleaned texts that no chain can draw, each once, in order of appearance."""
+    texts = list(texts)
     own = (overrides or {}).values()
-    return tuple(
+    lacking = {
         c
-        for c in characters
+        for c in set().union(*texts) - {"\n"}
         if find(c, SONG) is None and not any(find(c, SONG, override) is not None for override in own)
-    )
+    }
+    return tuple(dict.fromkeys(c for text in texts for c in text if c in lacking)) if lacking else ()

@@ -21,9 +21,8 @@ RED: Color = (0.0, 0.8, 0.8, 0.0)  # GB/T 9704-2012 5.2.3 names Y80 M80
 
 
 def number(value: float) -> str:
-    """A number as PDF wants it: no exponent, no needless zeros."""
-    text = f"{value:.3f}".rstrip("0").rstrip(".")
-    return "0" if text in ("", "-0") else text
+    """A length in points: hundredths, and four digits where it is less than one (PDF knows no exponents)."""
+    return f"{value:.4f}" if abs(value) < 1 else f"{value:.2f}"
 
 
 def color(values: Color, stroke: bool = False) -> str:
@@ -60,6 +59,7 @@ class Setting:
         self._codes: dict[str, str] = {}
         self._fonts: dict[str, str] = {}  # of the characters that a fallback draws
         self._font = ""
+        self._shown: dict[tuple[str, float, float], str] = {}
         self.break_text = lru_cache(maxsize=4096)(self._break)
 
     def meet(self, character: str) -> None:
@@ -93,12 +93,21 @@ class Setting:
         """
         if not text:
             return ""
-        self._widths[text] if len(text) == 1 else sum(map(self._widths.__getitem__, text))
-        head = f"BT {number(self.tracking + spacing)} Tc 1 0 0 1 {number(x)} {number(y)} Tm "
-        codes = self._codes
-        if not squeezed and self._fonts.keys().isdisjoint(text):
-            return f"{head}/{self._font} {number(self.size)} Tf <{''.join(map(codes.__getitem__, text))}> Tj ET\n"
-        return head + self._runs(text, squeezed) + "ET\n"
+        key = (text, spacing, squeezed)
+        known = self._shown.get(key)
+        if known is None:
+            known = self._shown[key] = self._encode(text, spacing, squeezed)
+        return f"BT 1 0 0 1 {x:.2f} {y:.2f} Tm {known}"
+
+    def _encode(self, text: str, spacing: float, squeezed: float) -> str:
+        for c in text:
+            if c not in self._codes:
+                self.meet(c)
+        head = f"{number(self.tracking + spacing)} Tc "
+        if squeezed or not self._fonts.keys().isdisjoint(text):
+            return f"{head}{self._runs(text, squeezed)}ET\n"
+        codes = "".join(map(self._codes.__getitem__, text))
+        return f"{head}/{self._font} {number(self.size)} Tf <{codes}> Tj ET\n"
 
     def _runs(self, text: str, squeezed: float) -> str:
         share = self._shares(text, squeezed)

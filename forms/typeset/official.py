@@ -1,7 +1,5 @@
-"""党政机关公文 on the grid of GB/T 9704-2012: 22 lines of 28 characters on 156 × 225 mm.
+"""党政机关公文 by GB/T 9704-2012, on its grid (grid.py).
 
-Lengths are mm from the top left corner. A line of the grid is 225/22 mm high and its character stands in the middle of
-it; 三号 characters are 16 pt with -0.207 pt between them, for 28 × 16 pt is two millimetres wider than the 版心.
 Two layouts: FILE, the red-headed document (文件格式), whose 版记 closes the last page; LETTER (信函格式), the one-page
 form that goes to one person or office.
 """
@@ -12,22 +10,31 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 from forms.typeset.breaker import Line
 from forms.typeset.chains import FANG, HEI, KAI, SONG, TITLE
+from forms.typeset.grid import (
+    BLANK,
+    CHARACTER,
+    DEPTH,
+    LEFT,
+    LINES,
+    MEASURE,
+    PITCH,
+    SIZE,
+    SMALL,
+    TITLE_SIZE,
+    TOP,
+    Row,
+    body_setting,
+    draw_rows,
+)
 from forms.typeset.ink import RED, Setting
 from forms.typeset.page import MM, Pen, Press
 from forms.typeset.titles import shape_title
 
-LEFT, TOP, MEASURE, DEPTH = 28.0, 37.0, 156.0, 225.0
-LINES, COLUMNS = 22, 28
-PITCH = DEPTH / LINES
-SIZE = 16.0  # 三号
-TRACKING = (MEASURE * MM - COLUMNS * SIZE) / (COLUMNS - 1)
-CHARACTER = MEASURE / COLUMNS  # mm from one character to the next, near enough for 空一字
-TITLE_SIZE = 22.0  # 二号
-SMALL = 14.0  # 四号
-_MARK_LARGEST = 54.0
+_NUMBER_DROP = 1.5 + SIZE / MM * 7 / 8  # from the upper red rule of a letter to its number
 _SMALL_PITCH = 8.2  # one line of 版记
 
 
@@ -56,32 +63,10 @@ class Paper:
     print_date: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the grid. x: mm; head: how many of its characters are set in head_chain. An empty row is blank."""
-
-    line: Line | None = None
-    x: float = LEFT
-    chain: str = FANG
-    size: float = SIZE
-    head: int = 0
-    head_chain: str = FANG
-
-
-BLANK = Row()
 _LEVEL_ONE = re.compile(r"[一二三四五六七八九十]{1,3}、")
 _LEVEL_TWO = re.compile(r"（[一二三四五六七八九十]{1,3}）")
 _HEAD_END = re.compile(r"[。：]")
 _LONGEST_HEAD = 24
-
-
-def line_top(index: int, size: float = SIZE) -> float:
-    """mm from the top of the page to the top of a character of that size standing in the middle of that line."""
-    return TOP + PITCH * index + (PITCH - size / MM) / 2
-
-
-def body_setting(press: Press, chain: str = FANG) -> Setting:
-    return press.setting(chain, SIZE, TRACKING)
 
 
 def _heading(paragraph: str) -> tuple[int, str]:
@@ -108,7 +93,7 @@ def paragraph_rows(press: Press, paragraph: str) -> list[Row]:
     for n, line in enumerate(body_setting(press).break_text(text, MEASURE * MM, indent * MM)):
         here = min(head, len(line.text))
         head -= here
-        rows.append(Row(line, LEFT if n else LEFT + indent, head=here, head_chain=chain))
+        rows.append(Row(line, LEFT if n else LEFT + indent, head=here, head_chain=chain, group=text, nth=n))
     return rows
 
 
@@ -122,7 +107,9 @@ def _hanging_rows(press: Press, label: str, items: tuple[str, ...]) -> Iterator[
         x = left + (setting.width(label) / MM if n else 0)
         hang = left + setting.width(label + number) / MM
         lines = setting.break_text(item.strip(), (LEFT + MEASURE - hang) * MM)
-        first = Line(shown + lines[0].text, lines[0].spread, lines[0].squeezed, lines[0].width)
+        text = shown + lines[0].text
+        spread = lines[0].spread * max(len(lines[0].text) - 1, 0) / max(len(text) - 1, 1)
+        first = Line(text, spread, lines[0].squeezed, lines[0].width)
         yield Row(first, x)
         for line in lines[1:]:
             yield Row(line, hang)
@@ -149,38 +136,19 @@ def sign_rows(press: Press, sign: str, date: str, sealed: bool) -> list[Row]:
         if date_x + date_width > right - 2 * CHARACTER:
             date_x = right - 2 * CHARACTER - date_width
             name_x = date_x - 2 * CHARACTER
-    return [Row(Line(sign, 0, 0, 0), name_x), Row(Line(date, 0, 0, 0), date_x)]
-
-
-def draw_rows(press: Press, pen: Pen, rows: list[Row], first: int) -> None:
-    """Draws rows on the lines of the grid, the first of them on line `first` (from 0)."""
-    for index, row in enumerate(rows, first):
-        if row.line is not None:
-            _draw_row(press, pen, row, line_top(index, row.size))
-
-
-def _draw_row(press: Press, pen: Pen, row: Row, y: float) -> None:
-    line = row.line
-    assert line is not None
-    setting = press.setting(row.chain, row.size, TRACKING if row.size == SIZE else 0.0)
-    if not row.head:
-        pen.line(setting, line, row.x, y)
-        return
-    gaps = max(len(line.text) - 1, 1)
-    spread = (line.spread * SIZE - line.squeezed * SIZE / gaps) / MM
-    bold = press.setting(row.head_chain, row.size, TRACKING)
-    head, rest = line.text[: row.head], line.text[row.head :]
-    pen.text(bold, head, row.x, y, spread=spread)
-    x = row.x + (bold.width(head) + TRACKING) / MM + spread * len(head)
-    pen.text(setting, rest, x, y, spread=spread)
+    group = f"sign {sign} {date} {sealed}"
+    return [
+        Row(Line(sign, 0, 0, 0), name_x, group=group),
+        Row(Line(date, 0, 0, 0), date_x, group=group, nth=1),
+    ]
 
 
 def _opening(press: Press, paper: Paper) -> list[Row]:
     title = press.setting(TITLE, TITLE_SIZE)
-    rows = []
+    rows: list[Row] = []
     for text in shape_title(paper.title, title, MEASURE * MM):
         x = LEFT + (MEASURE - title.width(text) / MM) / 2
-        rows.append(Row(Line(text, 0, 0, 0), x, TITLE, TITLE_SIZE))
+        rows.append(Row(Line(text, 0, 0, 0), x, TITLE, TITLE_SIZE, group="title " + paper.title, nth=len(rows)))
     rows.append(BLANK)
     if paper.to:
         to = paper.to.rstrip("：:") + "："
@@ -245,12 +213,10 @@ def _mark_setting(press: Press, mark: str, width: float, largest: float) -> Sett
     return press.setting(TITLE, float(min(largest, int(width * MM / unit)))) if unit else press.setting(TITLE, largest)
 
 
-def _file_head(press: Press, pen: Pen, paper: Paper) -> int:
-    """The red head. Returns the line of the grid on which the title stands."""
-    mark = paper.mark if paper.mark.endswith("文件") else paper.mark + "文件"
-    setting = _mark_setting(press, mark, MEASURE - 10, _MARK_LARGEST)
+def _file_head(press: Press, pen: Pen, paper: Paper, setting: Setting) -> None:
+    """The red head of 文件格式: the mark, the number, the rule."""
     y = TOP + 35
-    pen.text(setting, mark, LEFT + MEASURE / 2, y, 0.5, RED)
+    pen.text(setting, _mark(paper), LEFT + MEASURE / 2, y, 0.5, RED)
     y += setting.size / MM + 2 * PITCH
     small = body_setting(press)
     if paper.signer:
@@ -263,12 +229,10 @@ def _file_head(press: Press, pen: Pen, paper: Paper) -> int:
         pen.text(small, paper.number, LEFT + MEASURE / 2, y, 0.5)
     y += SIZE / MM + 4
     pen.rule(LEFT, y, LEFT + MEASURE, y, 0.5, RED)
-    return -int(-(y - TOP) // PITCH) + 2
 
 
-def _letter_head(press: Press, pen: Pen, paper: Paper) -> int:
+def _letter_head(press: Press, pen: Pen, paper: Paper, setting: Setting) -> None:
     """信函格式 (10.1): the mark 30 mm from the edge, double red rules of 170 mm 4 mm below it and at the foot."""
-    setting = _mark_setting(press, paper.mark, MEASURE - 10, 40.0)
     spread = min(6.0, max(0.0, (120 - setting.width(paper.mark) / MM) / max(len(paper.mark) - 1, 1)))
     pen.text(setting, paper.mark, 105, 30, 0.5, RED, spread)
     y = 30 + setting.size / MM + 4
@@ -276,11 +240,30 @@ def _letter_head(press: Press, pen: Pen, paper: Paper) -> int:
         pen.rule(20, y + offset, 190, y + offset, width, RED)
     for offset, width in ((0.0, 0.35), (1.3, 1.0)):  # 上细下粗
         pen.rule(20, 277 - 1.3 + offset, 190, 277 - 1.3 + offset, width, RED)
-    y += 1.5 + SIZE / MM * 7 / 8
     if paper.number:
-        pen.text(body_setting(press), paper.number, LEFT + MEASURE, y, 1.0)
-    y += SIZE / MM if paper.number else -SIZE / MM
-    return max(0, -int(-(y - TOP) // PITCH)) + 1
+        pen.text(body_setting(press), paper.number, LEFT + MEASURE, y + _NUMBER_DROP, 1.0)
+
+
+def _mark(paper: Paper) -> str:
+    return paper.mark + "文件" if paper.layout is Layout.FILE and not paper.mark.endswith("文件") else paper.mark
+
+
+def _head(press: Press, pen: Pen, paper: Paper) -> int:
+    """Draws the red head. Returns the line of the grid on which the title stands, two lines below the head."""
+    file = paper.layout is Layout.FILE
+    setting = _mark_setting(press, _mark(paper), MEASURE - 10, 54.0 if file else 40.0)
+    draw = partial(_file_head if file else _letter_head, press, paper=paper, setting=setting)
+    press.repeated(pen, ("head", paper.layout, paper.mark, paper.number, paper.signer), draw)
+    mark = setting.size / MM
+    if file:
+        return _next_line(TOP + 35 + mark + 2 * PITCH + SIZE / MM + 4) + 2
+    # 信函格式 has room for one blank line only if a page of text is to stay a page.
+    return _next_line(30 + mark + 4 + _NUMBER_DROP + (SIZE / MM if paper.number else 0.0)) + 1
+
+
+def _next_line(y: float) -> int:
+    """The first line of the grid that begins at or below y."""
+    return max(0, -int(-(y - TOP) // PITCH))
 
 
 def draw(press: Press, paper: Paper) -> int:
@@ -292,7 +275,7 @@ def draw(press: Press, paper: Paper) -> int:
     copies = small.break_text(listed, (MEASURE - 5 * unit) * MM) if listed else ()
     reserved = -int(-_imprint_height(paper, len(copies)) // PITCH)
     pen = press.page()
-    first = (_file_head if paper.layout is Layout.FILE else _letter_head)(press, pen, paper)
+    first = _head(press, pen, paper)
     page = 1
     while True:
         room = LINES - first

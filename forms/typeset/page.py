@@ -1,7 +1,7 @@
 """Pages and pens. Form writers think in millimetres from the top left corner of an A4 sheet; so does this.
 
-A Press makes one PDF. `press.page()` begins a page and gives its Pen; `press.constant` draws a part that is the same
-on many pages, and stores it once.
+A Press makes one PDF. `press.page()` begins a page and gives its Pen; `press.repeated` draws a part that comes
+again on other pages, and stores it once.
 """
 
 from __future__ import annotations
@@ -85,9 +85,9 @@ class Press:
         self._document = Document(title)
         self._overrides = dict(overrides or {})
         self._settings: dict[tuple[str, float, float], Setting] = {}
-        self._constants: dict[Hashable, str] = {}
+        self._repeated: dict[Hashable, str] = {}
+        self._stored: set[Hashable] = set()
         self._pen: Pen | None = None
-        self._scratch: dict[Hashable, object] = {}
 
     def setting(self, chain: str, size: float, tracking: float = 0.0) -> Setting:
         """The text setting, one a document. chain: a name of chains.CHAINS; size, tracking: points."""
@@ -104,13 +104,20 @@ class Press:
         self._pen = Pen()
         return self._pen
 
-    def constant(self, pen: Pen, key: Hashable, draw: Callable[[Pen], None]) -> None:
-        """Draws with draw the first time; the same key draws the same thing again from its one copy."""
-        known = self._constants.get(key)
+    def repeated(self, pen: Pen, key: Hashable, draw: Callable[[Pen], None]) -> None:
+        """A part that other pages may show again: the same key draws the same thing, and draw is called once.
+
+        It is stored as a block of its own when it comes the second time, so that what comes once costs nothing.
+        """
+        known = self._repeated.get(key)
         if known is None:
             part = Pen()
             draw(part)
-            known = self._constants[key] = self._document.block("".join(part.operators))
+            known = "".join(part.operators)
+            self._repeated[key] = known
+        elif key not in self._stored:
+            self._stored.add(key)
+            known = self._repeated[key] = self._document.block(known)
         pen.operators.append(known)
 
     def _finish(self) -> None:

@@ -106,8 +106,8 @@ class Document:
         self._objects.append(body.encode("latin-1"))
         return len(self._objects)
 
-    def stream(self, content: bytes, entries: str = "", level: int = 6) -> int:
-        packed = zlib.compress(content, level)
+    def stream(self, content: bytes, entries: str = "") -> int:
+        packed = zlib.compress(content)
         head = f"<<{entries}/Filter/FlateDecode/Length {len(packed)}>>stream\n".encode("latin-1")
         self._objects.append(b"".join((head, packed, b"\nendstream")))
         return len(self._objects)
@@ -130,8 +130,7 @@ class Document:
         return f"/{name} Do\n"
 
     def page(self, content: str) -> None:
-        # Level 1: a page is a few hundred bytes of hexadecimal; a better packing costs more time than it saves room.
-        number = self.stream(content.encode("ascii"), level=1)
+        number = self.stream(content.encode("ascii"))
         self._pages.append(self.add(f"<</Type/Page/Parent 2 0 R/Contents {number} 0 R>>"))
 
     def bytes(self) -> bytes:
