@@ -10,6 +10,7 @@ the red head and double rules of 信函格式 as well, which the other side's do
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import json
 import random
 import shutil
@@ -34,6 +35,7 @@ BODY = [
     "参会人员应提前10分钟入场；确因特殊情况不能参会的，请提前告知，工作人员将上门或电话听取您的意见。",
     "四、会后组织参观镇返乡创业产业园，请自备身份证件。特此通知。",
 ]
+NEVER_FIRST, NEVER_LAST = "，。、；：！？）》】〕〉」』”’％", "（《【〔〈「『“‘"
 SIGN = ["慈圣镇人民政府", "2027年1月20日"]
 
 
@@ -141,7 +143,6 @@ def _rates() -> tuple[float, float | None]:
 
 def line_faults() -> int:
     """Lines of official text that begin or end with a forbidden mark, over every measure of 8 to 40 characters."""
-    from forms.typeset import breaker
     from forms.typeset.chains import FANG
     from forms.typeset.page import Press
 
@@ -149,9 +150,10 @@ def line_faults() -> int:
     setting = Press("").setting(FANG, 16.0)
     for measure in range(8, 41):
         for paragraph in official_text():
-            lines = setting.break_text(paragraph, measure * 16.0, 32.0)
-            faults += sum(line.text[0] in breaker.NO_START for line in lines[1:])
-            faults += sum(line.text[-1] in breaker.NO_END for line in lines)
+            lines = [line.text for line in setting.break_text(paragraph, measure * 16.0, 32.0)]
+            faults += sum(line[0] in NEVER_FIRST for line in lines[1:])
+            faults += sum(line[-1] in NEVER_LAST for line in lines)
+            faults += sum(a[-1] == b[0] and a[-1] in "—…" for a, b in itertools.pairwise(lines))
     return faults
 
 

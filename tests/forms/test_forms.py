@@ -1,0 +1,223 @@
+"""Every form: its sample, its states, its worst case; and what render promises."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import forms
+from forms.base import Cell, Form, Sheet
+from forms.registry import all_forms, get
+from resources import fonts
+
+ROOT = Path(__file__).resolve().parents[2]
+RARE = ["赵㛃", "钱䶮", "孙𬘫", "李𬭎", "周𫖯", "吴𬀩", "郑𠅤", "王𡋾"]
+CODES = [form.code for form in all_forms()]
+
+
+def changed(sheet: Sheet, cells: Mapping[str, Cell]) -> Sheet:
+    return replace(sheet, cells={**sheet.cells, **cells})
+
+
+def test_the_registry_knows_the_forms() -> None:
+    assert {"slip.acceptance", "register.request", "notice.meeting", "notice.document"} <= set(CODES)
+    assert sorted(CODES) == CODES
+    with pytest.raises(KeyError):
+        get("no.such")
+
+
+@pytest.mark.parametrize("form", all_forms(), ids=CODES)
+def test_sample_fills_all_that_is_wanted_and_prints(form: Form, read: Any) -> None:
+    sample = form.sample()
+    assert set(form.wants) == set(sample.cells)
+    assert set(form.row_wants) == set(sample.rows)
+    for name, wanted in form.row_wants.items():
+        assert all(set(row) == set(wanted) for row in sample.rows[name])
+    date.fromisoformat(form.valid_from)
+    assert form.edition
+    assert forms.missing(sample.texts()) == ()
+    pdf = forms.render(form.code, [sample])
+    shown = "".join(read.texts(pdf)).replace("\n", "").replace(" ", "").replace("\u3000", "")
+    assert "\ufffd" not in shown
+    for name, cell in sample.cells.items():
+        if cell.state == "k" and not name.startswith(("notice.sealed", "notice.body", "request.satisfaction")):
+            for part in cell.text.split("\n"):
+                assert part.replace(" ", "") in shown, name
+    # The text of a body may be parted by a page: then page numbers stand between.
+    body = sample.known("notice.body")
+    for sentence in body.replace("\n", "。").split("。"):
+        assert all(word in shown for word in sentence[:6].split("\u3000"))
+
+
+@pytest.mark.parametrize("form", all_forms(), ids=CODES)
+def test_same_sheets_same_bytes_also_in_another_process(form: Form) -> None:
+    sheets = [form.sample(), form.sample()]
+    first = forms.render(form.code, sheets)
+    assert forms.render(form.code, sheets) == first
+    program = (
+        "import hashlib, forms; from forms.registry import get;"
+        f"s = get({form.code!r}).sample(); print(hashlib.sha256(forms.render({form.code!r}, [s, s])).hexdigest())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONHASHSEED": "7"},
+    )
+    assert done.stdout.strip() == hashlib.sha256(first).hexdigest()
+
+
+@pytest.mark.parametrize("form", all_forms(), ids=CODES)
+def test_every_font_is_embedded_and_mapped_to_text(form: Form) -> None:
+    pdf = forms.render(form.code, [form.sample()])
+    assert b"Helvetica" not in pdf
+    assert pdf.count(b"/FontFile2") == pdf.count(b"/Type/FontDescriptor") == pdf.count(b"/ToUnicode") > 0
+
+
+def test_each_sheet_begins_a_page_and_progress_is_told(read: Any) -> None:
+    told: list[tuple[int, int]] = []
+
+    def progress(done: int, total: int) -> bool:
+        told.append((done, total))
+        return True
+
+    sample = get("notice.meeting").sample()
+    sheets = [changed(sample, {"notice.to": Cell("主送", f"白庄村{name}同志")}) for name in RARE]
+    texts = read.texts(forms.render("notice.meeting", sheets, progress=progress))
+    assert len(texts) == len(RARE)
+    assert told == [(n, 8) for n in range(1, 9)]
+    for name, text in zip(RARE, texts, strict=True):
+        assert f"白庄村{name}同志：" in text
+
+
+def test_stopping_makes_no_file() -> None:
+    sample = get("notice.meeting").sample()
+    with pytest.raises(forms.PrintStopped):
+        forms.render("notice.meeting", [sample, sample], progress=lambda done, total: False)
+    with pytest.raises(ValueError, match="nothing"):
+        forms.render("notice.meeting", [])
+
+
+@pytest.mark.parametrize("code", ["slip.acceptance", "register.request"])
+@pytest.mark.parametrize("name", RARE)
+def test_rare_names_are_found_again(code: str, name: str, read: Any) -> None:
+    sheet = changed(get(code).sample(), {"person.name": Cell("姓名", name), "account.name": Cell("经办人", name)})
+    (text,) = read.texts(forms.render(code, [sheet]))
+    assert text.count(name) >= 2
+
+
+@pytest.mark.parametrize("form", all_forms(), ids=CODES)
+def test_a_missing_glyph_is_named_before_anything_is_drawn(form: Form) -> None:
+    name = next(n for n in form.wants if n in ("person.name", "notice.to"))
+    sheet = changed(form.sample(), {name: Cell("姓名", "张\U0010fffd😀")})
+    drawn: list[int] = []
+    with pytest.raises(forms.MissingGlyph) as caught:
+        forms.render(form.code, [form.sample(), sheet], progress=lambda done, total: not drawn.append(done))
+    assert caught.value.characters == ("\U0010fffd", "😀")
+    assert "U+1F600" in caught.value.sentence
+    assert "U+10FFFD" in caught.value.sentence
+    assert drawn == []
+
+
+STATES = {"k": "前街3号", "v": "前街3号（待核实）", "u": "未采集", "n": "不适用", "r": "拒绝提供"}
+
+
+@pytest.mark.parametrize("code", ["slip.acceptance", "register.request"])
+def test_the_five_states_are_printed_differently_and_nothing_is_invented(code: str, read: Any) -> None:
+    pictures = set()
+    for state, shown in STATES.items():
+        cell = Cell("家庭住址", "前街3号" if state in "kv" else "", state)
+        sheet = changed(get(code).sample(), {"person.address": cell, "request.urgency": Cell("紧急程度", "一般")})
+        pdf = forms.render(code, [sheet])
+        (text,) = read.texts(pdf)
+        line = next(part for part in text.split("\n") if part.startswith(("联系地址", "家庭住址")))
+        assert line.split(" ", 1)[1].strip() == shown
+        pictures.add(read.picture(pdf))
+    assert len(pictures) == 5
+
+
+@pytest.mark.parametrize("form", all_forms(), ids=CODES)
+def test_a_form_of_which_nothing_is_known_says_so(form: Form, read: Any) -> None:
+    texts = read.texts(forms.render(form.code, [Sheet({})]))
+    assert "未采集" in "".join(texts)
+
+
+def worst(form: Form) -> Sheet:
+    long = {
+        "person.name": "阿卜杜热合曼·买买提依明江托合提",
+        "person.address": "柘城县慈圣镇后梁楼村民委员会" * 9,
+        "person.village": "慈圣镇后梁楼第二村民委员会",
+        "person.phone": "13800000042，0370-0000000转8001",
+        "request.text": "需要办理营业执照、申请创业担保贷款二十万元，并联系供电所增容；" * 60,
+        "request.item": "返乡入乡创业人员创业担保贷款推荐、一次性开业补贴和运营补贴申报综合事项",
+        "request.result": "已办结，正在等待县人社局复核。" * 20,
+        "office.name": "柘城县慈圣镇返乡入乡创业就业综合服务中心便民服务窗口（第一分窗口）",
+        "notice.title": "慈圣镇人民政府关于进一步做好返乡创业人员创业担保贷款申报和返乡创业培训工作若干措施的通知",
+        "notice.body": "为进一步优化营商环境，吸引更多在外务工人员返乡创业，现将有关事项通知如下。\n" * 40,
+        "notice.to": "慈圣镇后梁楼村" + "阿卜杜热合曼·买买提依明江托合提同志、" * 4,
+        "notice.mark": "柘城县慈圣镇返乡入乡创业就业工作领导小组办公室",
+    }
+    sample = form.sample()
+    cells = {name: Cell(name, long.get(name, cell.text), cell.state) for name, cell in sample.cells.items()}
+    rows = {name: [*each] * 12 for name, each in sample.rows.items()}
+    return Sheet(cells, rows, sample.serial)
+
+
+@pytest.mark.parametrize("form", all_forms(), ids=CODES)
+def test_the_worst_case_stays_on_the_paper_and_no_character_covers_another(form: Form, read: Any) -> None:
+    pdf = forms.render(form.code, [worst(form)])
+    pages = read.texts(pdf)
+    for n in range(len(pages)):
+        found = read.glyphs(pdf, n)
+        assert found
+        for g in found:
+            assert g.left > 17
+            assert g.right < 193
+            assert g.top > 15
+            assert g.top < 278
+        rows: dict[int, list[Any]] = {}
+        for g in found:
+            rows.setdefault(int(g.top // 4), []).append(g)
+        for band, here in rows.items():
+            near = here + rows.get(band + 1, [])
+            for i, a in enumerate(here):
+                for b in near[i + 1 :]:
+                    tall = min(a.size, b.size) * 25.4 / 72
+                    across = min(a.right, b.right) - max(a.left, b.left)
+                    down = tall - abs(a.top - b.top)
+                    # Squeezed marks share half an em with their neighbour on one line; nothing else may.
+                    allowed = 0.52 * tall if abs(a.top - b.top) < 0.1 else 0.3 * tall
+                    assert across < allowed or down < 0.25 * tall, (n, a, b)
+    shown = "".join(pages).replace("\n", "")
+    for name in ("person.name", "request.item"):
+        if name in form.wants:
+            assert worst(form).text(name) in shown.replace(" ", "")
+    if "request.text" in form.wants:
+        assert shown.count("增容") >= 60
+
+
+def test_an_office_may_use_its_own_font_and_only_for_its_chain() -> None:
+    sample = get("notice.meeting").sample()
+    own = {"仿宋": fonts.path(fonts.KAI)}
+    assert b"+FandolKai/" in forms.render("notice.meeting", [sample], overrides=own)
+    assert b"+FandolKai/" not in forms.render("notice.meeting", [sample])
+
+
+def test_forms_is_a_leaf() -> None:
+    allowed = set(sys.stdlib_module_names) | {"forms", "resources", "reportlab"}
+    for file in (ROOT / "forms").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            assert {name.split(".")[0] for name in names} <= allowed, file
