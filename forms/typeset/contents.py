@@ -21,6 +21,7 @@ LEADING = 1.35
 _LABEL = 10.5
 _SMALLEST = 7.5
 _NEARLY = 1.3
+_NARROW = 14.0  # em
 
 
 class Content(Protocol):
@@ -80,8 +81,13 @@ class Value:
     top: bool = False
     align: float = 0.0
     after: str = ""
+    part: tuple[Line, ...] = ()  # of a value that was parted: the lines that stand here
 
     def _set(self, press: Press, width: float, size: float) -> tuple[Setting, list[Line]]:
+        setting, lines = self._break(press, width, size)
+        return setting, [*self.part] or lines
+
+    def _break(self, press: Press, width: float, size: float) -> tuple[Setting, list[Line]]:
         cell = self.cell
         if cell.state not in ("k", "v"):
             setting = press.setting(SONG, min(9.0, size))
@@ -95,7 +101,9 @@ class Value:
             longest = whole
         if longest > width:
             setting = press.setting(KAI, max(_SMALLEST, int(4 * size * width / longest) / 4))
-        return setting, setting.lines(text, width * MM)
+        lines = setting.lines(text, width * MM)
+        # In a narrow box the little that is left over would stand out between the few characters.
+        return setting, lines if width * MM > _NARROW * size else [replace(line, spread=0.0) for line in lines]
 
     def height(self, press: Press, width: float, size: float) -> float:
         setting, lines = self._set(press, width, size)
@@ -104,8 +112,9 @@ class Value:
     def split(self, press: Press, width: float, size: float, room: float) -> list[Content]:
         setting, lines = self._set(press, width, size)
         each = max(1, int(room // pitch(setting.size)))
-        texts = ["".join(line.text for line in lines[i : i + each]) for i in range(0, len(lines), each)]
-        return [replace(self, cell=replace(self.cell, text=text)) for text in texts]
+        return [
+            replace(self, part=tuple(lines[i : i + each]), top=len(lines) > each) for i in range(0, len(lines), each)
+        ]
 
     def draw(self, press: Press, pen: Pen, x: float, y: float, width: float, height: float, size: float) -> None:
         setting, lines = self._set(press, width, size)
