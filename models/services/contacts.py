@@ -27,7 +27,9 @@ def add(desk: Desk, person_id: str, cells: Mapping[str, Cell]) -> Record:
         made = unit.create("contact", full, village=person.village)
         outcome = cells.get("outcome")
         if outcome and outcome.value and outcome.value != person.return_intent:
-            unit.update("person", person_id, {"return_intent": outcome}, source="走访记录", verified_at=str(full["on"].value or ""))
+            unit.update(
+                "person", person_id, {"return_intent": outcome}, source="走访记录", verified_at=str(full["on"].value or "")
+            )
     return must_get(desk, made, "contact")
 
 
@@ -48,7 +50,11 @@ def of_person(desk: Desk, person_id: str) -> list[Record]:
     """Newest first; those that were retracted, and the retractions, are left out."""
     what = ENTITIES["contact"]
     with desk.store.read() as conn:
-        query = select(what.table).where(what.table.c.person_id == person_id, what.table.c.deleted.is_(False)).order_by(what.table.c.on.desc(), what.table.c.born.desc())
+        query = (
+            select(what.table)
+            .where(what.table.c.person_id == person_id, what.table.c.deleted.is_(False))
+            .order_by(what.table.c.on.desc(), what.table.c.born.desc())
+        )
         found = [rows.to_record(what, r) for r in conn.execute(query).mappings()]
     gone = {r.retracts for r in found if r.retracts}
     return [r for r in found if r.id not in gone and not r.retracts]

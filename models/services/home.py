@@ -56,7 +56,7 @@ def today(desk: Desk, on: date | None = None) -> Today:
     made = Today(on.isoformat())
     with desk.store.read() as conn:
         calendar = rules.calendar(conn)
-        names = {i.code: i.name for i in rules.catalogue(conn)}  # type: ignore[attr-defined]
+        names = {i.code: i.name for i in rules.catalogue(conn)}
         query = (
             select(request.c.id, request.c.item, request.c.state, request.c.due_on, request.c.due_forecast, person.c.name)
             .join(person, person.c.id == request.c.person_id)
@@ -92,12 +92,21 @@ def today(desk: Desk, on: date | None = None) -> Today:
             if latest.get(r.person_id, "") < r.next_on:  # nobody has called since
                 made.call_back.append(Line(r.name or "", (r.text or "")[:60], "person", r.person_id, r.next_on))
         for d in conn.execute(select(DRAFT).order_by(DRAFT.c.changed_at.desc()).limit(MOST)):
-            made.drafts.append(Line(ENTITIES[d.entity].label if d.entity in ENTITIES else d.entity, d.account, d.entity, d.id, d.changed_at))
+            made.drafts.append(
+                Line(ENTITIES[d.entity].label if d.entity in ENTITIES else d.entity, d.account, d.entity, d.id, d.changed_at)
+            )
         for c in conn.execute(select(conflict).where(conflict.c.settled.is_(None), conflict.c.deleted.is_(False)).limit(MOST)):
-            label = ENTITIES[c.entity].by_name[c.field].label if c.entity in ENTITIES and c.field in ENTITIES[c.entity].by_name else c.field
+            label = (
+                ENTITIES[c.entity].by_name[c.field].label
+                if c.entity in ENTITIES and c.field in ENTITIES[c.entity].by_name
+                else c.field
+            )
             made.conflicts.append(Line(label, c.other_by or "", "conflict", c.id))
         refused = conn.execute(
-            select(EVENT.c.entity, EVENT.c.entity_id).where(EVENT.c.device == desk.store.identity.device, EVENT.c.status == "refused").distinct().limit(MOST)
+            select(EVENT.c.entity, EVENT.c.entity_id)
+            .where(EVENT.c.device == desk.store.identity.device, EVENT.c.status == "refused")
+            .distinct()
+            .limit(MOST)
         ).all()
         titles = titles_of(conn, [(r.entity, r.entity_id) for r in refused])
         made.refused.extend(Line(titles.get(r.entity_id, ""), ENTITIES[r.entity].label, r.entity, r.entity_id) for r in refused)

@@ -33,7 +33,11 @@ def save(
         if person_id is None:
             lacking = missing(ENTITIES["person"], {k: c.value for k, c in cells.items()})
             if lacking:
-                raise RuleError("person.incomplete", "还缺：" + "、".join(e.reason.removeprefix("缺少") for e in lacking) + "。", tuple(lacking))
+                raise RuleError(
+                    "person.incomplete",
+                    "还缺：" + "、".join(e.reason.removeprefix("缺少") for e in lacking) + "。",
+                    tuple(lacking),
+                )
             in_scope(desk, village)
             person_id = unit.create("person", cells, village=village, source=source)
         else:
@@ -50,7 +54,12 @@ def in_scope(desk: Desk, village: str) -> None:
 def refuse_wrong(entity: str, cells: Mapping[str, Cell]) -> None:
     errors = check(ENTITIES[entity], cells)
     number = cells.get("id_number")
-    if number and number.state is State.KNOWN and number.value and not (cells.get("id_unchecked") and cells["id_unchecked"].value):
+    if (
+        number
+        and number.state is State.KNOWN
+        and number.value
+        and not (cells.get("id_unchecked") and cells["id_unchecked"].value)
+    ):
         try:
             idnumber.parse(str(number.value))
         except RuleError as e:
@@ -72,7 +81,7 @@ def normalise(cells: Mapping[str, Cell]) -> dict[str, Cell]:
             tidy[name] = Cell(cell.state, names.normalise(cell.value))
         elif name == "id_number" and cell.state is State.KNOWN:
             try:
-                tidy[name] = Cell(cell.state, idnumber.parse(cell.value).text18)
+                tidy[name] = Cell(cell.state, idnumber.parse(cell.value).text)
             except RuleError:
                 tidy[name] = Cell(cell.state, cell.value.strip().upper())
         elif name in ("phone", "phone2") and cell.state is State.KNOWN:
@@ -104,7 +113,14 @@ def _sorting(column: str, descending: bool) -> ColumnElement[object]:
 
 
 def ids(
-    desk: Desk, *, text: str = "", village: str = "", kind: str = "", intent: str = "", sort: str = "changed", descending: bool = True
+    desk: Desk,
+    *,
+    text: str = "",
+    village: str = "",
+    kind: str = "",
+    intent: str = "",
+    sort: str = "changed",
+    descending: bool = True,
 ) -> list[str]:
     """Ids of people, sorted and filtered in SQL. village: a village's or a township's code; text: as in find."""
     table = ENTITIES["person"].table
@@ -171,7 +187,11 @@ def delete(desk: Desk, person_id: str) -> None:
 def family(desk: Desk, person_id: str) -> list[Record]:
     what = ENTITIES["family_member"]
     with desk.store.read() as conn:
-        query = select(what.table).where(what.table.c.person_id == person_id, what.table.c.deleted.is_(False)).order_by(what.table.c.born)
+        query = (
+            select(what.table)
+            .where(what.table.c.person_id == person_id, what.table.c.deleted.is_(False))
+            .order_by(what.table.c.born)
+        )
         return [rows.to_record(what, r) for r in conn.execute(query).mappings()]
 
 

@@ -57,8 +57,14 @@ def due(desk: Desk | None, start: date, days: int) -> tuple[date, bool]:
 
 
 def submit(
-    desk: Desk, person_id: str, item: str, cells: Mapping[str, Cell], *, answers: Mapping[str, Any] | None = None,
-    materials: Mapping[str, bool] | None = None, on: date | None = None,
+    desk: Desk,
+    person_id: str,
+    item: str,
+    cells: Mapping[str, Cell],
+    *,
+    answers: Mapping[str, Any] | None = None,
+    materials: Mapping[str, bool] | None = None,
+    on: date | None = None,
 ) -> Record:
     """Register a request and submit it. cells: text, channel, urgency...; answers: the item's extra fields by name;
     materials: name → given. Raises RuleError naming every field that is missing or wrong; nothing is stored then."""
@@ -74,9 +80,13 @@ def submit(
     }  # fmt: skip
     refuse_wrong("request", full)
     lacking = missing(ENTITIES["request"], {k: c.value for k, c in full.items()})
-    lacking += [FieldError(f.name, f"缺少{f.label}") for f in what.fields if f.required and (answers or {}).get(f.name) in (None, "")]
+    lacking += [
+        FieldError(f.name, f"缺少{f.label}") for f in what.fields if f.required and (answers or {}).get(f.name) in (None, "")
+    ]
     if lacking:
-        raise RuleError("request.incomplete", "还缺：" + "、".join(e.reason.removeprefix("缺少") for e in lacking) + "。", tuple(lacking))
+        raise RuleError(
+            "request.incomplete", "还缺：" + "、".join(e.reason.removeprefix("缺少") for e in lacking) + "。", tuple(lacking)
+        )
     with desk.store.write(desk.account, "登记诉求") as unit:
         full["number"] = Cell.of(number(desk, unit, on.year))
         request_id = unit.create("request", full, village=person.village)
@@ -136,7 +146,9 @@ def act(desk: Desk, request_id: str, kind: str, text: str = "", data: Mapping[st
     step = next((a for a in allowed(desk, request) if a.kind == kind), None)
     if step is None and kind != "retract":
         raise RuleError("request.step", f"“{flow.state_label(request.state)}”状态下，本级机构不能办理“{flow.label(kind)}”。")
-    lacking = [FieldError(n, f"缺少{label}") for n, label in flow.needs(kind).items() if not (text if n == "text" else data.get(n))]
+    lacking = [
+        FieldError(n, f"缺少{label}") for n, label in flow.needs(kind).items() if not (text if n == "text" else data.get(n))
+    ]
     if lacking:
         raise RuleError("request.lacking", lacking[0].reason + "。", tuple(lacking))
     with desk.store.write(desk.account, flow.label(kind)) as unit:
@@ -199,8 +211,16 @@ def case(desk: Desk, request: Record) -> flow.CaseState:
 
 
 def ids(
-    desk: Desk, *, text: str = "", states: Sequence[str] = (), item: str = "", village: str = "", person_id: str = "",
-    overdue_on: date | None = None, sort: str = "due_on", descending: bool = False,
+    desk: Desk,
+    *,
+    text: str = "",
+    states: Sequence[str] = (),
+    item: str = "",
+    village: str = "",
+    person_id: str = "",
+    overdue_on: date | None = None,
+    sort: str = "due_on",
+    descending: bool = False,
 ) -> list[str]:
     """Ids of requests, sorted and filtered in SQL. overdue_on: only those still open whose due date lies before it."""
     table = ENTITIES["request"].table

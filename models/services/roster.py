@@ -152,18 +152,14 @@ def _convert(
     return RosterRow(number, found, tuple(problems))
 
 
-def _place_phones(
-    found: dict[str, Cell], extra: list[str], specs: Sequence[FieldSpec], problems: list[Problem]
-) -> None:
+def _place_phones(found: dict[str, Cell], extra: list[str], specs: Sequence[FieldSpec], problems: list[Problem]) -> None:
     """The second number of a cell goes to the next phone field that is empty; a third is told."""
     for spec in specs:
         if extra and spec.kind is Kind.PHONE and found.get(spec.name, Cell()).value is None:
             found[spec.name] = Cell.of(extra.pop(0))
     if extra:
         first = next(spec.name for spec in specs if spec.kind is Kind.PHONE)
-        problems.append(
-            Problem(first, f"同一格里还有号码 {'、'.join(extra)}, 没有地方存放, 请自行记入备注。", "warning")
-        )
+        problems.append(Problem(first, f"同一格里还有号码 {'、'.join(extra)}, 没有地方存放, 请自行记入备注。", "warning"))
 
 
 def _agree(found: Mapping[str, Cell], specs: Sequence[FieldSpec]) -> Iterator[Problem]:

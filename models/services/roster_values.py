@@ -28,9 +28,7 @@ _STATES = {
     "待核实": State.TO_VERIFY, "待定": State.TO_VERIFY, "?": State.TO_VERIFY, "未知": State.TO_VERIFY,
 }  # fmt: skip
 _YES = frozenset(("是", "有", "√", "✓", "✔", "☑", "y", "yes", "1", "已", "参加", "受过", "已参加", "true"))
-_NO = frozenset(
-    ("否", "无", "没有", "×", "✗", "✘", "x", "n", "no", "0", "未", "未参加", "不是", "没", "未受过", "false")
-)
+_NO = frozenset(("否", "无", "没有", "×", "✗", "✘", "x", "n", "no", "0", "未", "未参加", "不是", "没", "未受过", "false"))
 _SPLIT = re.compile(r"[、,，;；/|\s]+")
 
 

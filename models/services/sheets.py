@@ -109,9 +109,7 @@ def _refuse_foreign(path: Path) -> None:
 
 
 def _encrypted(path: Path) -> KnownError:
-    return KnownError(
-        "sheet.encrypted", f"文件“{path.name}”设了打开密码。请在 WPS 中打开, 取消密码并另存后再导入。{_FEEDBACK}"
-    )
+    return KnownError("sheet.encrypted", f"文件“{path.name}”设了打开密码。请在 WPS 中打开, 取消密码并另存后再导入。{_FEEDBACK}")
 
 
 def _unreadable(path: Path) -> KnownError:
@@ -218,9 +216,7 @@ def _read_header(
     return Header(top + depth - 1, mapping, units, unmapped)
 
 
-def _levels(
-    sheet: Sheet, owners: Mapping[tuple[int, int], tuple[int, int]], top: int, depth: int, column: int
-) -> Iterator[str]:
+def _levels(sheet: Sheet, owners: Mapping[tuple[int, int], tuple[int, int]], top: int, depth: int, column: int) -> Iterator[str]:
     """The texts above one column, a merged one once; a number or a date is no heading."""
     seen: set[tuple[int, int]] = set()
     for row in range(top, top + depth):

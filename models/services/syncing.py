@@ -130,4 +130,3 @@ def lines(desk: Desk, *, only_waiting: bool = False, limit: int = 500) -> list[L
         titles = titles_of(conn, [(x.entity, x.record_id) for x in found.values()])
     ready = [Line(x.entity, x.record_id, titles.get(x.record_id, ""), x.state, x.at, x.errors) for x in found.values()]
     return sorted(ready, key=lambda x: _RANK[x.state])
-

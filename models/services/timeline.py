@@ -44,9 +44,11 @@ def of_person(desk: Desk, person_id: str) -> list[Entry]:
         retracted = {c.retracts for c in contacts if c.retracts}
         for c in contacts:
             if not c.retracts and c.id not in retracted:
-                found.append(Entry(c.on, "contact", codes.table("contact_way").label(c.way), c.text or "", "contact", c.id, c.by or ""))
+                found.append(
+                    Entry(c.on, "contact", codes.table("contact_way").label(c.way), c.text or "", "contact", c.id, c.by or "")
+                )
         requests = conn.execute(select(request).where(request.c.person_id == person_id, request.c.deleted.is_(False))).all()
-        names = {i.code: i.name for i in catalogue}  # type: ignore[attr-defined]
+        names = {i.code: i.name for i in catalogue}
         of_request = {r.id: names.get(r.item, r.item) for r in requests}
         for r in requests:
             found.append(Entry(r.received_on, "request", f"诉求 {of_request[r.id]}", r.text or "", "request", r.id, r.changed_by))
@@ -54,8 +56,12 @@ def of_person(desk: Desk, person_id: str) -> list[Entry]:
             title = f"{flow.label(e.kind)} {of_request[e.request_id]}"
             found.append(Entry(_minute(e.at), "step", title, e.text or "", "request", e.request_id, e.by or ""))
         for f in conn.execute(select(referral).where(referral.c.request_id.in_(of_request), referral.c.answer.is_not(None))):
-            found.append(Entry(f.answered_on or f.sent_on, "referral", "承办答复", f.answer, "request", f.request_id, f.answered_by or ""))
-        query = select(paper).where((paper.c.person_id == person_id) | paper.c.request_id.in_(of_request), paper.c.deleted.is_(False))
+            found.append(
+                Entry(f.answered_on or f.sent_on, "referral", "承办答复", f.answer, "request", f.request_id, f.answered_by or "")
+            )
+        query = select(paper).where(
+            (paper.c.person_id == person_id) | paper.c.request_id.in_(of_request), paper.c.deleted.is_(False)
+        )
         for p in conn.execute(query):
             found.append(Entry(p.on or "", "paper", f"打印 {p.form}", p.serial, "paper", p.id, p.by or ""))
         for ev in conn.execute(select(EVENT).where(EVENT.c.entity == "person", EVENT.c.entity_id == person_id)):

@@ -32,12 +32,16 @@ def _titles(conn: Connection, entity: str, ids: list[str]) -> dict[str, str]:
     if entity in ("person", "account"):
         return {r.id: r.name or "（未填姓名）" for r in conn.execute(select(table.c.id, table.c.name).where(table.c.id.in_(ids)))}
     if entity == "household":
-        return {r.id: f"{r.head_name or ''}户" for r in conn.execute(select(table.c.id, table.c.head_name).where(table.c.id.in_(ids)))}
+        return {
+            r.id: f"{r.head_name or ''}户" for r in conn.execute(select(table.c.id, table.c.head_name).where(table.c.id.in_(ids)))
+        }
     if entity in ("contact", "family_member", "request"):
         query = select(table, person.c.name.label("person_name")).join(person, person.c.id == table.c.person_id, isouter=True)
         rows = conn.execute(query.where(table.c.id.in_(ids))).mappings()
         if entity == "contact":
-            return {r["id"]: f"{r['person_name'] or ''} {codes.table('contact_way').label(r['way'])} {r['on']}".strip() for r in rows}
+            return {
+                r["id"]: f"{r['person_name'] or ''} {codes.table('contact_way').label(r['way'])} {r['on']}".strip() for r in rows
+            }
         if entity == "family_member":
             return {r["id"]: f"{r['person_name'] or ''}家 {r['name'] or ''}".strip() for r in rows}
         return {r["id"]: f"{r['person_name'] or ''} {r['number'] or ''}".strip() for r in rows}

@@ -57,6 +57,14 @@ class New:
     verified_at: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One user action that wrote events: their shared operation, and its name for 撤销."""
+
+    operation: str
+    label: str
+
+
 class Unit:
     """One writing transaction. operation: the id that its events share, for undo. touched: what it changed."""
 
@@ -193,6 +201,10 @@ class Unit:
             "mark": audit.mark_of(salt, text), "operation": self.operation, "status": "pending", "detail": None, "receipt": None,
         })  # fmt: skip
 
+    @property
+    def has_events(self) -> bool:
+        return bool(self._events)
+
     def finish(self) -> None:
         """Write the events and their audit entry and refresh what is derived. Called once, before the commit."""
         if self._events:
@@ -220,6 +232,7 @@ class Store:
         self._lock = WriteLock()
         self._identity = identity
         self._writing = threading.local()
+        self.steps: list[Step] = []  # what may be undone, as long as the program runs
 
     @property
     def identity(self) -> Identity:
@@ -267,6 +280,8 @@ class Store:
             unit = Unit(self, conn, actor, label)
             yield unit
             unit.finish()
+        if unit.has_events and not (self.steps and self.steps[-1].operation == unit.operation):
+            self.steps.append(Step(unit.operation, label))
 
     def take_seqs(self, conn: Connection, count: int) -> int:
         """Reserve count sequence numbers of this device, gapless because they commit with their events."""

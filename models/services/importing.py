@@ -1,0 +1,254 @@
+"""Import of a roster: read, compare with what is here, show row by row, take the accepted rows in one undoable step.
+
+Nothing is overwritten by an empty cell. A person is found again by ID number, else by village, name and birth date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from models import scope
+from models.base import local_date, new_id
+from models.errors import RuleError
+from models.fields import State
+from models.records import Cell
+from models.services import roster
+from models.services.desk import Desk
+from models.services.specs import show
+from models.store import rows
+from models.store.unit import New
+from models.tables import ENTITIES
+from models.tables.check import check
+from models.types import idnumber, names
+
+CHUNK = 500
+_HOUSE = "household."
+_SKIP = ("id_unchecked", "household_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the sheet. state: new, changed, same or refused; row: its number in the workbook.
+
+    changes: (label, old words, new words) of a changed one; reasons: (field, Chinese) of a refused one; may_override:
+    refused only because the ID number's check digit is wrong.
+    """
+
+    row: int
+    state: str
+    name: str
+    village: str
+    cells: Mapping[str, Cell] = field(repr=False)
+    person_id: str = ""
+    changes: tuple[tuple[str, str, str], ...] = ()
+    reasons: tuple[tuple[str, str], ...] = ()
+    warnings: tuple[str, ...] = ()
+    may_override: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What an import would do. columns: heading's field by column number; unmapped: headings nobody answers to."""
+
+    file: Path
+    sheet: str
+    header_row: int
+    columns: Mapping[int, str]
+    unmapped: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+    def count(self, state: str) -> int:
+        return sum(r.state == state for r in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """operation: the step that undo takes back."""
+
+    new: int
+    changed: int
+    operation: str
+
+
+def roster_specs() -> tuple[Any, ...]:
+    """The headings an import knows: the person's fields, the household's number and head, the village."""
+    house = ENTITIES["household"].by_name
+    mine = [s for s in ENTITIES["person"].specs if s.name not in _SKIP]
+    return (*mine, *(replace(house[n], name=_HOUSE + n, required=False) for n in ("number", "head_name")), roster.VILLAGE)
+
+
+def preview(desk: Desk, path: Path, *, village: str = "", sheet: str | None = None) -> Preview:
+    """Read a roster and compare it; nothing is stored. village: for rows that name none (a village office: its own).
+
+    Raises KnownError for a file that cannot be read and RuleError for one without a head.
+    """
+    home = village or desk.store.identity.village
+    read = roster.read_roster(path, roster_specs(), today=local_date(), township=_township(home), sheet=sheet)
+    with desk.store.read() as conn:
+        people = _Here(conn, desk.office)
+        found = tuple(_compare(desk, people, r, home) for r in read.rows)
+    return Preview(path, read.sheet, read.header_row, read.mapping, read.unmapped, tuple(_once(found)))
+
+
+def _township(code: str) -> str | None:
+    return code[:9] if code[6:9] != "000" else None
+
+
+class _Here:
+    """The people already here, found by ID number or by village, name and birth date."""
+
+    def __init__(self, conn: Connection, office: str) -> None:
+        self._conn, self._table = conn, ENTITIES["person"].table
+        prefix = scope.prefix_of(office)
+        query = select(*(self._table.c[n] for n in ("id", "id_number", "village", "name", "born_on"))).where(
+            self._table.c.deleted.is_(False), self._table.c.village >= prefix, self._table.c.village < scope.next_prefix(prefix)
+        )
+        self.by_number: dict[str, str] = {}
+        self.by_name: dict[tuple[str, str, str], list[str]] = {}
+        for r in conn.execute(query):
+            if r.id_number:
+                self.by_number.setdefault(r.id_number, r.id)
+            self.by_name.setdefault((r.village, r.name, r.born_on or ""), []).append(r.id)
+
+    def row(self, person_id: str) -> Mapping[str, Any]:
+        return self._conn.execute(select(self._table).where(self._table.c.id == person_id)).mappings().one()
+
+    def find(self, cells: Mapping[str, Cell], village: str) -> str:
+        number = cells.get("id_number", Cell())
+        if number.state is State.KNOWN and number.value in self.by_number:
+            return self.by_number[number.value]
+        born, name = cells.get("born_on", Cell()).value, cells.get("name", Cell()).value
+        same = self.by_name.get((village, name, born or ""), []) if born else []
+        return same[0] if len(same) == 1 else ""
+
+
+def _compare(desk: Desk, here: _Here, read: roster.RosterRow, home: str) -> Row:
+    cells = {k: c for k, c in read.values.items() if k != roster.VILLAGE.name and c.state is not State.UNCOLLECTED}
+    said = read.values.get(roster.VILLAGE.name, Cell())
+    village = str(said.value) if said.state is State.KNOWN else home
+    _fill_from_id(cells)
+    reasons = [(p.field, p.reason) for p in read.problems if p.severity == "error"]
+    # A village that could not be read is refused: a person must not land in the wrong one.
+    reasons += [(p.field, p.reason) for p in read.problems if p.field == roster.VILLAGE.name and p.severity != "error"]
+    warnings = tuple(p.reason for p in read.problems if p.severity != "error" and p.field != roster.VILLAGE.name)
+    if not scope.covers(desk.office, village):
+        reasons.append((roster.VILLAGE.name, "所在村不在本机构辖区内"))
+    known = {k: c for k, c in cells.items() if not k.startswith(_HOUSE)}
+    reasons += [(e.field, e.reason) for e in check(ENTITIES["person"], known) if e.field not in {f for f, _ in reasons}]
+    name = str(cells.get("name", Cell()).value or "")
+    if reasons:
+        only_digit = [f for f, _ in reasons] == ["id_number"] and _only_check_digit(cells.get("id_number", Cell()).value)
+        return Row(read.row, "refused", name, village, cells, "", (), tuple(reasons), warnings, only_digit)
+    person_id = here.find(cells, village)
+    if not person_id:
+        return Row(read.row, "new", name, village, cells, "", (), (), warnings)
+    changes = tuple(_changes(here.row(person_id), known))
+    return Row(read.row, "changed" if changes else "same", name, village, cells, person_id, changes, (), warnings)
+
+
+def _only_check_digit(text: object) -> bool:
+    try:
+        idnumber.parse(str(text or ""))
+    except RuleError as e:
+        return e.code == "idnumber.checksum"
+    return False
+
+
+def _fill_from_id(cells: dict[str, Cell]) -> None:
+    """What the ID number itself says: birth date and sex, where the roster does not."""
+    number = cells.get("id_number", Cell())
+    if number.state is State.KNOWN:
+        told = idnumber.parse(str(number.value))
+        cells.setdefault("born_on", Cell.of(told.birth.isoformat()))
+        cells.setdefault("sex", Cell.of(told.sex))
+
+
+def _changes(row: Mapping[str, Any], cells: Mapping[str, Cell]) -> Iterator[tuple[str, str, str]]:
+    record = rows.to_record(ENTITIES["person"], row)
+    for name, cell in cells.items():
+        old = record.cell(name)
+        # A coarser date of the same day is no news: 1985-03 says nothing against 1985-03-05.
+        if old == cell or (name == "born_on" and str(old.value or "").startswith(str(cell.value or "-"))):
+            continue
+        spec = ENTITIES["person"].by_name[name]
+        yield spec.label, show(spec, old), show(spec, cell)
+
+
+def _once(found: Sequence[Row]) -> Iterator[Row]:
+    """One person twice in one file: the first row counts, the others are refused, because only a person can say which."""
+    seen: dict[str, int] = {}
+    for row in found:
+        number = row.cells.get("id_number", Cell())
+        key = str(number.value) if number.state is State.KNOWN else ""
+        if row.state != "refused" and key:
+            if key in seen:
+                row = replace(
+                    row, state="refused", reasons=(("id_number", f"与第 {seen[key]} 行是同一个身份证号，请只保留一行"),)
+                )
+            else:
+                seen[key] = row.row
+        yield row
+
+
+def accept(
+    desk: Desk,
+    shown: Preview,
+    wanted: Sequence[int] | None = None,
+    *,
+    override: Sequence[int] = (),
+    progress: Callable[[int, int], bool] | None = None,
+) -> Result:
+    """Store the new and changed rows (those numbered in wanted, all when None) in one undoable step.
+
+    override: refused rows whose check digit the clerk has compared with the card. Chunks of 500 let other saves pass;
+    progress(done, all) is asked between them, and False stops after what is stored.
+    """
+    taken = [_overridden(r) if r.row in override and r.may_override else r for r in shown.rows]
+    taken = [r for r in taken if r.state in ("new", "changed") and (wanted is None or r.row in wanted or r.row in override)]
+    operation, new, changed = new_id(), 0, 0
+    verified = local_date().isoformat()
+    for start in range(0, len(taken), CHUNK):
+        part = taken[start : start + CHUNK]
+        with desk.store.write(desk.account, f"导入 {shown.file.name}") as unit:
+            unit.operation = operation
+            houses = _households(unit.conn, unit, part)
+            news = []
+            for r in part:
+                cells = {k: c for k, c in r.cells.items() if not k.startswith(_HOUSE)}
+                number = r.cells.get(_HOUSE + "number", Cell()).value
+                if number:
+                    cells["household_id"] = Cell.of(houses[r.village, str(number)])
+                source = f"{shown.file.name} 第 {r.row} 行"
+                if r.state == "new":
+                    news.append(New(cells, r.village, "", source, verified))
+                elif unit.update("person", r.person_id, cells, source=source, verified_at=verified):
+                    changed += 1
+            new += len(unit.create_many("person", news))
+        if progress is not None and not progress(min(start + CHUNK, len(taken)), len(taken)):
+            break
+    return Result(new, changed, operation)
+
+
+def _overridden(row: Row) -> Row:
+    number = str(row.cells["id_number"].value).strip().upper()
+    cells = {**row.cells, "id_number": Cell(State.KNOWN, names.normalise(number)), "id_unchecked": Cell.of(True)}
+    return replace(row, state="new", cells=cells)
+
+
+def _households(conn: Connection, unit: Any, part: Sequence[Row]) -> dict[tuple[str, str], str]:
+    """(village, number) → household id, made where it is missing."""
+    table = ENTITIES["household"].table
+    wanted = {(r.village, str(r.cells[_HOUSE + "number"].value)): r for r in part if r.cells.get(_HOUSE + "number", Cell()).value}
+    query = select(table.c.id, table.c.village, table.c.number).where(
+        table.c.number.in_({number for _, number in wanted}), table.c.deleted.is_(False)
+    )
+    found = {(r.village, r.number): r.id for r in conn.execute(query)} if wanted else {}
+    lacking = [key for key in wanted if key not in found]
+    heads = [wanted[k].cells.get(_HOUSE + "head_name", Cell()).value or wanted[k].name for k in lacking]
+    news = [New({"number": Cell.of(k[1]), "head_name": Cell.of(h)}, k[0]) for k, h in zip(lacking, heads, strict=True)]
+    return {**found, **dict(zip(lacking, unit.create_many("household", news), strict=True))}

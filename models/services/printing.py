@@ -1,0 +1,345 @@
+"""Papers: cells filled from records, rendered by forms, given a serial and logged. A form never sees a record.
+
+A cell named entity.field is filled from the record's FieldSpec; what is not simply a field is filled by a function
+registered with @fills below. To add a form: forms/base.py says how; add a filler here only for a new kind of cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import forms
+from forms.base import Cell as Printed
+from forms.base import Form, Sheet
+from forms.registry import all_forms, get
+from models import scope
+from models.base import CHINA, local_date, parse_stamp
+from models.catalog import flow
+from models.errors import RuleError
+from models.records import Cell, Record
+from models.services import requests, specs
+from models.services.desk import Desk, get_setting, office_name
+from models.services.people import must_get, records
+from models.store.keyfile import write_atomically
+from resources import divisions
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What one copy is about. extra: what the user typed for this paper (notice.title, notice.body, ...)."""
+
+    desk: Desk
+    person: Record | None
+    request: Record | None
+    extra: Mapping[str, str]
+    serial: str = ""
+
+
+Filler = Callable[[Subject], Printed]
+_FILLERS: dict[str, Filler] = {}
+
+
+def fills(name: str, label: str) -> Callable[[Callable[[Subject], str | None]], Callable[[Subject], str | None]]:
+    """Register a function that gives a cell's text; None is 未采集, '' is a known blank."""
+
+    def register(function: Callable[[Subject], str | None]) -> Callable[[Subject], str | None]:
+        def fill(subject: Subject) -> Printed:
+            text = function(subject)
+            return Printed(label, text or "", "u" if text is None else "k")
+
+        _FILLERS[name] = fill
+        return function
+
+    return register
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A form in the print menu. asks: (cell name, label) of what the user types for it."""
+
+    code: str
+    title: str
+    subject: str
+    asks: tuple[tuple[str, str], ...] = field(default_factory=tuple)
+
+
+# What a notice asks the office for; everything else comes from records and settings.
+ASKS = {
+    "notice.mark": "发文机关标志", "notice.number": "发文字号", "notice.title": "标题", "notice.to": "主送", "notice.body": "正文",
+    "notice.sign": "落款", "notice.date": "成文日期", "notice.sealed": "是否加盖印章", "notice.attachments": "附件",
+    "notice.copies": "抄送", "notice.signer": "签发人", "notice.print_office": "印发机关", "notice.print_date": "印发日期",
+}  # fmt: skip
+
+
+def menu(subject: str = "") -> tuple[Choice, ...]:
+    """The forms there are, all or those about a 'request', a 'person' or a 'list'."""
+    return tuple(
+        Choice(f.code, f.title, f.subject, tuple((n, ASKS[n]) for n in f.wants if n in ASKS))
+        for f in all_forms()
+        if not subject or f.subject == subject
+    )
+
+
+def form(code: str) -> Form:
+    try:
+        return get(code)
+    except KeyError as e:
+        raise RuleError("form.unknown", f"没有代码为“{code}”的文书。现有：{'、'.join(f.code for f in all_forms())}。") from e
+
+
+def _subjects(desk: Desk, what: Form, ids: Sequence[str], extra: Mapping[str, str]) -> list[Subject]:
+    if what.subject == "list":
+        return [Subject(desk, None, None, extra)]
+    if not ids:
+        raise RuleError("print.nobody", "请先选择要打印的人员或诉求。")
+    entity = "request" if what.subject == "request" else "person"
+    found = records(desk, ids, entity)
+    lacking = [i for i in ids if i not in found]
+    if lacking:
+        raise RuleError("record.unknown", f"没有编号为 {lacking[0]} 的{specs.label(entity)}记录。")
+    if entity == "person":
+        return [Subject(desk, found[i], None, extra) for i in ids]
+    people = records(desk, [r.person_id for r in found.values()])
+    return [Subject(desk, people.get(found[i].person_id), found[i], extra) for i in ids]
+
+
+def sheet(subject: Subject, what: Form) -> Sheet:
+    """The cells that a form wants, filled with what is known and with nothing else."""
+    cells = {name: _cell(subject, name) for name in what.wants}
+    rows = {name: _ROWS[name](subject) for name in what.row_wants}
+    return Sheet(cells, rows, subject.serial)
+
+
+def _cell(subject: Subject, name: str) -> Printed:
+    if name in subject.extra:
+        return Printed(ASKS.get(name, name), _merge(subject, subject.extra[name]))
+    if name in _FILLERS:
+        return _FILLERS[name](subject)
+    entity, _, field_name = name.partition(".")
+    record = {"person": subject.person, "request": subject.request}.get(entity)
+    if record is None:
+        return Printed(ASKS.get(name, name), "", "k" if name in ASKS else "u")
+    spec = specs.by_name(entity, field_name)
+    cell, origin = record.cell(field_name), record.origin(field_name)
+    text = specs.plain(spec, cell.value)
+    if spec.kind == "date" and text:
+        text = specs.long_date(text)
+    return Printed(spec.label, text, cell.state.value, " ".join(x for x in origin if x))
+
+
+# Placeholders of a notice that is merged for each person: 【姓名】 and the like, as clerks know them from WPS.
+_PLACEHOLDERS: dict[str, str] = {
+    "姓名": "person.name",
+    "村": "person.village",
+    "电话": "person.phone",
+    "通知编号": "paper.serial",
+}
+
+
+def _merge(subject: Subject, text: str) -> str:
+    for word, name in _PLACEHOLDERS.items():
+        mark = f"【{word}】"
+        if mark in text:
+            text = text.replace(mark, _cell(subject, name).text)
+    return text
+
+
+def unknown_placeholders(text: str) -> tuple[str, ...]:
+    """Words in 【】 that no placeholder answers to: named before anything is printed."""
+    import re
+
+    return tuple(dict.fromkeys(w for w in re.findall(r"【([^】]*)】", text) if w not in _PLACEHOLDERS))
+
+
+def preview(
+    desk: Desk,
+    code: str,
+    ids: Sequence[str],
+    extra: Mapping[str, str] | None = None,
+    progress: Callable[[int, int], bool] | None = None,
+) -> bytes:
+    """The PDF that would be printed, with serials not yet given. Raises RuleError naming what stops it."""
+    what = form(code)
+    return _render(code, [sheet(s, what) for s in _subjects(desk, what, ids, extra or {})], extra or {}, progress)
+
+
+def _render(code: str, sheets: Sequence[Sheet], extra: Mapping[str, str], progress: Callable[[int, int], bool] | None) -> bytes:
+    strange = [w for text in extra.values() for w in unknown_placeholders(text)]
+    if strange:
+        known = "、".join(f"【{w}】" for w in _PLACEHOLDERS)
+        raise RuleError("print.placeholder", f"正文里的【{strange[0]}】不是可用的占位符，可用的有：{known}。没有打印。")
+    try:
+        return forms.render(code, sheets, progress=progress)
+    except forms.FormError as e:
+        raise RuleError(e.code, e.sentence) from e
+
+
+def issue(
+    desk: Desk,
+    code: str,
+    ids: Sequence[str],
+    out: Path,
+    extra: Mapping[str, str] | None = None,
+    *,
+    copies: int = 1,
+    progress: Callable[[int, int], bool] | None = None,
+) -> list[str]:
+    """Give each copy its serial, write the PDF and log it; returns the serials. Nothing is logged for a paper that stops.
+
+    The serial comes first and is never reused: when the file cannot be written, its numbers are skipped.
+    """
+    what, extra = form(code), dict(extra or {})
+    subjects = _subjects(desk, what, ids, extra)
+    today = local_date()
+    with desk.store.write(desk.account, "取文书编号") as unit:
+        identity = desk.store.identity
+        office = scope.prefix_of(identity.office)
+        serials = [f"{office}-{today.year}-{identity.letter}P{unit.next_serial('paper', today.year):05d}" for _ in subjects]
+    numbered = [Subject(s.desk, s.person, s.request, s.extra, n) for s, n in zip(subjects, serials, strict=True)]
+    data = _render(code, [sheet(s, what) for s in numbered], extra, progress)
+    write_atomically(out, data)
+    with desk.store.write(desk.account, f"打印{what.title}") as unit:
+        for s in numbered:
+            cells = {
+                "serial": Cell.of(s.serial), "form": Cell.of(what.title), "edition": Cell.of(what.valid_from),
+                "person_id": Cell.of(s.person.id if s.person else None), "request_id": Cell.of(s.request.id if s.request else None),
+                "copies": Cell.of(copies), "by": Cell.of(desk.account), "on": Cell.of(today.isoformat()),
+            }  # fmt: skip
+            owner = s.request or s.person
+            unit.create("paper", cells, village=owner.village if owner else "")
+        unit.audit("print", "paper", "", {"form": code, "count": len(numbered), "copies": copies})
+    return serials
+
+
+@fills("person.village", "所在村")
+def _village(s: Subject) -> str | None:
+    if s.person is None:
+        return None
+    found = divisions.get(s.person.village)
+    return found.name if found else None
+
+
+@fills("person.sex", "性别")
+def _sex(s: Subject) -> str | None:
+    code = s.person.sex if s.person else None
+    return specs.plain(specs.by_name("person", "sex"), code).removesuffix("性") if code else None
+
+
+@fills("request.item", "事项名称")
+def _item(s: Subject) -> str | None:
+    return requests.item_of(s.desk, s.request).name if s.request else None
+
+
+@fills("request.limit", "承诺时限")
+def _limit(s: Subject) -> str | None:
+    if s.request is None:
+        return None
+    days = requests.item_of(s.desk, s.request).clock.days
+    return f"{days} 个工作日" if days else "当场办结"
+
+
+@fills("request.due_forecast", "按预测日历")
+def _forecast(s: Subject) -> str | None:
+    return "按预测日历" if s.request and s.request.due_forecast else ""
+
+
+@fills("request.handling", "办理经过")
+def _handling(s: Subject) -> str | None:
+    return "；".join(f"{row['date'].text}{row['what'].text}" for row in _steps(s)) or None
+
+
+@fills("request.result", "办理结果")
+def _result(s: Subject) -> str | None:
+    case = requests.case(s.desk, s.request) if s.request else None
+    return (case.result or case.reply or None) if case else None
+
+
+@fills("request.satisfaction", "满意程度")
+def _satisfaction(s: Subject) -> str | None:
+    from resources import codes
+
+    case = requests.case(s.desk, s.request) if s.request else None
+    return codes.table("satisfaction").label(case.satisfaction) if case and case.satisfaction else None
+
+
+@fills("office.name", "机构名称")
+def _office(s: Subject) -> str | None:
+    return office_name(s.desk)
+
+
+@fills("office.phone", "窗口电话")
+def _phone(s: Subject) -> str | None:
+    return str(get_setting(s.desk, "office.phone") or "") or None
+
+
+@fills("office.supervision_phone", "监督电话")
+def _supervision(s: Subject) -> str | None:
+    return str(get_setting(s.desk, "office.supervision_phone") or "") or None
+
+
+@fills("office.address", "办公地址")
+def _address(s: Subject) -> str | None:
+    return str(get_setting(s.desk, "office.address") or "") or None
+
+
+@fills("account.name", "经办人")
+def _account(s: Subject) -> str | None:
+    return s.desk.account
+
+
+@fills("paper.date", "日期")
+def _date(s: Subject) -> str | None:
+    return specs.long_date(local_date())
+
+
+@fills("paper.serial", "编号")
+def _serial(s: Subject) -> str | None:
+    return s.serial or "（打印时编号）"
+
+
+def _materials(s: Subject) -> list[dict[str, Printed]]:
+    given = requests.materials(s.request) if s.request else {}
+    return [{"name": Printed("材料", n), "given": Printed("是否收取", "是" if g else "否")} for n, g in given.items()]
+
+
+def _steps(s: Subject) -> list[dict[str, Printed]]:
+    if s.request is None:
+        return []
+    return [
+        {
+            "date": Printed("日期", specs.long_date(parse_stamp(e.at).astimezone(CHINA).date())),
+            "office": Printed("单位", office_name(s.desk, e.office)),
+            "what": Printed("办理", flow.label(e.kind) + (f"：{e.text}" if e.text else "")),
+            "by": Printed("经办人", e.by or "", "k" if e.by else "u"),
+        }
+        for e in requests.events(s.desk, s.request.id)
+    ]
+
+
+_ROWS: dict[str, Callable[[Subject], list[dict[str, Printed]]]] = {"request.materials": _materials, "request.steps": _steps}
+
+
+def find_one(desk: Desk, code: str, record_id: str, text: str) -> list[str]:
+    """Ids for the command line's --id or --find: exactly one record of the form's subject, or a RuleError."""
+    from models.services.find import find
+
+    entity = "request" if form(code).subject == "request" else "person"
+    if record_id:
+        return [must_get(desk, record_id, entity).id]
+    hits = [h for h in find(desk, text, 200) if h.kind == entity]
+    if not hits and entity == "request":
+        hits = [h for h in find(desk, text, 200) if h.kind == "person"]
+        owned = [i for h in hits for i in requests.ids(desk, person_id=h.id)]
+        if len(owned) == 1:
+            return owned
+    if not hits:
+        raise RuleError("find.none", f"没有找到“{text}”。")
+    if len(hits) > 1:
+        raise RuleError(
+            "find.many",
+            f"“{text}”找到 {len(hits)} 条，请用 --id 指明：" + "、".join(f"{h.name}（{h.id}）" for h in hits[:5]) + "。",
+        )
+    return [hits[0].id]

@@ -1,0 +1,107 @@
+"""Undo and redo, for as long as the program runs. An undo is a new event; nothing is erased.
+
+A created record gets a tombstone (an append-only step of a request a retraction), an update gets its old values back
+where nobody has changed them since, a deleted record is restored.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import select
+
+from models.base import stamp
+from models.errors import RuleError
+from models.records import Cell, canonical, parse_json
+from models.services.desk import Desk
+from models.store import rows
+from models.store.unit import Step, Store, Unit
+from models.tables import ENTITIES
+from models.tables.system import EVENT
+
+_UNDONE: WeakKeyDictionary[Store, list[Step]] = WeakKeyDictionary()
+
+
+def last(desk: Desk) -> Step | None:
+    """What Ctrl+Z would undo, or None."""
+    return desk.store.steps[-1] if desk.store.steps else None
+
+
+def next_step(desk: Desk) -> Step | None:
+    """What Ctrl+Shift+Z would do again, or None. A new action forgets it."""
+    undone = _UNDONE.get(desk.store, [])
+    return undone[-1] if undone else None
+
+
+def undo(desk: Desk) -> list[tuple[str, str]]:
+    """Undo the last step; returns (entity, id) of what changed. Raises RuleError when there is none."""
+    step = last(desk)
+    if step is None:
+        raise RuleError("undo.none", "没有可以撤销的操作。")
+    undone = _UNDONE.setdefault(desk.store, [])
+    made, touched = _reverse(desk, step, f"撤销{step.label}")
+    desk.store.steps = [s for s in desk.store.steps if s.operation not in (step.operation, made)]
+    undone.append(Step(made, step.label))
+    return touched
+
+
+def redo(desk: Desk) -> list[tuple[str, str]]:
+    """Do again what was undone last."""
+    undone = _UNDONE.get(desk.store, [])
+    if not undone:
+        raise RuleError("redo.none", "没有可以重做的操作。")
+    step = undone.pop()
+    made, touched = _reverse(desk, step, f"重做{step.label}")
+    desk.store.steps = [Step(s.operation, step.label) if s.operation == made else s for s in desk.store.steps]
+    return touched
+
+
+def forget_redo(desk: Desk) -> None:
+    """Called when the user does something new: what was undone before it cannot be redone after it."""
+    _UNDONE.pop(desk.store, None)
+
+
+def _reverse(desk: Desk, step: Step, label: str) -> tuple[str, list[tuple[str, str]]]:
+    device = desk.store.identity.device
+    with desk.store.write(desk.account, label) as unit:
+        query = select(EVENT).where(EVENT.c.device == device, EVENT.c.operation == step.operation).order_by(EVENT.c.seq.desc())
+        events = unit.conn.execute(query).all()
+        made_here = {e.entity_id for e in events if e.kind == "create"}
+        for event in events:
+            _reverse_one(desk, unit, event, made_here)
+        return unit.operation, list(unit.touched)
+
+
+def _reverse_one(desk: Desk, unit: Unit, event: Any, made_here: set[str]) -> None:
+    if event.kind == "create":
+        if event.entity == "request_event" and _retract(unit, event, made_here):
+            return
+        unit.delete(event.entity, event.entity_id)
+    elif event.kind == "delete":
+        unit.restore(event.entity, event.entity_id)
+    elif event.kind == "restore":
+        unit.delete(event.entity, event.entity_id)
+    else:
+        what = ENTITIES[event.entity]
+        row = unit.conn.execute(select(what.table).where(what.table.c.id == event.entity_id)).mappings().one()
+        now = rows.to_wire(what, row)
+        pairs = (parse_json(event.changes) or {}).items()
+        back = {k: Cell.from_wire(old) for k, (old, new) in pairs if k in what.by_name and now.get(k) == new}
+        if back:
+            unit.update(event.entity, event.entity_id, back)
+
+
+def _retract(unit: Unit, event: Any, made_here: set[str]) -> bool:
+    """A step of a request that stays is taken back by a step; False when a tombstone is right instead."""
+    changes = parse_json(event.changes) or {}
+    request_id = changes["request_id"][1][1]
+    if request_id in made_here or changes["kind"][1][1] == "retract":
+        return False
+    unit.create(
+        "request_event",
+        {"request_id": Cell.of(request_id), "kind": Cell.of("retract"), "at": Cell.of(stamp()), "by": Cell.of(unit.actor),
+         "data": Cell.of(canonical({"event": event.entity_id}))},
+        village=event.village,
+    )  # fmt: skip
+    return True
