@@ -123,7 +123,7 @@ class _Here:
         if number.state is State.KNOWN and number.value in self.by_number:
             return self.by_number[number.value]
         born, name = cells.get("born_on", Cell()).value, cells.get("name", Cell()).value
-        same = self.by_name.get((village, name, born or ""), []) if born else []
+        same = self.by_name.get((village, name, born or ""), [])
         return same[0] if len(same) == 1 else ""
 
 

@@ -1,0 +1,66 @@
+"""A local county server as a process of its own: for the demo and for ./run, never for an office."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from models.errors import KnownError
+
+
+def free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return int(s.getsockname()[1])
+
+
+class LocalCounty:
+    """db: its SQLite file; port: fixed, so that tickets stay good over a restart."""
+
+    def __init__(self, folder: Path, port: int | None = None) -> None:
+        self.db = f"sqlite:///{folder / 'county.db'}"
+        self.port = port or free_port()
+        self.folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        return f"https://127.0.0.1:{self.port}"
+
+    def ticket(self, office: str) -> Path:
+        """Issue a ticket as `guiyan-server enrol` does."""
+        out = self.folder / f"ticket-{office}.json"
+        call = ["enrol", "--db", self.db, "--address", self.address, "--office", office, "--out", str(out)]
+        subprocess.run([sys.executable, "-m", "server.cli", *call], check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+        return out
+
+    def start(self) -> None:
+        call = ["serve", "--db", self.db, "--port", str(self.port)]
+        self._process = subprocess.Popen([sys.executable, "-m", "server.cli", *call], stdout=subprocess.DEVNULL)  # noqa: S603
+        end = time.monotonic() + 30
+        while time.monotonic() < end:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
+                return
+            if self._process.poll() is not None:
+                break
+            time.sleep(0.05)
+        raise KnownError("county.start", f"本地县级服务器没有在端口 {self.port} 启动。")
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(20)
+            self._process = None
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator[None]:
+        self.start()
+        try:
+            yield
+        finally:
+            self.stop()

@@ -1,0 +1,124 @@
+"""Reads the call, opens the workspace, runs one command, prints what it returns.
+
+To add a command: a function in commands.py and its arguments in parser() below.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import getpass
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from models.errors import GuiyanError, RuleError
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="guiyan", description="归雁：返乡创业服务窗口。不带命令时打开窗口。")
+    top.add_argument("--workspace", type=Path, help="工作区文件夹（也可用环境变量 GUIYAN_WORKSPACE）")
+    top.add_argument("--account", help="账号姓名；只有一个账号时可省")
+    top.add_argument("--password-file", type=Path, help="从文件的第一行读密码（也可用环境变量 GUIYAN_PASSWORD）")
+    top.add_argument("--json", action="store_true", help="输出 JSON")
+    commands = top.add_subparsers(dest="command")
+
+    def command(name: str, words: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=words)
+        # --json may stand before or behind the command; a default here would undo what stood before it.
+        made.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="输出 JSON")
+        return made
+
+    init = command("init", "建立工作区，打印恢复码")
+    init.add_argument("--office", required=True, help="机构代码，12 位区划代码")
+    init.add_argument("--account", required=True, default=argparse.SUPPRESS, help="第一个账号的姓名")
+    command("enrol", "用加入凭证加入县级").add_argument("ticket", type=Path)
+    load = command("import", "导入花名册（.xlsx、.xls）")
+    load.add_argument("file", type=Path)
+    load.add_argument("--dry-run", action="store_true", help="只预览，不保存")
+    load.add_argument("--village", default="", help="花名册没有村名一列时，人员所在村的代码")
+    load.add_argument("--refused", type=Path, help="把未导入的行写入这个工作簿")
+    find = command("find", "查找人员和诉求")
+    find.add_argument("text")
+    find.add_argument("--limit", type=int, default=50)
+    command("forms", "列出可打印的文书")
+    paper = command("print", "打印文书为 PDF")
+    paper.add_argument("form")
+    which = paper.add_mutually_exclusive_group(required=True)
+    which.add_argument("--id", default="")
+    which.add_argument("--find", default="")
+    paper.add_argument("-o", "--out", type=Path, required=True)
+    paper.add_argument("--set", action="append", default=[], metavar="名=值", help="通知的标题、正文等，如 notice.title=…")
+    export = command("export", "导出台账")
+    export.add_argument("what", choices=("people", "requests"))
+    export.add_argument("-o", "--out", type=Path, required=True)
+    due = command("due", "计算工作日期限")
+    due.add_argument("date")
+    due.add_argument("days", type=int)
+    command("sync", "与县级同步一次")
+    command("status", "同步状态")
+    command("verify", "核验数据库、审计记录和回执")
+    demo = command("demo", "不用屏幕，把整个主流程走一遍")
+    demo.add_argument("--out", type=Path, default=Path("demo-out"))
+    bench = command("bench", "测速")
+    bench.add_argument("name", nargs="?", default="all")
+    return top
+
+
+def workspace(args: argparse.Namespace) -> Path:
+    if args.workspace:
+        return Path(args.workspace)
+    from models.services.desk import default_folder
+
+    return default_folder()
+
+
+def password(args: argparse.Namespace, prompt: str = "密码：") -> str:
+    """From --password-file, GUIYAN_PASSWORD or a prompt; never from an argument, which others could read."""
+    if args.password_file:
+        try:
+            return str(args.password_file.read_text(encoding="utf-8").splitlines()[0])
+        except (OSError, IndexError, UnicodeDecodeError) as e:
+            raise RuleError("password.file", f"无法从 {args.password_file} 读取密码。") from e
+    from_environment = os.environ.get("GUIYAN_PASSWORD")
+    if from_environment is not None:
+        return from_environment
+    if not sys.stdin.isatty():
+        raise RuleError("password.none", "没有给出密码。请用 --password-file、环境变量 GUIYAN_PASSWORD，或在终端里输入。")
+    return getpass.getpass(prompt)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    args = parser().parse_args(argv)
+    try:
+        if args.command is None:
+            from desktop import app
+
+            return app.run(workspace(args), [])
+        from desktop.cli import commands
+
+        run: Callable[[argparse.Namespace], tuple[Any, str]] = commands.COMMANDS[args.command]
+        data, text = run(args)
+    except GuiyanError as e:
+        print(e.sentence, file=sys.stderr)
+        for error in getattr(e, "fields", ()):
+            if error.reason.rstrip("。") not in e.sentence:
+                print(f"  {error.reason}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("已中断。", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # The reader of our output went away; nobody is left to be told.
+        with contextlib.suppress(OSError):
+            os.close(sys.stdout.fileno())
+        return 1
+    print(json.dumps(data, ensure_ascii=False, indent=1) if args.json else text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
