@@ -54,7 +54,7 @@ def run(out: Path) -> tuple[Any, str]:
             desks_ = {name: _join(folder / name, office, who, county) for name, (office, who) in seats.items()}
         for opened in desks_.values():
             stack.callback(opened.close)
-        _set_office(desks_["town"])
+        set_office(desks_["town"])
         request_id = _offline(story, desks_["town"], folder, out)
         with county.running():
             _together(story, desks_, request_id, out)
@@ -72,7 +72,7 @@ def _join(folder: Path, office: str, account: str, county: LocalCounty) -> Desk:
     return desk
 
 
-def _set_office(desk: Desk) -> None:
+def set_office(desk: Desk) -> None:
     for key, value in {
         "office.phone": "0370-0000001",
         "office.supervision_phone": "0370-0000002",
@@ -101,7 +101,7 @@ def _offline(story: Story, town: Desk, folder: Path, out: Path) -> str:
     wanted = sample.request_of_today()
     item = next(i for i in requests.items(town) if i.code == wanted["item"])
     request = requests.submit(
-        town, person, item.code, {"text": Cell.of(wanted["text"]), "channel": Cell.of("window")}, answers=dict(item.sample),
+        town, person, item.code, {"text": Cell.of(wanted["text"]), "channel": Cell.of("window"), "kind": Cell.of("help")}, answers=dict(item.sample),
         materials={m.name: i < 4 for i, m in enumerate(item.materials)},
     )  # fmt: skip
     request = requests.act(town, request.id, "accept")

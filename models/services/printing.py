@@ -221,6 +221,14 @@ def _village(s: Subject) -> str | None:
     return found.name if found else None
 
 
+@fills("person.village_short", "所在村")
+def _village_short(s: Subject) -> str | None:
+    found = divisions.get(s.person.village) if s.person else None
+    if found is None:
+        return None
+    return found.short if found.short.endswith("村") or "居委" in found.name else f"{found.short}村"
+
+
 @fills("person.sex", "性别")
 def _sex(s: Subject) -> str | None:
     code = s.person.sex if s.person else None
@@ -237,7 +245,7 @@ def _limit(s: Subject) -> str | None:
     if s.request is None:
         return None
     days = requests.item_of(s.desk, s.request).clock.days
-    return f"{days} 个工作日" if days else "当场办结"
+    return str(days)
 
 
 @fills("request.due_forecast", "按预测日历")
@@ -300,8 +308,12 @@ def _serial(s: Subject) -> str | None:
 
 
 def _materials(s: Subject) -> list[dict[str, Printed]]:
-    given = requests.materials(s.request) if s.request else {}
-    return [{"name": Printed("材料", n), "given": Printed("是否收取", "是" if g else "否")} for n, g in given.items()]
+    """In the order of the item, which is the order the clerk asks for them."""
+    if s.request is None:
+        return []
+    given = requests.materials(s.request)
+    names = dict.fromkeys([m.name for m in requests.item_of(s.desk, s.request).materials] + list(given))
+    return [{"name": Printed("材料", n), "given": Printed("是否收取", "是" if given.get(n) else "否")} for n in names]
 
 
 def _steps(s: Subject) -> list[dict[str, Printed]]:
