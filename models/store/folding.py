@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from models import catalog, scope
 from models.catalog import flow
@@ -29,11 +30,17 @@ def event_view(row: Mapping[str, Any]) -> flow.EventView:
 
 def fold_request(conn: Connection, request: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> flow.CaseState:
     """Where a request stands after its events."""
+    return _fold(rules.catalogue(conn), rules.calendar(conn), request, events)
+
+
+def _fold(
+    catalogue: catalog.Catalog, calendar: Mapping[date, bool], request: Mapping[str, Any], events: Sequence[Mapping[str, Any]]
+) -> flow.CaseState:
     try:
-        clock = rules.catalogue(conn).item(request["item"], edition=request["item_edition"] or "").clock
+        clock = catalogue.item(request["item"], edition=request["item_edition"] or "").clock
     except RuleError:
         clock = _NO_CLOCK
-    return flow.fold([event_view(e) for e in events], clock, rules.calendar(conn))
+    return flow.fold([event_view(e) for e in events], clock, calendar)
 
 
 @derives("request_event")
@@ -49,6 +56,7 @@ def fold_events(conn: Connection, ids: Sequence[str]) -> None:
 @derives("request")
 def fold_requests(conn: Connection, ids: Sequence[str]) -> None:
     request, event = ENTITIES["request"].table, ENTITIES["request_event"].table
+    catalogue, calendar = rules.catalogue(conn), rules.calendar(conn)
     columns = (event.c.id, event.c.request_id, event.c.kind, event.c.at, event.c.text, event.c.data, event.c.office)
     for start in range(0, len(ids), _CHUNK):
         part = ids[start : start + _CHUNK]
@@ -56,16 +64,19 @@ def fold_requests(conn: Connection, ids: Sequence[str]) -> None:
         for row in conn.execute(select(*columns).where(event.c.request_id.in_(part), event.c.deleted.is_(False))).mappings():
             by_request.setdefault(row["request_id"], []).append(row)
         query = select(request.c.id, request.c.item, request.c.item_edition).where(request.c.id.in_(part))
+        folded = []
         for row in conn.execute(query).mappings().all():
-            state = fold_request(conn, row, by_request.get(row["id"], ()))
-            conn.execute(
-                update(request).where(request.c.id == row["id"]),
+            state = _fold(catalogue, calendar, row, by_request.get(row["id"], ()))
+            folded.append(
                 {
+                    "folded_id": row["id"],
                     "state": state.state,
                     "accepted_on": state.accepted_on.isoformat() if state.accepted_on else None,
                     "due_on": state.due.date.isoformat() if state.due else None,
                     "due_forecast": state.due.forecast if state.due else None,
                     "closed_on": state.closed_on.isoformat() if state.closed_on else None,
                     "reply": state.reply or None,
-                },
+                }
             )
+        if folded:
+            conn.execute(update(request).where(request.c.id == bindparam("folded_id")), folded)
