@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from sqlalchemy import RowMapping
+
 from models.fields import State
 from models.records import Cell, Record, canonical, digest, parse_json
 from models.tables.base import SHARED, Entity
 
-Row = Mapping[str, Any]
+Row = Mapping[str, Any] | RowMapping  # RowMapping is a Mapping, but its keys are typed wider
 Wire = dict[str, Any]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 from sqlalchemy import Connection, func, select, update
 
@@ -23,6 +23,7 @@ from models.sync.wire import Event, Receipt
 from models.tables.system import EVENT, RECEIPT
 
 FIRST_BATCH, LARGEST_BATCH, PAGE = 200, 2000, 1000
+RECEIVED = ("applied", "merged", "conflict", "refused", "duplicate")  # statuses that only a receipt can give
 QUICK = 2.0  # seconds: a round trip under this lets the batch grow
 
 
@@ -161,6 +162,46 @@ def keep_receipt(store: Store, receipt: Receipt, body: bytes) -> list[tuple[str,
                 {"status": outcome.status, "detail": canonical(outcome), "receipt": receipt.id},
             )
         return adopt.adopt_outcomes(conn, store, receipt.exceptions)
+
+
+def verify_receipts(conn: Connection, server_key: bytes) -> list[str]:
+    """What is wrong with the receipts stored here, as Chinese sentences; none when every claim can be proved.
+
+    Each envelope's signature is checked again, and every event that is called received lies in such a receipt.
+    server_key: 32 bytes, the Ed25519 public key of the county's ticket.
+    """
+    faults, covered = [], []
+    for row in conn.execute(select(RECEIPT).order_by(RECEIPT.c.first_seq, RECEIPT.c.at)):
+        try:
+            receipt = wire.read_receipt(row.body, server_key)
+        except RuleError as e:
+            faults.append(f"第 {row.first_seq} 至 {row.last_seq} 号变更的回执（{row.at}）：{e.sentence}")
+            continue
+        said = (receipt.id, receipt.device, receipt.first_seq, receipt.last_seq, receipt.at)
+        if said != (row.id, row.device, row.first_seq, row.last_seq, row.at):
+            faults.append(f"第 {row.first_seq} 至 {row.last_seq} 号变更的回执（{row.at}）：与签名中的内容不一致。")
+            continue
+        covered.append((receipt.device, receipt.first_seq, receipt.last_seq))
+    return faults + _unproved(conn, covered)
+
+
+def _unproved(conn: Connection, covered: Sequence[tuple[str, int, int]]) -> list[str]:
+    """Runs of events that are called received although no proved receipt covers them."""
+    runs: list[tuple[int, int]] = []
+    device = (settings.get(conn, "identity") or {}).get("device", "")
+    query = select(EVENT.c.seq).where(EVENT.c.device == device, EVENT.c.status.in_(RECEIVED)).order_by(EVENT.c.seq)
+    proved = sorted((first, last) for owner, first, last in covered if owner == device)
+    at, reach = 0, 0
+    for row in conn.execute(query):
+        while at < len(proved) and proved[at][0] <= row.seq:
+            reach, at = max(reach, proved[at][1]), at + 1
+        if row.seq <= reach:
+            continue
+        if runs and runs[-1][1] == row.seq - 1:
+            runs[-1] = (runs[-1][0], row.seq)
+        else:
+            runs.append((row.seq, row.seq))
+    return [f"第 {first} 至 {last} 号变更标为县级已收到，却没有可核实的回执。" for first, last in runs]
 
 
 def _pull_all(store: Store, link: Link, transport: Transport, report: Report, progress: Progress) -> None:

@@ -105,7 +105,7 @@ def _take(store: Store, conn: Connection, device: Mapping[str, Any], events: Seq
         with conn.begin_nested():
             return _apply_all(store, conn, device, events)
     except DBAPIError as e:
-        if e.connection_invalidated or len(events) > 1 and "full" in str(e.orig):
+        if e.connection_invalidated or (len(events) > 1 and "full" in str(e.orig)):
             raise
         if len(events) == 1:
             return _refuse_for_database(store, conn, device, events[0])

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, MetaData, Table, Text
 from sqlalchemy.types import TypeEngine
@@ -30,7 +31,7 @@ metadata = MetaData(
 SHARED = ("county", "office", "village", "born", "changed", "changed_by", "states", "extra", "digest", "deleted")
 
 
-def column_type(spec: FieldSpec) -> TypeEngine[object]:
+def column_type(spec: FieldSpec) -> TypeEngine[Any]:
     if spec.kind in (Kind.INT, Kind.MONEY):
         return BigInteger()
     return Boolean() if spec.kind is Kind.BOOL else Text()
@@ -54,7 +55,7 @@ ENTITIES: dict[str, Entity] = {}
 
 def entity(name: str, label: str, *specs: FieldSpec, append_only: bool = False, index: tuple[str, ...] = ()) -> Entity:
     """Declare a synced entity and make its table. index: fields (or 'a+b' pairs) the queries need."""
-    columns: list[Column[object]] = [
+    columns: list[Column[Any]] = [
         Column("id", Text(), primary_key=True),
         Column("county", Text(), nullable=False),
         Column("office", Text(), nullable=False),
