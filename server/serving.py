@@ -21,7 +21,7 @@ def make_server(store: Store, own: enrol.ServerKeys, host: str, port: int) -> uv
     with tempfile.TemporaryDirectory() as folder:
         certificate, key = Path(folder) / "cert.pem", Path(folder) / "key.pem"
         certificate.write_text(own.certificate)
-        with open(os.open(key, os.O_WRONLY | os.O_CREAT, 0o600), "w") as f:
+        with os.fdopen(os.open(key, os.O_WRONLY | os.O_CREAT, 0o600), "w") as f:
             f.write(own.certificate_key)
         config = uvicorn.Config(
             make_app(store, own), host=host, port=port, log_level="warning", access_log=False,

@@ -87,10 +87,10 @@ def today(desk: Desk, on: date | None = None) -> Today:
         )
         called = conn.execute(again).all()
         last = select(contact.c.person_id, func.max(contact.c.on)).where(contact.c.person_id.in_({r.person_id for r in called}))
-        latest: dict[str, str] = {p: on_ for p, on_ in conn.execute(last.group_by(contact.c.person_id))}
-        for r in called:
-            if latest.get(r.person_id, "") < r.next_on:  # nobody has called since
-                made.call_back.append(Line(r.name or "", (r.text or "")[:60], "person", r.person_id, r.next_on))
+        latest = {r[0]: r[1] for r in conn.execute(last.group_by(contact.c.person_id))}
+        for due in called:
+            if latest.get(due.person_id, "") < due.next_on:  # nobody has called since
+                made.call_back.append(Line(due.name or "", (due.text or "")[:60], "person", due.person_id, due.next_on))
         for d in conn.execute(select(DRAFT).order_by(DRAFT.c.changed_at.desc()).limit(MOST)):
             made.drafts.append(
                 Line(ENTITIES[d.entity].label if d.entity in ENTITIES else d.entity, d.account, d.entity, d.id, d.changed_at)

@@ -115,7 +115,7 @@ class _Here:
                 self.by_number.setdefault(r.id_number, r.id)
             self.by_name.setdefault((r.village, r.name, r.born_on or ""), []).append(r.id)
 
-    def row(self, person_id: str) -> Mapping[str, Any]:
+    def row(self, person_id: str) -> rows.Row:
         return self._conn.execute(select(self._table).where(self._table.c.id == person_id)).mappings().one()
 
     def find(self, cells: Mapping[str, Cell], village: str) -> str:
@@ -168,7 +168,7 @@ def _fill_from_id(cells: dict[str, Cell]) -> None:
         cells.setdefault("sex", Cell.of(told.sex))
 
 
-def _changes(row: Mapping[str, Any], cells: Mapping[str, Cell]) -> Iterator[tuple[str, str, str]]:
+def _changes(row: rows.Row, cells: Mapping[str, Cell]) -> Iterator[tuple[str, str, str]]:
     record = rows.to_record(ENTITIES["person"], row)
     for name, cell in cells.items():
         old = record.cell(name)

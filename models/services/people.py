@@ -108,7 +108,7 @@ def must_get(desk: Desk, person_id: str, entity: str = "person") -> Record:
 
 def _sorting(column: str, descending: bool) -> ColumnElement[object]:
     table = ENTITIES["person"].table
-    chosen = table.c[column] if column in table.c else table.c.changed
+    chosen = table.c.get(column, table.c.changed)
     return chosen.desc().nulls_last() if descending else chosen.asc().nulls_last()
 
 

@@ -236,7 +236,7 @@ def ids(
         wanted += [table.c.county == village[:6], table.c.village >= prefix, table.c.village < scope.next_prefix(prefix)]
     if overdue_on:
         wanted += [table.c.due_on < overdue_on.isoformat(), table.c.state.in_(OPEN)]
-    column = table.c[sort] if sort in table.c else table.c.due_on
+    column = table.c.get(sort, table.c.due_on)
     order = column.desc().nulls_last() if descending else column.asc().nulls_last()
     with desk.store.read() as conn:
         if text.strip():

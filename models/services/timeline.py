@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 
@@ -69,11 +70,11 @@ def of_person(desk: Desk, person_id: str) -> list[Entry]:
     return sorted(found, key=lambda e: e.at, reverse=True)
 
 
-def _change(event: object) -> Entry:
+def _change(event: Any) -> Entry:
     """A change names its fields; the values themselves are on the page, masked where they must be."""
     specs = ENTITIES["person"].by_name
-    changes = parse_json(event.changes) or {}  # type: ignore[attr-defined]
+    changes = parse_json(event.changes) or {}
     labels = "、".join(specs[name].label if name in specs else name for name in changes)
     kinds = {"create": "建档", "update": "修改", "delete": "删除", "restore": "恢复"}
-    at = hlc_moment(event.at).astimezone(CHINA).strftime("%Y-%m-%d %H:%M")  # type: ignore[attr-defined]
-    return Entry(at, "change", kinds.get(event.kind, event.kind), labels, "person", event.entity_id, event.actor)  # type: ignore[attr-defined]
+    at = hlc_moment(event.at).astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
+    return Entry(at, "change", kinds.get(event.kind, event.kind), labels, "person", event.entity_id, event.actor)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
@@ -14,6 +13,7 @@ from models.errors import RuleError
 from models.records import parse_json
 from models.store import rules
 from models.store.derive import derives
+from models.store.rows import Row
 from models.tables import ENTITIES
 
 _CHUNK = 500
@@ -21,20 +21,20 @@ _CHUNK = 500
 _NO_CLOCK = catalog.Clock(days=0)
 
 
-def event_view(row: Mapping[str, Any]) -> flow.EventView:
+def event_view(row: Row) -> flow.EventView:
     data = parse_json(row["data"]) or {}
     if row["text"]:
         data.setdefault("text", row["text"])
     return flow.EventView(row["id"], row["kind"], row["at"], row["office"], scope.level_of(row["office"]).value, data)
 
 
-def fold_request(conn: Connection, request: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> flow.CaseState:
+def fold_request(conn: Connection, request: Row, events: Sequence[Row]) -> flow.CaseState:
     """Where a request stands after its events."""
     return _fold(rules.catalogue(conn), rules.calendar(conn), request, events)
 
 
 def _fold(
-    catalogue: catalog.Catalog, calendar: Mapping[date, bool], request: Mapping[str, Any], events: Sequence[Mapping[str, Any]]
+    catalogue: catalog.Catalog, calendar: Mapping[date, bool], request: Row, events: Sequence[Row]
 ) -> flow.CaseState:
     try:
         clock = catalogue.item(request["item"], edition=request["item_edition"] or "").clock
@@ -60,7 +60,7 @@ def fold_requests(conn: Connection, ids: Sequence[str]) -> None:
     columns = (event.c.id, event.c.request_id, event.c.kind, event.c.at, event.c.text, event.c.data, event.c.office)
     for start in range(0, len(ids), _CHUNK):
         part = ids[start : start + _CHUNK]
-        by_request: dict[str, list[Mapping[str, Any]]] = {}
+        by_request: dict[str, list[Row]] = {}
         for row in conn.execute(select(*columns).where(event.c.request_id.in_(part), event.c.deleted.is_(False))).mappings():
             by_request.setdefault(row["request_id"], []).append(row)
         query = select(request.c.id, request.c.item, request.c.item_edition).where(request.c.id.in_(part))

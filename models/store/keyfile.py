@@ -64,7 +64,7 @@ def write_atomically(path: Path, data: bytes) -> None:
     """Old content or new content, whatever happens: write beside, flush to the disk, rename, flush the folder."""
     beside = path.with_name(path.name + ".new")
     try:
-        with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as f:
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as f:
             f.write(data)
             f.flush()
             os.fsync(f.fileno())

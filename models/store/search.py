@@ -9,14 +9,14 @@ Against LIKE over six columns this is about 200 times faster at 300,000 people (
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, text
 
 from models.store import settings
 from models.store.derive import derives
+from models.store.rows import Row
 from models.tables import ENTITIES
 from models.types import pinyin
 from resources import divisions
@@ -57,7 +57,7 @@ def _village_tokens(code: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((found.name, short, full, initials)))
 
 
-def person_tokens(row: Mapping[str, Any]) -> list[str]:
+def person_tokens(row: Row) -> list[str]:
     """Every token of a person's row; in lower case, without blanks inside."""
     found: list[str] = []
     name = "".join((row["name"] or "").split())

@@ -56,7 +56,8 @@ def apply(work: Work, event: Event, open_conflict: Any) -> Outcome | None:
         row = work.rows.get(event.entity_id)
         _check_scope(work, event, row)
         if event.kind == "create" and row is None:
-            return _create(work, what, event)
+            _create(work, what, event)
+            return None
         if row is None:
             raise Refused(("", f"县级没有这条{what.label}，可能它的登记没有被接收"))
         if event.kind in ("delete", "restore"):

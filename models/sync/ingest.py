@@ -30,7 +30,7 @@ from models.tables.system import DEVICE, EVENT, RECEIPT
 _CHUNK = 500
 
 
-def device_row(conn: Connection, device: str, *, lock: bool = False) -> Mapping[str, Any]:
+def device_row(conn: Connection, device: str, *, lock: bool = False) -> rows.Row:
     """An enrolled device that may still talk to us. Raises RuleError for an unknown or a revoked one."""
     query = select(DEVICE).where(DEVICE.c.id == device)
     row = conn.execute(query.with_for_update() if lock else query).mappings().first()
@@ -71,7 +71,7 @@ def ingest(store: Store, private: bytes, data: bytes) -> bytes:
 
 
 def _known_already(
-    conn: Connection, device: Mapping[str, Any], header: Header, events: Sequence[Event]
+    conn: Connection, device: rows.Row, header: Header, events: Sequence[Event]
 ) -> tuple[list[Event], list[Outcome]]:
     """(events not seen before, what is said of the ones seen). Checks the device's gapless count."""
     last = device["last_seq"]
@@ -100,7 +100,7 @@ def _outcome_again(before: Any) -> Outcome | None:
     return msgspec.json.decode(before.detail, type=Outcome) if before.detail else Outcome(before.seq, before.status)
 
 
-def _take(store: Store, conn: Connection, device: Mapping[str, Any], events: Sequence[Event]) -> list[Outcome]:
+def _take(store: Store, conn: Connection, device: rows.Row, events: Sequence[Event]) -> list[Outcome]:
     try:
         with conn.begin_nested():
             return _apply_all(store, conn, device, events)
@@ -115,13 +115,13 @@ def _take(store: Store, conn: Connection, device: Mapping[str, Any], events: Seq
     return outcomes
 
 
-def _refuse_for_database(store: Store, conn: Connection, device: Mapping[str, Any], event: Event) -> list[Outcome]:
+def _refuse_for_database(store: Store, conn: Connection, device: rows.Row, event: Event) -> list[Outcome]:
     outcome = Outcome(event.seq, "refused", [("", "县级数据库无法保存这条变更，请联系县级管理员")])
     _keep_events(store, conn, device, [event], {event.seq: outcome})
     return [outcome]
 
 
-def _apply_all(store: Store, conn: Connection, device: Mapping[str, Any], events: Sequence[Event]) -> list[Outcome]:
+def _apply_all(store: Store, conn: Connection, device: rows.Row, events: Sequence[Event]) -> list[Outcome]:
     office = device["office"]
     ids = {e.entity_id for e in events}
     work = Work(office, _seen_by_bureau(conn, office, events))
@@ -184,7 +184,7 @@ def _write(conn: Connection, work: Work) -> dict[str, list[dict[str, Any]]]:
 
 
 def _keep_events(
-    store: Store, conn: Connection, device: Mapping[str, Any], events: Sequence[Event], outcomes: Mapping[int, Outcome]
+    store: Store, conn: Connection, device: rows.Row, events: Sequence[Event], outcomes: Mapping[int, Outcome]
 ) -> None:
     """The history: every event as it came, with what became of it, under one audit entry."""
     kept = []
