@@ -25,6 +25,7 @@ __all__ = ["DARK", "IMAGES", "LIGHT", "Tokens", "image", "qss"]
 IMAGES = {
     "check": "on_accent",
     "chevron-down": "muted",
+    "chevron-left": "muted",
     "chevron-right": "muted",
     "chevron-up": "muted",
     "x": "muted",
@@ -56,5 +57,8 @@ def qss(tokens: Tokens, scale: float = 1.0) -> str:
     values |= {
         f"inset_{size}": f"{max(1, round(px * scale)) - 1}px" for size, px in (("xs", tokens.space_xs), ("s", tokens.space_s))
     }
+    # A chosen radio button is a ring: a thick border around a dot, as large as the button at rest with its border.
+    box = round(tokens.type_m * scale) + 2
+    values |= {"radio_radius": f"{box // 2}px", "radio_dot": f"{max(1, box - 2 * round(tokens.space_xs * scale))}px"}
     values |= {"image_" + name.replace("-", "_"): f'url("{image(tokens, name).as_posix()}")' for name in IMAGES}
     return _template().substitute(values)
