@@ -1,0 +1,323 @@
+"""The shell: rail, search, status line, undo, sync; pages come from desktop.pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+from PySide6.QtCore import QSettings, Qt, QTimer
+from PySide6.QtGui import QAction, QCloseEvent, QKeySequence, QResizeEvent
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QMenu,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop import look, messages, operations
+from desktop.pages import Declaration, Page, Touched, all_pages
+from desktop.widgets.search import SearchField
+from desktop.widgets.toast import Toast
+from models.base import CHINA, parse_stamp
+from models.errors import GuiyanError, RuleError
+from models.services import desk as desks
+from models.services import syncing, undo
+from models.services.desk import Desk
+
+# Minutes between rounds of sync: after a failure the pause doubles, up to an hour.
+_PAUSE, _LONGEST = 5, 60
+
+
+class MainWindow(QMainWindow):
+    """desk: the open workspace. lock: called when the clerk locks the screen or switches."""
+
+    def __init__(self, desk: Desk, lock: Callable[[], None] | None = None) -> None:
+        super().__init__()
+        self.desk = desk
+        self._lock = lock
+        self._pages: dict[str, Page] = {}
+        self._shown: list[tuple[str, Any]] = []
+        self._saved_at = ""
+        self._online = ""
+        self._pause = _PAUSE
+        self._syncing = False
+        self.setWindowTitle(self.tr("归雁 · {0}").format(desks.office_name(desk)))
+        self.declarations = [d for d in all_pages() if desk.level.value in d.levels]
+        self._build()
+        self._keys()
+        messages.register(self)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.sync)
+        self._restore()
+        self.open(self.declarations[0].code)
+        self.show_status()
+        QTimer.singleShot(2000, self.sync_quietly)
+
+    # --- building -------------------------------------------------------------------------------------------------
+    def _build(self) -> None:
+        rail = QFrame()
+        rail.setProperty("role", "rail")
+        rail.setFixedWidth(look.px(92))
+        column = QVBoxLayout(rail)
+        column.setContentsMargins(8, 12, 8, 12)
+        column.setSpacing(4)
+        self._buttons = QButtonGroup(self)
+        self._rail: dict[str, QToolButton] = {}
+        for declaration in self.declarations:
+            if declaration.order:
+                column.addWidget(self._rail_button(declaration))
+        column.addStretch(1)
+        self._stack = QStackedWidget()
+        self.search = SearchField(self)
+        self._who = QToolButton()
+        self._who.setAccessibleName(self.tr("当前经办人"))
+        self._who.setIcon(look.icon("user"))
+        self._who.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._who.setText(self.desk.account)
+        self._who.setAutoRaise(True)
+        self._who.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self._who)
+        menu.addAction(self.tr("锁定或换人\tCtrl+Shift+L"), self.lock)
+        self._who.setMenu(menu)
+        office = QLabel(desks.office_name(self.desk))
+        office.setProperty("role", "muted")
+        top = QHBoxLayout()
+        top.setContentsMargins(16, 10, 16, 10)
+        top.setSpacing(12)
+        top.addWidget(self.search, 1)
+        top.addStretch(1)
+        top.addWidget(office)
+        top.addWidget(self._who)
+        line = QFrame()
+        line.setProperty("role", "line")
+        line.setFixedHeight(1)
+        right = QVBoxLayout()
+        right.setContentsMargins(0, 0, 0, 0)
+        right.setSpacing(0)
+        right.addLayout(top)
+        right.addWidget(line)
+        right.addWidget(self._stack, 1)
+        body = QWidget()
+        across = QHBoxLayout(body)
+        across.setContentsMargins(0, 0, 0, 0)
+        across.setSpacing(0)
+        across.addWidget(rail)
+        across.addLayout(right, 1)
+        self.setCentralWidget(body)
+        self._line = QLabel()
+        self._line.setAccessibleName(self.tr("状态"))
+        self.statusBar().addWidget(self._line, 1)
+        self.statusBar().setSizeGripEnabled(False)
+        self._toast = Toast(body)
+
+    def _rail_button(self, declaration: Declaration) -> QToolButton:
+        button = QToolButton()
+        button.setProperty("role", "rail")
+        button.setCheckable(True)
+        button.setText(declaration.label)
+        button.setIcon(look.icon(declaration.icon))
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+        button.setFixedSize(look.px(76), look.px(58))
+        button.setToolTip(f"{declaration.label}  Ctrl+{declaration.order}")
+        button.clicked.connect(lambda _c=False, code=declaration.code: self.open(code))
+        self._buttons.addButton(button)
+        self._rail[declaration.code] = button
+        return button
+
+    def _keys(self) -> None:
+        """Every command has a key and stands in the palette (SearchField shows these actions)."""
+        self._add(self.tr("同步"), "F5", self.sync)
+        self._add(self.tr("搜索"), "Ctrl+K", self.search.begin)
+        self._add(self.tr("撤销"), "Ctrl+Z", self.undo)
+        self._add(self.tr("重做"), "Ctrl+Shift+Z", self.redo)
+        self._add(self.tr("后退"), "Alt+Left", self.back)
+        self._add(self.tr("锁定或换人"), "Ctrl+Shift+L", self.lock)
+        self._add(self.tr("登记人员"), "Ctrl+N", lambda: self.open("people", "new"))
+        self._add(self.tr("登记诉求"), "Ctrl+Shift+N", lambda: self.open("requests", ("new", self._current_person())))
+        self._add(self.tr("登记走访"), "Ctrl+L", lambda: self.open("people", ("contact", self._current_person())))
+        self._add(self.tr("打印文书"), "Ctrl+P", lambda: self.open("notices", ("", self._current_ids())))
+        for declaration in self.declarations:
+            if declaration.order:
+                self._add(declaration.label, f"Ctrl+{declaration.order}", lambda code=declaration.code: self.open(code))
+
+    def _add(self, text: str, key: str, run: Callable[[], Any]) -> None:
+        action = QAction(text, self)
+        action.setShortcut(QKeySequence(key))
+        action.triggered.connect(lambda _c=False: run())
+        self.addAction(action)
+
+    def _current_person(self) -> str:
+        return str(getattr(self._pages.get("people"), "current", "") or "") if self.current_code() == "people" else ""
+
+    def _current_ids(self) -> list[str]:
+        page = self._pages.get(self.current_code())
+        return list(page.selected()) if page is not None and hasattr(page, "selected") else []
+
+    # --- what pages use -------------------------------------------------------------------------------------------
+    def current_code(self) -> str:
+        return self._shown[-1][0] if self._shown else ""
+
+    def page(self, code: str) -> Page:
+        """The page, made on first use."""
+        if code not in self._pages:
+            declaration = next(d for d in self.declarations if d.code == code)
+            self._pages[code] = declaration.make(self)
+            self._stack.addWidget(self._pages[code])
+        return self._pages[code]
+
+    def open(self, target: str, argument: Any = None) -> None:
+        code = next((d.code for d in self.declarations if target in (d.code, *d.opens)), "")
+        if not code:
+            return
+        if self._shown:
+            self._pages[self.current_code()].leave()
+        page = self.page(code)
+        self._shown = (
+            [*self._shown[-30:], (target, argument)] if not self._shown or self._shown[-1] != (target, argument) else self._shown
+        )
+        self._shown[-1] = (code, argument)
+        if code in self._rail:
+            self._rail[code].setChecked(True)
+        self._stack.setCurrentWidget(page)
+        page.activate(argument)
+
+    def back(self) -> None:
+        if len(self._shown) > 1:
+            self._shown.pop()
+            code, argument = self._shown.pop()
+            self.open(code, argument)
+
+    def changed(self, touched: Touched) -> None:
+        touched = list(touched)
+        for page in self._pages.values():
+            page.refresh(touched)
+        self.show_status()
+
+    def done(self, text: str, touched: Iterable[tuple[str, str]] = (), *, undoable: bool = True) -> None:
+        self._saved_at = datetime.now(CHINA).strftime("%H:%M")
+        undo.forget_redo(self.desk)
+        self.show_message(text, kind="done", undo=self.undo if undoable else None)
+        self.changed(touched)
+
+    def saved(self) -> None:
+        """A draft was saved as typed."""
+        self._saved_at = datetime.now(CHINA).strftime("%H:%M")
+        self._say_status()
+
+    def show_message(self, text: str, *, kind: str, undo: Callable[[], None] | None) -> None:
+        self._toast.show_text(text, kind, undo)
+
+    # --- commands -------------------------------------------------------------------------------------------------
+    def undo(self) -> None:
+        step = undo.last(self.desk)
+        if step is None:
+            self.show_message(self.tr("没有可以撤销的操作。"), kind="info", undo=None)
+            return
+        operations.run(
+            self, undo.undo, self.desk, writes=True,
+            on_done=lambda touched: (self.show_message(self.tr("已撤销：{0}").format(step.label), kind="info", undo=None), self.changed(touched)),
+        )  # fmt: skip
+
+    def redo(self) -> None:
+        step = undo.next_step(self.desk)
+        if step is None:
+            self.show_message(self.tr("没有可以重做的操作。"), kind="info", undo=None)
+            return
+        operations.run(
+            self, undo.redo, self.desk, writes=True,
+            on_done=lambda touched: (self.show_message(self.tr("已重做：{0}").format(step.label), kind="info", undo=None), self.changed(touched)),
+        )  # fmt: skip
+
+    def lock(self) -> None:
+        if self._lock is not None and self._shown:
+            self._pages[self.current_code()].leave()
+            self._lock()
+
+    def sync_quietly(self) -> None:
+        """The first round after the start, when the county is known."""
+        operations.run(self, syncing.status, self.desk, on_done=lambda s: self.sync() if s.joined else None)
+
+    def sync(self) -> None:
+        if self._syncing:
+            return
+        self._syncing = True
+        self._online = self.tr("正在同步…")
+        self._say_status()
+        operations.run(self, syncing.run, self.desk, on_done=self._synced, on_error=self._sync_failed)
+
+    def _synced(self, report: syncing.Report) -> None:
+        self._syncing, self._pause = False, _PAUSE
+        self._online = self.tr("已连接")
+        self._timer.start(self._pause * 60_000)
+        if report.exceptions.get("refused") or report.exceptions.get("conflict"):
+            self.show_message(self.tr("县级有未接收或冲突的记录，请到“同步”页查看。"), kind="info", undo=None)
+        self.changed(report.touched)
+
+    def _sync_failed(self, error: Exception) -> None:
+        self._syncing = False
+        alone = isinstance(error, GuiyanError) and error.code == "sync.alone"
+        self._online = self.tr("未加入县级") if alone else self.tr("离线")
+        if not alone:
+            self._pause = min(self._pause * 2, _LONGEST)
+            self._timer.start(self._pause * 60_000)
+            words = messages.sentence(error)
+            if not (isinstance(error, RuleError) and error.code == "sync.running"):
+                self.show_message(self.tr("{0} {1} 分钟后再试。").format(words, self._pause), kind="info", undo=None)
+        elif self.current_code() == "sync":
+            self.show_message(messages.sentence(error), kind="info", undo=None)
+        self.changed([])
+
+    # --- the quiet line -------------------------------------------------------------------------------------------
+    def show_status(self) -> None:
+        operations.run(self, syncing.status, self.desk, on_done=self._status, on_error=lambda _e: None)
+
+    def _status(self, status: syncing.Status) -> None:
+        self._known = status
+        if not status.joined:
+            self._online = self.tr("未加入县级")
+        self._say_status()
+
+    def _say_status(self) -> None:
+        status: syncing.Status | None = getattr(self, "_known", None)
+        parts = [self.tr("已保存 {0}").format(self._saved_at)] if self._saved_at else []
+        parts.append(self._online or self.tr("离线"))
+        if status is not None:
+            parts.append(self.tr("{0} 条待发送").format(status.pending) if status.pending else self.tr("没有待发送"))
+            if status.refused:
+                parts.append(self.tr("{0} 条未被接收").format(status.refused))
+            if status.conflicts:
+                parts.append(self.tr("{0} 处冲突").format(status.conflicts))
+            if status.last_receipt_at:
+                when = parse_stamp(status.last_receipt_at).astimezone(CHINA).strftime("%m-%d %H:%M")
+                parts.append(self.tr("上次回执 {0}").format(when))
+            if status.clock_behind:
+                parts.append(self.tr("本机时钟慢了 {0} 分钟，请校准").format(status.clock_behind // 60))
+        self._line.setText(" · ".join(parts))
+
+    # --- the window -----------------------------------------------------------------------------------------------
+    def _restore(self) -> None:
+        geometry = QSettings("Guiyan", "Guiyan").value("geometry")
+        if geometry is not None:
+            self.restoreGeometry(geometry)
+        else:
+            self.resize(1366, 728)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._toast.place()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._shown:
+            self._pages[self.current_code()].leave()
+        QSettings("Guiyan", "Guiyan").setValue("geometry", self.saveGeometry())
+        messages.unregister(self)
+        operations.wait(5000)
+        super().closeEvent(event)

@@ -1,0 +1,70 @@
+"""Pages of the main window.
+
+To add a page: a folder desktop/pages/<name>/ whose __init__ has PAGE = Declaration(...). The rail, the palette and the
+keys Ctrl+1..9 fill themselves from what is found here. A page talks to the rest through its Shell only.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from PySide6.QtWidgets import QWidget
+
+from models.services.desk import Desk
+
+Touched = Iterable[tuple[str, str]]
+
+
+class Shell(Protocol):
+    """What the main window gives a page."""
+
+    desk: Desk
+
+    def open(self, target: str, argument: Any = None) -> None:
+        """Go to a page (its code), a record ('person' or 'request' and its id), or 'print' with (form code, ids)."""
+
+    def changed(self, touched: Touched) -> None:
+        """Say what a service changed, so that the pages that show it draw it again."""
+
+    def done(self, text: str, touched: Touched = (), *, undoable: bool = True) -> None:
+        """Say in a toast what was done, with 撤销."""
+
+
+class Page(QWidget):
+    """shell: the main window; the page may start work in __init__ but never wait for it."""
+
+    def __init__(self, shell: Shell) -> None:
+        super().__init__()
+        self.shell = shell
+
+    def activate(self, argument: Any = None) -> None:
+        """The page comes to the front; argument is what open() was given."""
+
+    def refresh(self, touched: Touched) -> None:
+        """Something changed; draw again what shows it."""
+
+    def leave(self) -> None:
+        """The user goes elsewhere: save what is complete, without asking."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """code: stable; order: place on the rail (0: not on it); opens: record kinds shown by this page; levels: scopes."""
+
+    code: str
+    label: str
+    icon: str
+    order: int
+    make: Callable[[Shell], Page]
+    opens: tuple[str, ...] = ()
+    levels: tuple[str, ...] = field(default=("city", "county", "bureau", "township", "village"))
+
+
+def all_pages() -> list[Declaration]:
+    """Every declared page, in the rail's order."""
+    found = [importlib.import_module(f"{__name__}.{m.name}").PAGE for m in pkgutil.iter_modules(__path__) if m.ispkg]
+    return sorted(found, key=lambda d: d.order or 999)

@@ -1,0 +1,225 @@
+"""人员: a list beside the person it shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QSettings, Qt, QTimer
+from PySide6.QtWidgets import QLineEdit, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from desktop import look, operations
+from desktop.pages import Declaration, Page, Shell, Touched
+from desktop.pages.people.person import PersonView
+from desktop.widgets import parts
+from desktop.widgets.inputs import ChoiceInput, VillageInput
+from desktop.widgets.table import Column, PagedModel, PagedTable
+from models.records import Record
+from models.services import people, specs
+from resources import codes, divisions
+
+
+def _words(field: str) -> Any:
+    spec = specs.by_name("person", field)
+
+    def words(record: Record) -> str:
+        cell = record.cell(field)
+        return "" if cell.state == "u" else specs.show(spec, cell)
+
+    return words
+
+
+def _village(record: Record) -> str:
+    found = divisions.get(record.village)
+    return found.name if found else ""
+
+
+COLUMNS: list[Column] = [
+    ("name", "姓名", _words("name"), 90),
+    ("village", "村", _village, 120),
+    ("sex", "性别", _words("sex"), 56),
+    ("phone", "联系电话", _words("phone"), 120),
+    ("out_place", "务工地点", _words("out_place"), 100),
+    ("return_intent", "返乡意愿", _words("return_intent"), 84),
+    ("employer", "务工单位", _words("employer"), 140),
+    ("occupation", "职业", _words("occupation"), 90),
+]
+
+
+class PeoplePage(Page):
+    """current: the id of the person shown, '' for none or a new one."""
+
+    def __init__(self, shell: Shell) -> None:
+        super().__init__(shell)
+        self._sort, self._descending = "changed", True
+        self._wanted = ""
+        self._model = PagedModel(COLUMNS, lambda ids: people.records(self.shell.desk, ids))
+        self.table = PagedTable("people", self._model)
+        self.table.setAccessibleName(self.tr("人员列表"))
+        self.table.chosen.connect(self._choose)
+        self.table.sorted_by.connect(self._on_sort)
+        self._text = QLineEdit()
+        self._text.setPlaceholderText(self.tr("在列表中查找"))
+        self._text.setAccessibleName(self.tr("在列表中查找"))
+        self._text.setClearButtonEnabled(True)
+        self._text.addAction(look.icon("search", look.tokens().muted), QLineEdit.ActionPosition.LeadingPosition)
+        self._where = VillageInput(shell.desk.office)
+        self._intent = ChoiceInput([(c.code, c.label, c.initials) for c in codes.table("return_intent")])
+        for combo, words in ((self._where, self.tr("全部村")), (self._intent, self.tr("全部意愿"))):
+            combo.lineEdit().setPlaceholderText(words)  # type: ignore[union-attr]
+            combo.setAccessibleName(words)
+            combo.edited.connect(self._later)
+        self._where.setMaximumWidth(look.px(150))
+        self._intent.setMaximumWidth(look.px(110))
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(80)
+        self._pause.timeout.connect(self._load)
+        self._text.textChanged.connect(lambda _t: self._later())
+        self._count = parts.label("", "muted")
+        self.view = PersonView(shell, self._saved)
+        self._detail = QStackedWidget()
+        self._nobody = parts.empty(
+            self.tr("选择一位人员，这里显示其全部资料和往来"),
+            self.tr("也可以登记新的人员，或导入村里的花名册。"),
+            parts.button(
+                self.tr("登记人员"), lambda: self.shell.open("people", "new"), kind="primary", icon="user-plus", tip="Ctrl+N"
+            ),
+            parts.button(self.tr("导入花名册"), lambda: self.shell.open("importing"), icon="file-spreadsheet"),
+        )
+        self._detail.addWidget(self._nobody)
+        self._detail.addWidget(self.view)
+        self._build()
+
+    def _build(self) -> None:
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(16, 16, 8, 12)
+        column.setSpacing(8)
+        column.addLayout(parts.row(parts.label(self.tr("人员"), "title"), None, self._count,
+                                   parts.button(self.tr("登记人员"), lambda: self.shell.open("people", "new"), icon="user-plus", tip="Ctrl+N")))  # fmt: skip
+        column.addLayout(parts.row(self._text, self._where, self._intent, stretch_at=0))
+        column.addWidget(self.table, 1)
+        column.addLayout(parts.row(
+            parts.button(self.tr("打印通知"), lambda: self.shell.open("notices", ("notice.meeting", self.selected())), icon="printer", tip="Ctrl+P"),
+            parts.button(self.tr("导出台账"), self._export, icon="download"), None,
+        ))  # fmt: skip
+        self._split = QSplitter(Qt.Orientation.Horizontal)
+        self._split.addWidget(left)
+        self._split.addWidget(self._detail)
+        self._split.setStretchFactor(0, 5)
+        self._split.setStretchFactor(1, 6)
+        self._split.setChildrenCollapsible(False)
+        state = QSettings("Guiyan", "Guiyan").value("people/split")
+        if state is not None:
+            self._split.restoreState(state)
+        else:
+            self._split.setSizes([580, 690])
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self._split)
+
+    @property
+    def current(self) -> str:
+        return self.view.person_id if self._detail.currentWidget() is self.view else ""
+
+    def selected(self) -> list[str]:
+        return self.table.selected()
+
+    def activate(self, argument: Any = None) -> None:
+        """argument: 'new', a person's id, ('contact', id), ('draft', draft id) or None."""
+        if argument == "new":
+            self._detail.setCurrentWidget(self.view)
+            self.view.begin()
+        elif isinstance(argument, tuple) and argument[0] == "draft":
+            self._detail.setCurrentWidget(self.view)
+            self.view.resume(argument[1])
+        elif isinstance(argument, tuple) and argument[0] == "contact":
+            if argument[1]:
+                self._show(argument[1])
+                self.view.begin_contact()
+            elif self.current:
+                self.view.begin_contact()
+        elif argument:
+            self._show(argument)
+        self._load()
+
+    def refresh(self, touched: Touched) -> None:
+        ids = [i for entity, i in touched if entity == "person"]
+        if not self.isVisible():
+            return
+        self._load()
+        self.view.refresh(touched)
+        self._model.refresh(ids)
+
+    def leave(self) -> None:
+        self.view.leave()
+        self.table.remember()
+        QSettings("Guiyan", "Guiyan").setValue("people/split", self._split.saveState())
+
+    def _later(self) -> None:
+        self._pause.start()
+
+    def _on_sort(self, key: str, descending: bool) -> None:
+        self._sort, self._descending = key, descending
+        self._load()
+
+    def _filters(self) -> dict[str, str]:
+        found = {"text": self._text.text()}
+        for name, combo in (("village", self._where), ("intent", self._intent)):
+            try:
+                found[name] = combo.value() or ""
+            except Exception:  # half-typed: no filter yet
+                found[name] = ""
+        return found
+
+    def _load(self) -> None:
+        operations.run(
+            self,
+            people.ids,
+            self.shell.desk,
+            sort=self._sort,
+            descending=self._descending,
+            on_done=self._loaded,
+            **self._filters(),
+        )
+
+    def _loaded(self, ids: list[str]) -> None:
+        keep = self.current
+        if ids != self._model.ids:
+            self.table.blockSignals(True)
+            self._model.set_ids(ids)
+            if keep in ids:
+                self.table.select(keep)
+            self.table.blockSignals(False)
+        else:
+            self._model.refresh(ids[:0])
+        self._count.setText(self.tr("{0} 人").format(f"{len(ids):,}"))
+
+    def _choose(self, person_id: str) -> None:
+        if person_id != self.view.person_id or self._detail.currentWidget() is self._nobody:
+            self._show(person_id)
+
+    def _show(self, person_id: str) -> None:
+        self._detail.setCurrentWidget(self.view)
+        self.view.show_person(person_id)
+
+    def _saved(self, person_id: str) -> None:
+        self._load()
+
+    def _export(self) -> None:
+        from PySide6.QtWidgets import QFileDialog
+
+        from models.services import exporting
+
+        name, _ = QFileDialog.getSaveFileName(self, self.tr("导出人员台账"), self.tr("人员台账.xlsx"), "Excel (*.xlsx)")
+        if name:
+            from pathlib import Path
+
+            chosen = self.selected() if len(self.selected()) > 1 else None
+            operations.run(
+                self, exporting.people, self.shell.desk, Path(name), chosen, writes=True,
+                on_done=lambda n: self.shell.done(self.tr("已导出 {0} 人到 {1}").format(n, name), undoable=False),
+            )  # fmt: skip
+
+
+PAGE = Declaration("people", "人员", "users", 2, PeoplePage, opens=("person",))

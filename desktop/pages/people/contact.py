@@ -1,0 +1,96 @@
+"""The entry of a visit or a call, in place above the person's time line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QFrame, QVBoxLayout
+
+from desktop import messages, operations
+from desktop.pages import Shell
+from desktop.widgets import parts
+from desktop.widgets.editor import Editor
+from models.base import local_date
+from models.errors import RuleError
+from models.records import Cell, Record
+from models.services import contacts, drafts, specs
+
+_FIELDS = ("way", "on", "text", "outcome", "next_on")
+
+
+class ContactForm(QFrame):
+    """done: called with the stored record."""
+
+    def __init__(self, shell: Shell, done: Callable[[Record], None]) -> None:
+        super().__init__()
+        self.setProperty("role", "card")
+        self.shell, self._done = shell, done
+        self._person, self._draft = "", ""
+        self.editor = Editor([specs.by_name("contact", n) for n in _FIELDS], columns=2)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 12, 16, 12)
+        column.addWidget(parts.label(self.tr("登记走访"), "heading"))
+        column.addWidget(self.editor)
+        column.addLayout(
+            parts.row(
+                None,
+                parts.button(self.tr("取消"), self._cancel, kind="quiet"),
+                parts.button(self.tr("保存走访"), self.store, kind="primary", tip="Ctrl+Enter"),
+            )
+        )
+        shortcut = QShortcut(QKeySequence("Ctrl+Return"), self, self.store)
+        shortcut.setContext(_within())
+
+    def begin(self, person_id: str) -> None:
+        if self.isVisible() and self._person == person_id:
+            return
+        self.leave()
+        self._person, self._draft = person_id, ""
+        self.editor.set_cells({"way": Cell.of("visit"), "on": Cell.of(local_date().isoformat())})
+        self.show()
+        self.editor.rows["text"].input.setFocus()
+
+    def store(self) -> None:
+        try:
+            cells = self.editor.all()
+        except RuleError as e:
+            messages.tell(e.sentence, kind="danger")
+            return
+        operations.run(
+            self, contacts.add, self.shell.desk, self._person, cells, writes=True, on_done=self._stored, on_error=self._refused
+        )
+
+    def _stored(self, record: Record) -> None:
+        self.editor.untouch()
+        self.hide()
+        self._done(record)
+
+    def _refused(self, error: Exception) -> None:
+        if isinstance(error, RuleError):
+            self.editor.show_errors(error)
+        messages.tell_error(error)
+
+    def _cancel(self) -> None:
+        self.editor.untouch()
+        self.hide()
+
+    def leave(self) -> None:
+        """A visit that was begun is stored when it is complete, else kept as a draft."""
+        if self.isVisible() and self.editor.is_touched:
+            try:
+                complete = all(self.editor.rows[n].cell().value for n in ("way", "on", "text"))
+            except RuleError:
+                complete = False
+            if complete:
+                self.store()
+            else:
+                cells = {**self.editor.typed(), "person_id": Cell.of(self._person)}
+                operations.run(self, drafts.put, self.shell.desk, self._draft, "contact", None, cells, writes=True)
+        self.hide()
+
+
+def _within() -> object:
+    from PySide6.QtCore import Qt
+
+    return Qt.ShortcutContext.WidgetWithChildrenShortcut

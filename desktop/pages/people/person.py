@@ -1,0 +1,290 @@
+"""One person: the editor, the family, visits and everything else on one time line.
+
+What is typed is a draft at once; it becomes a record when it is complete and left, or with Ctrl+Enter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
+
+from desktop import messages, operations
+from desktop.pages import Shell, Touched
+from desktop.pages.people.contact import ContactForm
+from desktop.pages.people.family import FamilyList
+from desktop.pages.people.timeline import TimelineList
+from desktop.widgets import parts
+from desktop.widgets.editor import Editor
+from desktop.widgets.inputs import VillageInput
+from models.errors import RuleError
+from models.records import Cell, Record
+from models.services import drafts, people, specs
+from models.services.drafts import Draft
+from resources import divisions
+
+_PAUSE = 600  # milliseconds of rest before what was typed is put into the draft
+
+
+class PersonView(QWidget):
+    """person_id: '' for a new one. saved: called with the id when a record was stored."""
+
+    def __init__(self, shell: Shell, saved: Callable[[str], None]) -> None:
+        super().__init__()
+        self.shell, self._saved = shell, saved
+        self.person_id, self._draft = "", ""
+        self._record: Record | None = None
+        self._name = parts.label("", "title")
+        self._where = parts.label("", "muted")
+        fields = [s for s in specs.of("person") if s.name not in ("household_id", "id_unchecked")]
+        self.editor = Editor(fields, reveal=self._reveal, columns=2)
+        self.editor.edited.connect(self._typed)
+        self.editor.rows["id_number"].edited.connect(lambda _n: self._fill_from_id())
+        self.village = VillageInput(shell.desk.office)
+        self.village.setAccessibleName(self.tr("所在村"))
+        self.village.edited.connect(self._typed)
+        self._village_line = QWidget()
+        line = parts.row(parts.label(self.tr("所在村 *")), self.village, stretch_at=1)
+        line.setContentsMargins(0, 0, 0, 0)
+        self._village_line.setLayout(line)
+        self._note = parts.label("", "due", wrap=True)
+        self._note.hide()
+        self.timeline = TimelineList(shell)
+        self.family = FamilyList(shell)
+        self.contact = ContactForm(shell, self._contact_done)
+        self.contact.hide()
+        self._tabs = QTabWidget()
+        self._build()
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(_PAUSE)
+        self._pause.timeout.connect(self._save_draft)
+        QShortcut(QKeySequence("Ctrl+Return"), self, self.commit)
+
+    def _build(self) -> None:
+        self._save = parts.button(self.tr("保存"), self.commit, kind="primary", icon="check", tip="Ctrl+Enter")
+        self._save.hide()
+        self._visit = parts.button(self.tr("走访"), self.begin_contact, icon="footprints", tip="Ctrl+L")
+        self._request = parts.button(
+            self.tr("新诉求"), lambda: self.shell.open("requests", ("new", self.person_id)), icon="plus", tip="Ctrl+Shift+N"
+        )
+        self._delete = parts.button("", self._remove, kind="quiet", icon="trash-2", tip=self.tr("删除（可撤销）"))
+        self._delete.setAccessibleName(self.tr("删除"))
+        form = QWidget()
+        column = QVBoxLayout(form)
+        column.setContentsMargins(4, 12, 16, 12)
+        column.setSpacing(8)
+        column.addWidget(self._village_line)
+        column.addWidget(self._note)
+        column.addWidget(self.editor, 1)
+        self._tabs.addTab(self.timeline, self.tr("往来"))
+        self._tabs.addTab(parts.scrolled(form), self.tr("资料"))
+        self._tabs.addTab(self.family, self.tr("家庭成员"))
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(16, 16, 16, 12)
+        outer.setSpacing(8)
+        outer.addLayout(parts.row(self._name, self._where, None, self._save, self._visit, self._request, self._delete))
+        outer.addWidget(self.contact)
+        outer.addWidget(self._tabs, 1)
+
+    # --- showing --------------------------------------------------------------------------------------------------
+    def begin(self) -> None:
+        """A new person."""
+        self.leave()
+        self.person_id, self._draft, self._record = "", "", None
+        self._set_new(True)
+        self.editor.set_cells({})
+        self.village.set_value(self.shell.desk.office if self.shell.desk.level == "village" else None)
+        self._tabs.setCurrentIndex(1)
+        (self.editor.rows["name"].input if self.village.currentText() else self.village).setFocus()
+
+    def resume(self, draft_id: str) -> None:
+        """Go on with a draft of a new person."""
+        self.begin()
+        operations.run(self, drafts.get, self.shell.desk, draft_id, on_done=self._resumed)
+
+    def _resumed(self, draft: Draft | None) -> None:
+        if draft is None:
+            return
+        if draft.record_id:
+            self.show_person(draft.record_id)
+            return
+        self._draft = draft.id
+        self.editor.lay_over(draft.cells)
+        self.village.set_value(draft.cells.get("village", Cell()).value)
+
+    def show_person(self, person_id: str) -> None:
+        if person_id != self.person_id:
+            self.leave()
+        self.person_id, self._draft = person_id, ""
+        desk = self.shell.desk
+        operations.run(
+            self, lambda: (people.get(desk, person_id), drafts.of_record(desk, "person", person_id)), on_done=self._loaded
+        )
+        self.timeline.show_person(person_id)
+        self.family.show_person(person_id)
+
+    def _loaded(self, found: tuple[Record | None, Draft | None]) -> None:
+        record, draft = found
+        if record is None or record.id != self.person_id:
+            return
+        self._record = record
+        self._set_new(False)
+        self._name.setText(record.name or self.tr("（未填姓名）"))
+        place = divisions.get(record.village)
+        age = people.age(record.born_on, _today())
+        self._where.setText("  ".join(x for x in (place.name if place else "", f"{age} 岁" if age is not None else "") if x))
+        self.editor.set_cells({name: record.cell(name) for name in record.values})
+        if draft is not None:
+            self._draft = draft.id
+            self.editor.lay_over(draft.cells)
+            self._save.show()
+
+    def _set_new(self, new: bool) -> None:
+        self._village_line.setVisible(new)
+        self._note.hide()
+        self._save.setVisible(new)
+        for widget in (self._visit, self._request, self._delete):
+            widget.setVisible(not new)
+        self._tabs.setTabVisible(0, not new)
+        self._tabs.setTabVisible(2, not new)
+        if new:
+            self._name.setText(self.tr("登记人员"))
+            self._where.setText("")
+
+    def refresh(self, touched: Touched) -> None:
+        ids = {i for _, i in touched}
+        if self.person_id and not self.editor.is_touched and (self.person_id in ids or any(e != "person" for e, _ in touched)):
+            self.show_person(self.person_id)
+
+    # --- typing ---------------------------------------------------------------------------------------------------
+    def _typed(self) -> None:
+        self._save.show()
+        self._pause.start()
+
+    def _save_draft(self) -> None:
+        cells = self.editor.typed()
+        if not self.person_id:
+            try:
+                cells["village"] = Cell.of(self.village.value())
+            except RuleError:
+                cells["village"] = Cell()
+        if not any(c.value is not None for c in cells.values()):
+            return
+        asked = self.person_id
+        operations.run(
+            self, drafts.put, self.shell.desk, self._draft, "person", self.person_id or None, cells, writes=True,
+            on_done=lambda made: self._drafted(asked, made),
+        )  # fmt: skip
+
+    def _drafted(self, person_id: str, draft_id: str) -> None:
+        if person_id == self.person_id and self.editor.is_touched:
+            self._draft = draft_id
+        getattr(self.shell, "saved", lambda: None)()
+
+    def _fill_from_id(self) -> None:
+        """Birth date and sex from the number as soon as it is whole; warnings beside it, never a refusal."""
+        row = self.editor.rows["id_number"]
+        typed = str(row.input.value() or "")  # type: ignore[attr-defined]
+        self._note.hide()
+        if len(typed) < 15:
+            return
+        try:
+            cells, warnings = people.told_by_id(typed)
+        except RuleError as e:
+            if len(typed) >= 18:
+                row.set_error(e.sentence)
+            return
+        for name, cell in cells.items():
+            if self.editor.rows[name].cell().value is None:
+                self.editor.lay_over({name: cell})
+        if warnings:
+            self._note.setText("　".join(warnings))
+            self._note.show()
+
+    def commit(self) -> None:
+        """Store the record. On a wrong number the clerk may confirm it against the card (a second press keeps it)."""
+        self._pause.stop()
+        if not self.editor.is_touched:
+            return
+        try:
+            cells = self.editor.touched()
+            village = "" if self.person_id else (self.village.value() or "")
+        except RuleError as e:
+            messages.tell(e.sentence, kind="danger")
+            return
+        if not self.person_id and not village:
+            messages.tell(self.tr("请先选择所在村。"), kind="danger")
+            self.village.setFocus()
+            return
+        asked = (self.person_id, self._draft)
+        operations.run(
+            self, people.save, self.shell.desk, self.person_id or None, cells, village, writes=True,
+            on_done=lambda record: self._stored(record, asked), on_error=self._refused,
+        )  # fmt: skip
+        self.editor.untouch()
+
+    def _stored(self, record: Record, asked: tuple[str, str]) -> None:
+        person_id, draft = asked
+        if draft:
+            operations.run(self, drafts.drop, self.shell.desk, draft, writes=True)
+        self._save.hide()
+        self.shell.done(self.tr("已保存 {0}").format(record.name), [("person", record.id)])
+        self._saved(record.id)
+        if self.person_id == person_id:
+            self.show_person(record.id)
+
+    def _refused(self, error: Exception) -> None:
+        for name in self.editor.rows:
+            if self.editor.rows[name].cell().value is not None:
+                self.editor._touched.add(name)  # noqa: SLF001  # the refused values are still unsaved
+        self._save.show()
+        if isinstance(error, RuleError):
+            self._tabs.setCurrentIndex(1)
+            self.editor.show_errors(error)
+        messages.tell_error(error)
+
+    def leave(self) -> None:
+        """Store what is complete; what is not stays a draft. Never asks."""
+        self.contact.leave()
+        if not self.editor.is_touched:
+            return
+        self._pause.stop()
+        try:
+            complete = bool(self.person_id) or (bool(self.village.value()) and self.editor.rows["name"].cell().value is not None)
+            self.editor.touched()
+        except RuleError:
+            complete = False
+        if complete:
+            self.commit()
+        else:
+            self._save_draft()
+
+    # --- commands -------------------------------------------------------------------------------------------------
+    def _reveal(self, field: str, give: Callable[[str], None]) -> None:
+        operations.run(self, people.reveal, self.shell.desk, "person", self.person_id, field, writes=True, on_done=give)
+
+    def begin_contact(self) -> None:
+        if self.person_id:
+            self.contact.begin(self.person_id)
+
+    def _contact_done(self, record: Any) -> None:
+        self.shell.done(self.tr("已登记走访"), [("contact", record.id), ("person", record.person_id)])
+        self.timeline.show_person(record.person_id)
+
+    def _remove(self) -> None:
+        person_id, name = self.person_id, self._name.text()
+        if person_id:
+            operations.run(
+                self, people.delete, self.shell.desk, person_id, writes=True,
+                on_done=lambda _r: self.shell.done(self.tr("已删除 {0}").format(name), [("person", person_id)]),
+            )  # fmt: skip
+
+
+def _today() -> Any:
+    from models.base import local_date
+
+    return local_date()

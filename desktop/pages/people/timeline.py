@@ -1,0 +1,82 @@
+"""Everything about a person on one time line; a request opens where it stands."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+
+from desktop import look, operations
+from desktop.pages import Shell
+from desktop.widgets import parts
+from models.services import timeline
+
+_ICONS = {
+    "contact": "footprints",
+    "request": "inbox",
+    "step": "chevron-right",
+    "referral": "send",
+    "paper": "printer",
+    "change": "history",
+}
+_MOST = 200
+
+
+class TimelineList(QWidget):
+    def __init__(self, shell: Shell) -> None:
+        super().__init__()
+        self.shell = shell
+        self._person = ""
+        self.entries: list[timeline.Entry] = []
+        self._body = QWidget()
+        self._column = QVBoxLayout(self._body)
+        self._column.setContentsMargins(4, 12, 16, 12)
+        self._column.setSpacing(0)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(parts.scrolled(self._body))
+
+    def show_person(self, person_id: str) -> None:
+        self._person = person_id
+        operations.run(self, timeline.of_person, self.shell.desk, person_id, on_done=lambda found: self._show(person_id, found))
+
+    def _show(self, person_id: str, entries: list[timeline.Entry]) -> None:
+        if person_id != self._person:
+            return
+        self.entries = entries
+        parts.clear(self._column)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(10)
+        for n, entry in enumerate(entries[:_MOST]):
+            when = parts.label(entry.at, "muted")
+            icon = parts.label("")
+            icon.setPixmap(look.icon(_ICONS.get(entry.kind, "info"), look.tokens().accent).pixmap(16, 16))
+            grid.addWidget(when, n, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(icon, n, 1, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(self._entry(entry), n, 2)
+        grid.setColumnStretch(2, 1)
+        self._column.addLayout(grid)
+        if not entries:
+            self._column.addWidget(parts.label(self.tr("走访、诉求、打印和修改会按时间列在这里。"), "muted"))
+        self._column.addStretch(1)
+
+    def _entry(self, entry: timeline.Entry) -> QWidget:
+        frame = QWidget()
+        column = QVBoxLayout(frame)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        who = parts.label(entry.by, "muted")
+        if entry.entity == "request":
+            opener = parts.button(entry.title, lambda: self.shell.open("request", entry.record_id), kind="link")
+            column.addLayout(parts.row(opener, who, None))
+        else:
+            column.addLayout(parts.row(parts.label(entry.title), who, None))
+        if entry.text:
+            column.addWidget(
+                parts.label(
+                    entry.text if len(entry.text) < 400 else entry.text[:400] + "…",
+                    "muted" if entry.kind == "change" else "",
+                    wrap=True,
+                )
+            )
+        return frame

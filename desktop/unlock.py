@@ -1,0 +1,239 @@
+"""The first window: who is at the desk, and the password; or the set-up of a new workspace.
+
+Services (and SQLAlchemy with them) are loaded in a worker while the password is typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop import look, messages, operations
+from models.services.desk import Desk
+from resources import divisions
+
+
+def _password() -> QLineEdit:
+    field = QLineEdit()
+    field.setEchoMode(QLineEdit.EchoMode.Password)
+    return field
+
+
+class UnlockWindow(QWidget):
+    """opened: called with the desk. held: an open desk that is only locked (its database stays open)."""
+
+    def __init__(self, folder: Path, opened: Callable[[Desk], None], held: Desk | None = None) -> None:
+        super().__init__()
+        self._folder, self._opened, self._held = folder, opened, held
+        self.setWindowTitle(self.tr("归雁"))
+        self.resize(look.px(520), look.px(460))
+        self._stack = QStackedWidget()
+        title = QLabel(self.tr("归雁"))
+        title.setProperty("role", "title")
+        subtitle = QLabel(self.tr("返乡创业服务窗口"))
+        subtitle.setProperty("role", "muted")
+        self._said = QLabel()
+        self._said.setWordWrap(True)
+        self._said.setProperty("role", "danger")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(48, 40, 48, 32)
+        column.setSpacing(8)
+        column.addWidget(title)
+        column.addWidget(subtitle)
+        column.addSpacing(16)
+        column.addWidget(self._stack, 1)
+        column.addWidget(self._said)
+        messages.register(self)
+        operations.run(self, self._load, on_done=self._loaded)
+
+    def _load(self) -> tuple[str, ...]:
+        """In a worker: what the rest of the program needs, and who has an account here."""
+        from models.services import desk as desks
+        from models.services import syncing, timeline  # noqa: F401  # loaded now, so that the main window opens at once
+
+        return desks.accounts(self._folder) if desks.exists(self._folder) else ()
+
+    def _loaded(self, accounts: tuple[str, ...]) -> None:
+        self._stack.addWidget(self._sign_in(accounts) if accounts else self._set_up())
+        if accounts:
+            self._secret.setFocus()
+
+    # --- signing in -----------------------------------------------------------------------------------------------
+    def _sign_in(self, accounts: tuple[str, ...]) -> QWidget:
+        page = QWidget()
+        form = QFormLayout(page)
+        form.setVerticalSpacing(12)
+        self._account = QComboBox()
+        self._account.addItems(list(accounts))
+        self._account.setAccessibleName(self.tr("经办人"))
+        self._account.currentIndexChanged.connect(lambda _i: self._secret.setFocus())
+        self._secret = _password()
+        self._secret.setAccessibleName(self.tr("密码"))
+        self._secret.returnPressed.connect(self._unlock)
+        self._go = QPushButton(self.tr("进入"))
+        self._go.setProperty("kind", "primary")
+        self._go.clicked.connect(self._unlock)
+        forgot = QPushButton(self.tr("忘记密码，用恢复码…"))
+        forgot.setProperty("kind", "quiet")
+        forgot.clicked.connect(self._show_recovery)
+        form.addRow(self.tr("经办人"), self._account)
+        form.addRow(self.tr("密码"), self._secret)
+        form.addRow("", self._go)
+        form.addRow("", forgot)
+        self._recovery = QWidget()
+        recover = QFormLayout(self._recovery)
+        self._code, self._fresh = QLineEdit(), _password()
+        self._code.setAccessibleName(self.tr("恢复码"))
+        self._fresh.setAccessibleName(self.tr("新密码"))
+        again = QPushButton(self.tr("设置新密码并进入"))
+        again.clicked.connect(self._recover)
+        recover.addRow(self.tr("恢复码"), self._code)
+        recover.addRow(self.tr("新密码"), self._fresh)
+        recover.addRow("", again)
+        self._recovery.hide()
+        form.addRow(self._recovery)
+        return page
+
+    def _show_recovery(self) -> None:
+        self._recovery.show()
+        self._code.setFocus()
+
+    def _unlock(self) -> None:
+        from models.services import desk as desks
+
+        self._busy(self.tr("正在打开…"))
+        name, secret = self._account.currentText(), self._secret.text()
+        if self._held is not None:
+            operations.run(self, desks.switch, self._held, name, secret, on_done=self._open, on_error=self._failed)
+        else:
+            operations.run(self, desks.unlock, self._folder, name, secret, on_done=self._open, on_error=self._failed)
+
+    def _recover(self) -> None:
+        from models.services import desk as desks
+
+        self._busy(self.tr("正在打开…"))
+        operations.run(
+            self, desks.recover, self._folder, self._code.text(), self._account.currentText(), self._fresh.text(),
+            on_done=self._open, on_error=self._failed,
+        )  # fmt: skip
+
+    # --- a new workspace --------------------------------------------------------------------------------------------
+    def _set_up(self) -> QWidget:
+        page = QWidget()
+        form = QFormLayout(page)
+        form.setVerticalSpacing(10)
+        form.addRow(QLabel(self.tr("这台电脑还没有归雁的数据。请选择机构并设置第一个账号。")))
+        self._county, self._town, self._village = QComboBox(), QComboBox(), QComboBox()
+        for combo, words in (
+            (self._county, self.tr("县（市、区）")),
+            (self._town, self.tr("乡镇")),
+            (self._village, self.tr("村")),
+        ):
+            combo.setAccessibleName(words)
+            form.addRow(words, combo)
+        for county in divisions.counties():
+            self._county.addItem(county.name, county.code)
+        self._county.currentIndexChanged.connect(self._fill_towns)
+        self._town.currentIndexChanged.connect(self._fill_villages)
+        self._county.setCurrentIndex(max(self._county.findData("411424000000"), 0))
+        self._fill_towns()
+        self._name, self._first, self._second = QLineEdit(), _password(), _password()
+        for field, words in (
+            (self._name, self.tr("经办人姓名")),
+            (self._first, self.tr("密码（至少 8 位）")),
+            (self._second, self.tr("再输一次密码")),
+        ):
+            field.setAccessibleName(words)
+            form.addRow(words, field)
+        self._go = QPushButton(self.tr("建立工作区"))
+        self._go.setProperty("kind", "primary")
+        self._go.clicked.connect(self._make)
+        form.addRow("", self._go)
+        return page
+
+    def _fill_towns(self) -> None:
+        self._town.clear()
+        self._town.addItem(self.tr("（县级）"), self._county.currentData())
+        for town in divisions.townships(str(self._county.currentData())):
+            self._town.addItem(town.name, town.code)
+
+    def _fill_villages(self) -> None:
+        code = str(self._town.currentData() or "")
+        self._village.clear()
+        self._village.addItem(self.tr("（本级，不是村）"), code)
+        for village in divisions.villages(code) if code[6:9] != "000" else ():
+            self._village.addItem(village.name, village.code)
+
+    def _make(self) -> None:
+        from models.services import desk as desks
+
+        if self._first.text() != self._second.text():
+            self._say(self.tr("两次输入的密码不一样。"))
+            return
+        self._busy(self.tr("正在建立…"))
+        operations.run(
+            self, desks.init, self._folder, str(self._village.currentData()), self._name.text(), self._first.text(),
+            on_done=self._made, on_error=self._failed,
+        )  # fmt: skip
+
+    def _made(self, result: tuple[Desk, str]) -> None:
+        desk, code = result
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.addWidget(QLabel(self.tr("请抄写或打印这个恢复码，与电脑分开保管：")))
+        shown = QLabel(code)
+        shown.setProperty("role", "heading")
+        shown.setWordWrap(True)
+        shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        frame = QFrame()
+        frame.setProperty("role", "card")
+        QHBoxLayout(frame).addWidget(shown)
+        column.addWidget(frame)
+        column.addWidget(QLabel(self.tr("忘记密码时，只有它（或县级恢复密钥）能打开数据。")))
+        noted = QCheckBox(self.tr("我已抄写并保管好恢复码"))
+        go = QPushButton(self.tr("开始使用"))
+        go.setProperty("kind", "primary")
+        go.setEnabled(False)
+        noted.toggled.connect(go.setEnabled)
+        go.clicked.connect(lambda: self._open(desk))
+        column.addWidget(noted)
+        column.addWidget(go)
+        column.addStretch(1)
+        self._say("")
+        self._stack.addWidget(page)
+        self._stack.setCurrentWidget(page)
+
+    # --- both -------------------------------------------------------------------------------------------------------
+    def _open(self, desk: Desk) -> None:
+        messages.unregister(self)
+        self._opened(desk)
+
+    def _failed(self, error: Exception) -> None:
+        self._go.setEnabled(True)
+        self._say(messages.sentence(error))
+
+    def _busy(self, text: str) -> None:
+        self._go.setEnabled(False)
+        self._say(text)
+
+    def _say(self, text: str) -> None:
+        self._said.setText(text)
+
+    def show_message(self, text: str, *, kind: str, undo: Any) -> None:
+        self._say(text)

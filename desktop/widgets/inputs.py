@@ -1,0 +1,215 @@
+"""One input for each kind of field. Each has value() -> stored value or None, set_value(), and a signal edited.
+
+value() raises RuleError with the sentence to stand under the field when what was typed cannot be read.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import QComboBox, QCompleter, QLineEdit, QMenu, QPlainTextEdit, QPushButton, QWidget
+
+from desktop import look
+from models.base import local_date
+from models.errors import RuleError
+from models.fields import FieldSpec, Kind
+from models.types import dates, money
+from resources import codes, divisions
+
+
+class TextInput(QLineEdit):
+    """One line. No maxLength: it counts UTF-16 units and would cut a rare name in half."""
+
+    edited = Signal()
+
+    def __init__(self, spec: FieldSpec) -> None:
+        super().__init__()
+        self.spec = spec
+        self.setPlaceholderText(spec.hint)
+        self.textEdited.connect(lambda _text: self.edited.emit())
+
+    def value(self) -> Any:
+        return self.text().strip() or None
+
+    def set_value(self, value: Any) -> None:
+        self.setText("" if value is None else str(value))
+
+
+class NumberInput(TextInput):
+    def value(self) -> Any:
+        typed = self.text().strip()
+        if not typed:
+            return None
+        if self.spec.kind is Kind.MONEY:
+            return money.parse(typed)
+        try:
+            return int(typed)
+        except ValueError as e:
+            raise RuleError("number.wrong", f"{self.spec.label}应为整数。") from e
+
+    def set_value(self, value: Any) -> None:
+        self.setText("" if value is None else (money.show(value) if self.spec.kind is Kind.MONEY else str(value)))
+
+
+class DateInput(TextInput):
+    """Takes 3.5, 0305, 昨天, 1985年3月; shows what it understood when it is left."""
+
+    def __init__(self, spec: FieldSpec) -> None:
+        super().__init__(spec)
+        self.setPlaceholderText("如 2026-11-24、3.5、昨天")
+        self.editingFinished.connect(self._tidy)
+
+    def value(self) -> Any:
+        typed = self.text().strip()
+        return dates.parse(typed, local_date()) if typed else None
+
+    def _tidy(self) -> None:
+        try:
+            self.setText(self.value() or "")
+        except RuleError:
+            return  # the editor says it under the field
+
+
+class NoteInput(QPlainTextEdit):
+    edited = Signal()
+
+    def __init__(self, spec: FieldSpec) -> None:
+        super().__init__()
+        self.setTabChangesFocus(True)
+        self.setPlaceholderText(spec.hint)
+        self.setFixedHeight(look.px(76))
+        self.textChanged.connect(self.edited.emit)
+
+    def value(self) -> Any:
+        return self.toPlainText().strip() or None
+
+    def set_value(self, value: Any) -> None:
+        self.blockSignals(True)
+        self.setPlainText("" if value is None else str(value))
+        self.blockSignals(False)
+
+
+class _Picker(QCompleter):
+    """Completes by label, initials or code, and writes the label."""
+
+    def pathFromIndex(self, index: QModelIndex | QPersistentModelIndex) -> str:
+        return str(index.data(Qt.ItemDataRole.DisplayRole))
+
+
+class ChoiceInput(QComboBox):
+    """A list whose rows are (value, label, search words); typing filters by characters, pinyin initials or code."""
+
+    edited = Signal()
+
+    def __init__(self, rows: list[tuple[Any, str, str]]) -> None:
+        super().__init__()
+        self.setEditable(True)
+        self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self._values: list[Any] = [None, *(r[0] for r in rows)]
+        model = QStandardItemModel(self)
+        for _value, label, words in [(None, "", ""), *rows]:
+            item = QStandardItem(label)
+            item.setData(f"{label} {words}", Qt.ItemDataRole.UserRole)
+            model.appendRow(item)
+        self.setModel(model)
+        picker = _Picker(model, self)
+        picker.setCompletionRole(Qt.ItemDataRole.UserRole)
+        picker.setFilterMode(Qt.MatchFlag.MatchContains)
+        picker.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        picker.setMaxVisibleItems(12)
+        self.setCompleter(picker)
+        self.activated.connect(lambda _i: self.edited.emit())
+        line = self.lineEdit()
+        if line is not None:
+            line.textEdited.connect(lambda _t: self.edited.emit())
+
+    def wheelEvent(self, event: Any) -> None:
+        """A wheel that scrolls the page must not change a value it passes over."""
+        event.ignore()
+
+    def value(self) -> Any:
+        typed = self.currentText().strip()
+        if not typed:
+            return None
+        row = self.findText(typed, Qt.MatchFlag.MatchExactly)
+        if row >= 0:
+            return self._values[row]
+        raise RuleError("choice.unknown", f"列表中没有“{typed}”，请从列表中选择。")
+
+    def set_value(self, value: Any) -> None:
+        self.setCurrentIndex(self._values.index(value) if value in self._values else 0)
+        if value is not None and value not in self._values:
+            self.setEditText(str(value))  # a newer code: shown as it is
+
+
+class SetInput(QPushButton):
+    """Several codes: a button that says them and opens a list of ticks."""
+
+    edited = Signal()
+
+    def __init__(self, spec: FieldSpec) -> None:
+        super().__init__()
+        self.setProperty("kind", "field")
+        self.setMinimumWidth(look.px(160))
+        self._menu = QMenu(self)
+        self._actions = {}
+        for code in codes.table(spec.codes):
+            action = self._menu.addAction(code.label)
+            action.setCheckable(True)
+            action.toggled.connect(self._changed)
+            self._actions[code.code] = action
+        self.setMenu(self._menu)
+        self._say()
+
+    def _changed(self) -> None:
+        self._say()
+        self.edited.emit()
+
+    def _say(self) -> None:
+        chosen = [a.text() for a in self._actions.values() if a.isChecked()]
+        self.setText("、".join(chosen) or "请选择")
+
+    def value(self) -> Any:
+        return ",".join(sorted(code for code, action in self._actions.items() if action.isChecked())) or None
+
+    def set_value(self, value: Any) -> None:
+        chosen = set(str(value).split(",")) if value else set()
+        for code, action in self._actions.items():
+            action.blockSignals(True)
+            action.setChecked(code in chosen)
+            action.blockSignals(False)
+        self._say()
+
+
+class VillageInput(ChoiceInput):
+    """The villages of an office's subtree (a township's own, a county's all)."""
+
+    def __init__(self, office: str) -> None:
+        rows = []
+        towns = divisions.townships(office) if office[6:9] == "000" else [divisions.get(office[:9])]
+        for town in towns:
+            if town is None:
+                continue
+            prefix = "" if len(towns) == 1 else town.name
+            rows += [(v.code, prefix + v.name, f"{v.initials} {v.code}") for v in divisions.villages(town.code) if office[9:12] in ("000", v.code[9:])]
+        super().__init__(rows)
+
+
+def make_input(spec: FieldSpec) -> QWidget:
+    """The input of a field's kind."""
+    if spec.kind is Kind.CODE:
+        return ChoiceInput([(c.code, c.label, f"{c.initials} {c.code} {' '.join(c.aliases)}") for c in codes.table(spec.codes)])
+    if spec.kind is Kind.CODES:
+        return SetInput(spec)
+    if spec.kind is Kind.BOOL:
+        return ChoiceInput([(True, "是", "shi 1"), (False, "否", "fou 0")])
+    if spec.kind is Kind.DATE:
+        return DateInput(spec)
+    if spec.kind in (Kind.INT, Kind.MONEY):
+        return NumberInput(spec)
+    if spec.kind is Kind.NOTE:
+        return NoteInput(spec)
+    return TextInput(spec)
+

@@ -1,0 +1,89 @@
+"""Small pieces every page uses: titles, buttons, cards, empty states, scroll areas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from desktop import look
+
+
+def label(text: str, role: str = "", *, wrap: bool = False) -> QLabel:
+    made = QLabel(text)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    if role:
+        made.setProperty("role", role)
+    made.setWordWrap(wrap)
+    return made
+
+
+def button(text: str, run: Callable[[], Any], *, kind: str = "", icon: str = "", tip: str = "") -> QPushButton:
+    made = QPushButton(text)
+    if kind:
+        made.setProperty("kind", kind)
+    if icon:
+        made.setIcon(look.icon(icon, look.tokens().on_accent if kind == "primary" else ""))
+    if tip:
+        made.setToolTip(tip)
+    made.clicked.connect(lambda _checked=False: run())
+    return made
+
+
+def row(*widgets: QWidget | None, stretch_at: int = -1) -> QHBoxLayout:
+    """A line of widgets; None is a stretch."""
+    line = QHBoxLayout()
+    line.setSpacing(8)
+    for n, widget in enumerate(widgets):
+        if widget is None:
+            line.addStretch(1)
+        else:
+            line.addWidget(widget, 1 if n == stretch_at else 0)
+    return line
+
+
+def card() -> tuple[QFrame, QVBoxLayout]:
+    frame = QFrame()
+    frame.setProperty("role", "card")
+    column = QVBoxLayout(frame)
+    column.setContentsMargins(16, 12, 16, 12)
+    column.setSpacing(8)
+    return frame, column
+
+
+def scrolled(widget: QWidget) -> QScrollArea:
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidget(widget)
+    return area
+
+
+def empty(title: str, what_to_do: str, *buttons: QPushButton) -> QWidget:
+    """Says what will appear here and what to do first."""
+    page = QWidget()
+    column = QVBoxLayout(page)
+    column.addStretch(1)
+    for text, role in ((title, "heading"), (what_to_do, "muted")):
+        made = label(text, role, wrap=True)
+        made.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(made)
+    if buttons:
+        column.addSpacing(8)
+        column.addLayout(row(None, *buttons, None))
+    column.addStretch(2)
+    return page
+
+
+def clear(layout: Any) -> None:
+    """Take everything out of a layout."""
+    while layout.count():
+        item = layout.takeAt(0)
+        if item.widget() is not None:
+            item.widget().hide()
+            item.widget().deleteLater()
+        elif item.layout() is not None:
+            clear(item.layout())
