@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QSettings, Qt, QTimer
@@ -30,9 +31,15 @@ from models.errors import GuiyanError, RuleError
 from models.services import desk as desks
 from models.services import syncing, undo
 from models.services.desk import Desk
+from models.types import pinyin
 
 # Minutes between rounds of sync: after a failure the pause doubles, up to an hour.
 _PAUSE, _LONGEST = 5, 60
+# Verbs that a page may open by name, whatever page is in charge of them.
+_SHORT: dict[str, Callable[[Any], tuple[str, Any]]] = {
+    "new-request": lambda person: ("requests", ("new", person or "")),
+    "print": lambda ids: ("notices", ("", list(ids or ()))),
+}
 
 
 class MainWindow(QMainWindow):
@@ -146,10 +153,15 @@ class MainWindow(QMainWindow):
         self._add(self.tr("打印文书"), "Ctrl+P", lambda: self.open("notices", ("", self._current_ids())))
         for declaration in self.declarations:
             if declaration.order:
-                self._add(declaration.label, f"Ctrl+{declaration.order}", lambda code=declaration.code: self.open(code))
+                self._add(declaration.label, f"Ctrl+{declaration.order}", partial(self.open, declaration.code))
 
-    def _add(self, text: str, key: str, run: Callable[[], Any]) -> None:
+    def add_command(self, title: str, keywords: str, key: str, function: Callable[[], Any]) -> None:
+        """A page's verb for the palette. keywords: synonyms to find it by; key: 'Ctrl+E', or '' for none."""
+        self._add(title, key, function, keywords)
+
+    def _add(self, text: str, key: str, run: Callable[[], Any], words: str = "") -> None:
         action = QAction(text, self)
+        action.setProperty("words", " ".join((words, *pinyin.place(text))))
         action.setShortcut(QKeySequence(key))
         action.triggered.connect(lambda _c=False: run())
         self.addAction(action)
@@ -173,8 +185,16 @@ class MainWindow(QMainWindow):
             self._stack.addWidget(self._pages[code])
         return self._pages[code]
 
+    def has(self, target: str) -> bool:
+        return bool(self._code(target))
+
+    def _code(self, target: str) -> str:
+        return next((d.code for d in self.declarations if target in (d.code, *d.opens)), "")
+
     def open(self, target: str, argument: Any = None) -> None:
-        code = next((d.code for d in self.declarations if target in (d.code, *d.opens)), "")
+        if target in _SHORT:
+            target, argument = _SHORT[target](argument)
+        code = self._code(target)
         if not code:
             return
         if self._shown:
@@ -207,6 +227,9 @@ class MainWindow(QMainWindow):
         self.show_message(text, kind="done", undo=self.undo if undoable else None)
         self.changed(touched)
 
+    def toast(self, text: str, undo: Callable[[], None] | None = None) -> None:
+        self.show_message(text, kind="done", undo=undo)
+
     def saved(self) -> None:
         """A draft was saved as typed."""
         self._saved_at = datetime.now(CHINA).strftime("%H:%M")
@@ -221,20 +244,20 @@ class MainWindow(QMainWindow):
         if step is None:
             self.show_message(self.tr("没有可以撤销的操作。"), kind="info", undo=None)
             return
-        operations.run(
-            self, undo.undo, self.desk, writes=True,
-            on_done=lambda touched: (self.show_message(self.tr("已撤销：{0}").format(step.label), kind="info", undo=None), self.changed(touched)),
-        )  # fmt: skip
+        words = self.tr("已撤销：{0}").format(step.label)
+        operations.run(self, undo.undo, self.desk, writes=True, on_done=lambda touched: self._reversed(words, touched))
 
     def redo(self) -> None:
         step = undo.next_step(self.desk)
         if step is None:
             self.show_message(self.tr("没有可以重做的操作。"), kind="info", undo=None)
             return
-        operations.run(
-            self, undo.redo, self.desk, writes=True,
-            on_done=lambda touched: (self.show_message(self.tr("已重做：{0}").format(step.label), kind="info", undo=None), self.changed(touched)),
-        )  # fmt: skip
+        words = self.tr("已重做：{0}").format(step.label)
+        operations.run(self, undo.redo, self.desk, writes=True, on_done=lambda touched: self._reversed(words, touched))
+
+    def _reversed(self, words: str, touched: Touched) -> None:
+        self.show_message(words, kind="info", undo=None)
+        self.changed(touched)
 
     def lock(self) -> None:
         if self._lock is not None and self._shown:
@@ -253,7 +276,7 @@ class MainWindow(QMainWindow):
         self._say_status()
         operations.run(self, syncing.run, self.desk, on_done=self._synced, on_error=self._sync_failed)
 
-    def _synced(self, report: syncing.Report) -> None:
+    def _synced(self, report: Any) -> None:
         self._syncing, self._pause = False, _PAUSE
         self._online = self.tr("已连接")
         self._timer.start(self._pause * 60_000)

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable
 from typing import Protocol
 
-from models.errors import GuiyanError
+from models.errors import BugError, GuiyanError
 
 log = logging.getLogger("guiyan")
 
@@ -44,7 +44,7 @@ def tell(text: str, *, kind: str = "done", undo: Callable[[], None] | None = Non
 
 def sentence(error: BaseException) -> str:
     """What to say of an error. A bug is logged with a number to tell support; its text is never shown."""
-    if isinstance(error, GuiyanError):
+    if isinstance(error, GuiyanError) and not isinstance(error, BugError):
         return error.sentence
     number = secrets.token_hex(3).upper()
     log.error("bug %s", number, exc_info=error)

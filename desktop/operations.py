@@ -8,6 +8,7 @@ Inside the function: no widget may be touched.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +22,9 @@ _READERS.setMaxThreadCount(2)
 _WRITER = QThreadPool()
 _WRITER.setMaxThreadCount(1)
 _ALIVE: set[_Job] = set()
+# A job's last reference must not be dropped by its own worker, which would destroy a QObject of the GUI thread there:
+# its answer arrives a moment before the worker has let go of it, so the last ones are kept for a while.
+_OVER: deque[_Job] = deque(maxlen=64)
 
 
 class _Bridge(QObject):
@@ -32,7 +36,7 @@ class _Bridge(QObject):
     def __init__(
         self,
         owner: QObject,
-        on_done: Callable[[Any], None] | None,
+        on_done: Callable[[Any], object] | None,
         on_error: Callable[[Exception], None] | None,
         on_progress: Callable[[int, int], None] | None,
     ) -> None:
@@ -46,6 +50,7 @@ class _Bridge(QObject):
     def _deliver(self, result: Any, error: Exception | None) -> None:
         if self.job is not None:
             _ALIVE.discard(self.job)
+            _OVER.append(self.job)
         if not shiboken6.isValid(self._owner):
             return
         if error is None:
@@ -90,7 +95,7 @@ def run(
     owner: QObject,
     function: Callable[..., Any],
     *args: Any,
-    on_done: Callable[[Any], None] | None = None,
+    on_done: Callable[[Any], object] | None = None,
     on_error: Callable[[Exception], None] | None = None,
     on_progress: Callable[[int, int], None] | None = None,
     writes: bool = False,

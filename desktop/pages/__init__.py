@@ -25,7 +25,20 @@ class Shell(Protocol):
     desk: Desk
 
     def open(self, target: str, argument: Any = None) -> None:
-        """Go to a page (its code), a record ('person' or 'request' and its id), or 'print' with (form code, ids)."""
+        """Go to a page (its code), a record ('person' or 'request' and its id), 'new-request' with a person's id, or
+        'print' with a list of ids."""
+
+    def has(self, target: str) -> bool:
+        """Whether open() leads anywhere: a page that is not built or not this office's is not offered."""
+
+    def toast(self, text: str, undo: Callable[[], None] | None = None) -> None:
+        """Say something in the toast, with 撤销 when undo is given."""
+
+    def add_command(self, title: str, keywords: str, key: str, function: Callable[[], Any]) -> None:
+        """Put a verb into the palette (Ctrl+K), with a key when key is not ''."""
+
+    def saved(self) -> None:
+        """A draft is safe on the disk: 已保存 in the bottom line."""
 
     def changed(self, touched: Touched) -> None:
         """Say what a service changed, so that the pages that show it draw it again."""

@@ -6,12 +6,23 @@ under its field in one sentence; what is still missing is listed quietly at the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMenu, QPlainTextEdit, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QPlainTextEdit,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop import look
 from desktop.widgets.inputs import make_input
@@ -38,6 +49,9 @@ class FieldRow(QWidget):
         self.input = make_input(spec)
         self.input.setAccessibleName(spec.label)
         self.input.edited.connect(self._on_edited)  # type: ignore[attr-defined]  # every input has it
+        line = self.input.lineEdit() if isinstance(self.input, QComboBox) else self.input
+        if isinstance(line, QLineEdit):
+            line.editingFinished.connect(self._check)
         self._said = QLabel()
         self._said.setProperty("role", "state")
         self._said.hide()
@@ -54,20 +68,20 @@ class FieldRow(QWidget):
         self._menu_button.setAccessibleName(self.tr("{0}的状态").format(spec.label))
         self._menu_button.setToolTip(self.tr("未采集 Alt+1，不适用 Alt+2，拒绝提供 Alt+3，待核实 Alt+4"))
         self._menu_button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self._menu_button)
         for n, state in enumerate(_STATES):
             action = QAction(f"{STATE_LABELS[state]}\tAlt+{n}", menu)
             action.triggered.connect(lambda _c=False, s=state: self.choose_state(s))
             menu.addAction(action)
-        self._menu_button.setMenu(menu)
-        line = QHBoxLayout()
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(4)
+        # Opened by hand: a button that owns a menu draws a second arrow beside its icon.
+        self._menu_button.clicked.connect(lambda: menu.popup(self._menu_button.mapToGlobal(self._menu_button.rect().bottomLeft())))
+        across = QHBoxLayout()
+        across.setContentsMargins(0, 0, 0, 0)
+        across.setSpacing(4)
         for widget, stretch in ((self.input, 1), (self._said, 1), (self._eye, 0), (self._menu_button, 0)):
-            line.addWidget(widget, stretch)
+            across.addWidget(widget, stretch)
         if spec.unit:
-            line.insertWidget(1, QLabel(spec.unit))
+            across.insertWidget(1, QLabel(spec.unit))
         self._error = QLabel()
         self._error.setProperty("role", "danger")
         self._error.setWordWrap(True)
@@ -75,7 +89,7 @@ class FieldRow(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
-        column.addLayout(line)
+        column.addLayout(across)
         column.addWidget(self._error)
 
     def set_cell(self, cell: Cell) -> None:
@@ -115,6 +129,18 @@ class FieldRow(QWidget):
         self.set_error("")
         self.edited.emit(self.spec.name)
 
+    def _check(self) -> None:
+        """Said when the field is left, not while it is typed in."""
+        try:
+            self.cell()
+        except RuleError as e:
+            self.set_error(e.sentence)
+
+    def known(self) -> None:
+        """Whatever was noted of the state, a plain value stands here now."""
+        self._state = State.KNOWN
+        self._show()
+
     def _show(self) -> None:
         told = self._state in (State.NOT_APPLICABLE, State.REFUSED)
         self.input.setVisible(not told and self._hidden is None)
@@ -128,8 +154,9 @@ class FieldRow(QWidget):
         self._eye.setVisible(self._hidden is not None)
         marks = {State.TO_VERIFY: look.tokens().due}
         self._menu_button.setIcon(look.icon("circle-help" if self._state in marks else "chevron-down", marks.get(self._state, look.tokens().muted)))
-        if not told and self._state is State.UNCOLLECTED and hasattr(self.input, "setPlaceholderText") and not self.spec.hint and self.spec.kind is not Kind.DATE:
-            self.input.setPlaceholderText(STATE_LABELS[State.UNCOLLECTED])
+        line = self.input.lineEdit() if isinstance(self.input, QComboBox) else self.input
+        if isinstance(line, QLineEdit) and not self.spec.hint and self.spec.kind is not Kind.DATE:
+            line.setPlaceholderText(STATE_LABELS[State.UNCOLLECTED] if self._state is State.UNCOLLECTED else "")
 
     def _ask(self) -> None:
         if self._reveal is not None:
@@ -221,8 +248,13 @@ class Editor(QWidget):
         """Put a draft's cells over what is shown; they count as touched."""
         for name, cell in cells.items():
             if name in self.rows:
-                self.rows[name].set_cell(cell)
+                row = self.rows[name]
+                row.set_cell(cell)
                 self._touched.add(name)
+                try:
+                    row.cell()
+                except RuleError:
+                    row.known()  # a draft keeps what could not be read as 待核实; mended, it is a plain value
         self._say_missing()
 
     def touched(self) -> dict[str, Cell]:
@@ -259,6 +291,10 @@ class Editor(QWidget):
     @property
     def is_touched(self) -> bool:
         return bool(self._touched)
+
+    def touch(self, names: Iterable[str]) -> None:
+        """Count these as changed and not yet stored."""
+        self._touched.update(n for n in names if n in self.rows)
 
     def untouch(self) -> None:
         self._touched.clear()

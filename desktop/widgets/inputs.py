@@ -50,7 +50,8 @@ class NumberInput(TextInput):
             raise RuleError("number.wrong", f"{self.spec.label}应为整数。") from e
 
     def set_value(self, value: Any) -> None:
-        self.setText("" if value is None else (money.show(value) if self.spec.kind is Kind.MONEY else str(value)))
+        shown = money.show(value) if self.spec.kind is Kind.MONEY and isinstance(value, int) else value  # a draft may hold text
+        self.setText("" if shown is None else str(shown))
 
 
 class DateInput(TextInput):
@@ -124,6 +125,21 @@ class ChoiceInput(QComboBox):
         line = self.lineEdit()
         if line is not None:
             line.textEdited.connect(lambda _t: self.edited.emit())
+            line.editingFinished.connect(self._tidy)
+
+    def _tidy(self) -> None:
+        """The one row that what was typed can mean: an initial or a code in full, else a part that only one row holds."""
+        typed = self.currentText().strip().lower()
+        if not typed or self.findText(self.currentText().strip(), Qt.MatchFlag.MatchExactly) >= 0:
+            return
+        words = [str(self.itemData(row)).lower() for row in range(self.count())]
+        exact = [row for row, held in enumerate(words) if typed in held.split()]
+        within = [row for row, held in enumerate(words) if typed in held]
+        for found in (exact, within):
+            if len(found) == 1:
+                self.setCurrentIndex(found[0])
+                self.edited.emit()
+                return
 
     def wheelEvent(self, event: Any) -> None:
         """A wheel that scrolls the page must not change a value it passes over."""

@@ -47,7 +47,7 @@ class SearchField(QLineEdit):
         if not text:
             self._list.hide()
             return
-        operations.run(self, find.find, self._window.desk, text, 12, on_done=lambda hits, asked=text: self._show(asked, hits))
+        operations.run(self, find.find, self._window.desk, text, 12, on_done=lambda hits: self._show(text, hits))
 
     def _show(self, asked: str, hits: list[find.Hit]) -> None:
         if asked != self.text().strip():
@@ -57,7 +57,8 @@ class SearchField(QLineEdit):
             words = "  ".join(x for x in (hit.village, f"证尾 {hit.id_tail}" if hit.id_tail else "", f"机尾 {hit.phone_tail}" if hit.phone_tail else "") if x)
             self._item(f"{hit.name}    {words}", "user" if hit.kind == "person" else "inbox", (hit.kind, hit.id))
         for action in self._window.actions():
-            if asked.lower() in action.text().lower():
+            words = f"{action.text()} {action.property('words') or ''}".lower()
+            if asked.lower() in words:
                 self._item(f"{action.text()}    {action.shortcut().toString()}", "chevron-right", ("command", action))
         if not self._list.count():
             self._item(self.tr("没有找到“{0}”").format(asked), "info", None)

@@ -47,6 +47,7 @@ class Toast(QFrame):
 
     def place(self) -> None:
         parent = self.parentWidget()
+        assert parent is not None
         width = min(look.px(560), parent.width() - 48)
         self.setFixedWidth(width)
         self.adjustSize()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QSettings, Qt, QTimer
@@ -13,6 +14,7 @@ from desktop.pages.people.person import PersonView
 from desktop.widgets import parts
 from desktop.widgets.inputs import ChoiceInput, VillageInput
 from desktop.widgets.table import Column, PagedModel, PagedTable
+from models.errors import RuleError
 from models.records import Record
 from models.services import people, specs
 from resources import codes, divisions
@@ -51,7 +53,7 @@ class PeoplePage(Page):
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
         self._sort, self._descending = "changed", True
-        self._wanted = ""
+        self._round = 0
         self._model = PagedModel(COLUMNS, lambda ids: people.records(self.shell.desk, ids))
         self.table = PagedTable("people", self._model)
         self.table.setAccessibleName(self.tr("人员列表"))
@@ -69,7 +71,7 @@ class PeoplePage(Page):
             combo.setAccessibleName(words)
             combo.edited.connect(self._later)
         self._where.setMaximumWidth(look.px(150))
-        self._intent.setMaximumWidth(look.px(110))
+        self._intent.setMinimumWidth(look.px(120))
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(80)
@@ -168,22 +170,18 @@ class PeoplePage(Page):
         for name, combo in (("village", self._where), ("intent", self._intent)):
             try:
                 found[name] = combo.value() or ""
-            except Exception:  # half-typed: no filter yet
+            except RuleError:  # half-typed: no filter yet
                 found[name] = ""
         return found
 
     def _load(self) -> None:
-        operations.run(
-            self,
-            people.ids,
-            self.shell.desk,
-            sort=self._sort,
-            descending=self._descending,
-            on_done=self._loaded,
-            **self._filters(),
-        )
+        ask = partial(people.ids, self.shell.desk, sort=self._sort, descending=self._descending, **self._filters())
+        self._round += 1
+        operations.run(self, ask, on_done=partial(self._loaded, self._round))
 
-    def _loaded(self, ids: list[str]) -> None:
+    def _loaded(self, asked: int, ids: list[str]) -> None:
+        if asked != self._round:
+            return  # an answer to a filter that has changed since
         keep = self.current
         if ids != self._model.ids:
             self.table.blockSignals(True)
@@ -222,4 +220,4 @@ class PeoplePage(Page):
             )  # fmt: skip
 
 
-PAGE = Declaration("people", "人员", "users", 2, PeoplePage, opens=("person",))
+PAGE = Declaration("people", "人员", "users", 2, PeoplePage, opens=("person", "contact"))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFrame, QVBoxLayout
 
 from desktop import messages, operations
 from desktop.pages import Shell
 from desktop.widgets import parts
 from desktop.widgets.editor import Editor
-from models.base import local_date
+from models.base import local_date, new_id
 from models.errors import RuleError
 from models.records import Cell, Record
 from models.services import contacts, drafts, specs
@@ -27,7 +27,12 @@ class ContactForm(QFrame):
         self.setProperty("role", "card")
         self.shell, self._done = shell, done
         self._person, self._draft = "", ""
-        self.editor = Editor([specs.by_name("contact", n) for n in _FIELDS], columns=2)
+        self.editor = Editor([specs.by_name("contact", n) for n in _FIELDS])
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(600)
+        self._pause.timeout.connect(self._save_draft)
+        self.editor.edited.connect(self._pause.start)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 12, 16, 12)
         column.addWidget(parts.label(self.tr("登记走访"), "heading"))
@@ -39,8 +44,6 @@ class ContactForm(QFrame):
                 parts.button(self.tr("保存走访"), self.store, kind="primary", tip="Ctrl+Enter"),
             )
         )
-        shortcut = QShortcut(QKeySequence("Ctrl+Return"), self, self.store)
-        shortcut.setContext(_within())
 
     def begin(self, person_id: str) -> None:
         if self.isVisible() and self._person == person_id:
@@ -51,19 +54,42 @@ class ContactForm(QFrame):
         self.show()
         self.editor.rows["text"].input.setFocus()
 
+    def resume(self, draft: drafts.Draft) -> None:
+        """Go on with a visit that was begun."""
+        self.begin(str(draft.cells["person_id"].value))
+        self._draft = draft.id
+        self.editor.lay_over({n: c for n, c in draft.cells.items() if n in _FIELDS})
+
+    def _save_draft(self) -> None:
+        self._draft = self._draft or new_id()
+        cells = {**self.editor.typed(), "person_id": Cell.of(self._person)}
+        operations.run(
+            self, drafts.put, self.shell.desk, self._draft, "contact", None, cells, writes=True,
+            on_done=lambda _id: self.shell.saved(),
+        )  # fmt: skip
+
+    def _drop_draft(self, draft: str) -> None:
+        if draft:
+            operations.run(self, drafts.drop, self.shell.desk, draft, writes=True)
+
     def store(self) -> None:
+        self._pause.stop()
         try:
             cells = self.editor.all()
         except RuleError as e:
             messages.tell(e.sentence, kind="danger")
             return
+        draft = self._draft
         operations.run(
-            self, contacts.add, self.shell.desk, self._person, cells, writes=True, on_done=self._stored, on_error=self._refused
-        )
+            self, contacts.add, self.shell.desk, self._person, cells, writes=True,
+            on_done=lambda record: self._stored(record, draft), on_error=self._refused,
+        )  # fmt: skip
 
-    def _stored(self, record: Record) -> None:
-        self.editor.untouch()
-        self.hide()
+    def _stored(self, record: Record, draft: str) -> None:
+        self._drop_draft(draft)
+        if record.person_id == self._person:
+            self.editor.untouch()
+            self.hide()
         self._done(record)
 
     def _refused(self, error: Exception) -> None:
@@ -72,12 +98,16 @@ class ContactForm(QFrame):
         messages.tell_error(error)
 
     def _cancel(self) -> None:
+        self._pause.stop()
+        self._drop_draft(self._draft)
+        self._draft = ""
         self.editor.untouch()
         self.hide()
 
     def leave(self) -> None:
         """A visit that was begun is stored when it is complete, else kept as a draft."""
-        if self.isVisible() and self.editor.is_touched:
+        self._pause.stop()
+        if not self.isHidden() and self.editor.is_touched:
             try:
                 complete = all(self.editor.rows[n].cell().value for n in ("way", "on", "text"))
             except RuleError:
@@ -85,12 +115,6 @@ class ContactForm(QFrame):
             if complete:
                 self.store()
             else:
-                cells = {**self.editor.typed(), "person_id": Cell.of(self._person)}
-                operations.run(self, drafts.put, self.shell.desk, self._draft, "contact", None, cells, writes=True)
+                self._save_draft()
         self.hide()
 
-
-def _within() -> object:
-    from PySide6.QtCore import Qt
-
-    return Qt.ShortcutContext.WidgetWithChildrenShortcut

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop import messages, operations
@@ -23,7 +25,7 @@ class FamilyList(QWidget):
         self._member: str | None = None
         self._specs = [s for s in specs.of("family_member") if s.name not in _HIDDEN]
         self._list = QVBoxLayout()
-        self.editor = Editor(self._specs, reveal=self._reveal, columns=2)
+        self.editor = Editor(self._specs, reveal=self._reveal)
         self._form = QWidget()
         form = QVBoxLayout(self._form)
         form.setContentsMargins(0, 8, 0, 0)
@@ -65,7 +67,7 @@ class FamilyList(QWidget):
                 parts.row(
                     parts.label("  ".join(words)),
                     None,
-                    parts.button(self.tr("修改"), lambda m=member: self._edit(m), kind="quiet", icon="pencil"),
+                    parts.button(self.tr("修改"), partial(self._edit, member), kind="quiet", icon="pencil"),
                 )
             )
         if not members:

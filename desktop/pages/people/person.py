@@ -10,7 +10,7 @@ from typing import Any
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QTabWidget, QVBoxLayout, QWidget
 
 from desktop import messages, operations
 from desktop.pages import Shell, Touched
@@ -20,6 +20,7 @@ from desktop.pages.people.timeline import TimelineList
 from desktop.widgets import parts
 from desktop.widgets.editor import Editor
 from desktop.widgets.inputs import VillageInput
+from models.base import new_id
 from models.errors import RuleError
 from models.records import Cell, Record
 from models.services import drafts, people, specs
@@ -36,11 +37,13 @@ class PersonView(QWidget):
         super().__init__()
         self.shell, self._saved = shell, saved
         self.person_id, self._draft = "", ""
+        self._round = 0  # which form an answer belongs to: it may come when another is shown
         self._record: Record | None = None
+        self._sent: tuple[str, ...] = ()
         self._name = parts.label("", "title")
         self._where = parts.label("", "muted")
         fields = [s for s in specs.of("person") if s.name not in ("household_id", "id_unchecked")]
-        self.editor = Editor(fields, reveal=self._reveal, columns=2)
+        self.editor = Editor(fields, reveal=self._reveal)
         self.editor.edited.connect(self._typed)
         self.editor.rows["id_number"].edited.connect(lambda _n: self._fill_from_id())
         self.village = VillageInput(shell.desk.office)
@@ -52,6 +55,9 @@ class PersonView(QWidget):
         self._village_line.setLayout(line)
         self._note = parts.label("", "due", wrap=True)
         self._note.hide()
+        self._confirm = QCheckBox(self.tr("已核对身份证原件，按原件登记"))
+        self._confirm.toggled.connect(lambda _on: self._typed())
+        self._confirm.hide()
         self.timeline = TimelineList(shell)
         self.family = FamilyList(shell)
         self.contact = ContactForm(shell, self._contact_done)
@@ -62,7 +68,7 @@ class PersonView(QWidget):
         self._pause.setSingleShot(True)
         self._pause.setInterval(_PAUSE)
         self._pause.timeout.connect(self._save_draft)
-        QShortcut(QKeySequence("Ctrl+Return"), self, self.commit)
+        QShortcut(QKeySequence("Ctrl+Return"), self, self.submit)
 
     def _build(self) -> None:
         self._save = parts.button(self.tr("保存"), self.commit, kind="primary", icon="check", tip="Ctrl+Enter")
@@ -79,6 +85,7 @@ class PersonView(QWidget):
         column.setSpacing(8)
         column.addWidget(self._village_line)
         column.addWidget(self._note)
+        column.addWidget(self._confirm)
         column.addWidget(self.editor, 1)
         self._tabs.addTab(self.timeline, self.tr("往来"))
         self._tabs.addTab(parts.scrolled(form), self.tr("资料"))
@@ -94,6 +101,7 @@ class PersonView(QWidget):
     def begin(self) -> None:
         """A new person."""
         self.leave()
+        self._round += 1
         self.person_id, self._draft, self._record = "", "", None
         self._set_new(True)
         self.editor.set_cells({})
@@ -102,8 +110,7 @@ class PersonView(QWidget):
         (self.editor.rows["name"].input if self.village.currentText() else self.village).setFocus()
 
     def resume(self, draft_id: str) -> None:
-        """Go on with a draft of a new person."""
-        self.begin()
+        """Go on with a draft: of a new person, of changes to one, or of a visit."""
         operations.run(self, drafts.get, self.shell.desk, draft_id, on_done=self._resumed)
 
     def _resumed(self, draft: Draft | None) -> None:
@@ -112,6 +119,11 @@ class PersonView(QWidget):
         if draft.record_id:
             self.show_person(draft.record_id)
             return
+        if draft.entity == "contact":
+            self.show_person(str(draft.cells["person_id"].value))
+            self.contact.resume(draft)
+            return
+        self.begin()
         self._draft = draft.id
         self.editor.lay_over(draft.cells)
         self.village.set_value(draft.cells.get("village", Cell()).value)
@@ -119,7 +131,10 @@ class PersonView(QWidget):
     def show_person(self, person_id: str) -> None:
         if person_id != self.person_id:
             self.leave()
-        self.person_id, self._draft = person_id, ""
+            self.editor.untouch()
+            self._round += 1
+            self._draft = ""
+        self.person_id = person_id
         desk = self.shell.desk
         operations.run(
             self, lambda: (people.get(desk, person_id), drafts.of_record(desk, "person", person_id)), on_done=self._loaded
@@ -132,11 +147,14 @@ class PersonView(QWidget):
         if record is None or record.id != self.person_id:
             return
         self._record = record
-        self._set_new(False)
+        if not self.editor.is_touched:
+            self._set_new(False)
         self._name.setText(record.name or self.tr("（未填姓名）"))
         place = divisions.get(record.village)
         age = people.age(record.born_on, _today())
         self._where.setText("  ".join(x for x in (place.name if place else "", f"{age} 岁" if age is not None else "") if x))
+        if self.editor.is_touched:
+            return  # typed since it was asked for: what is on the screen is newer
         self.editor.set_cells({name: record.cell(name) for name in record.values})
         if draft is not None:
             self._draft = draft.id
@@ -146,6 +164,10 @@ class PersonView(QWidget):
     def _set_new(self, new: bool) -> None:
         self._village_line.setVisible(new)
         self._note.hide()
+        self._confirm.hide()
+        self._confirm.blockSignals(True)
+        self._confirm.setChecked(False)
+        self._confirm.blockSignals(False)
         self._save.setVisible(new)
         for widget in (self._visit, self._request, self._delete):
             widget.setVisible(not new)
@@ -174,22 +196,26 @@ class PersonView(QWidget):
                 cells["village"] = Cell()
         if not any(c.value is not None for c in cells.values()):
             return
-        asked = self.person_id
+        # Its id is given here and not by the service: a second save may begin before the first has answered.
+        self._draft = self._draft or new_id()
         operations.run(
             self, drafts.put, self.shell.desk, self._draft, "person", self.person_id or None, cells, writes=True,
-            on_done=lambda made: self._drafted(asked, made),
+            on_done=lambda _id: self.shell.saved(),
         )  # fmt: skip
 
-    def _drafted(self, person_id: str, draft_id: str) -> None:
-        if person_id == self.person_id and self.editor.is_touched:
-            self._draft = draft_id
-        getattr(self.shell, "saved", lambda: None)()
+    def submit(self) -> None:
+        """Ctrl+Enter: the visit when one is being written, else the person."""
+        if self.contact.isVisible():
+            self.contact.store()
+        else:
+            self.commit()
 
     def _fill_from_id(self) -> None:
         """Birth date and sex from the number as soon as it is whole; warnings beside it, never a refusal."""
         row = self.editor.rows["id_number"]
         typed = str(row.input.value() or "")  # type: ignore[attr-defined]
         self._note.hide()
+        self._confirm.hide()
         if len(typed) < 15:
             return
         try:
@@ -197,6 +223,7 @@ class PersonView(QWidget):
         except RuleError as e:
             if len(typed) >= 18:
                 row.set_error(e.sentence)
+                self._confirm.setVisible(e.code == "idnumber.checksum")
             return
         for name, cell in cells.items():
             if self.editor.rows[name].cell().value is None:
@@ -206,12 +233,15 @@ class PersonView(QWidget):
             self._note.show()
 
     def commit(self) -> None:
-        """Store the record. On a wrong number the clerk may confirm it against the card (a second press keeps it)."""
+        """Store the record. A number that fails its check is kept when the clerk has ticked that the card says so."""
         self._pause.stop()
         if not self.editor.is_touched:
             return
+        self._save_draft()  # first: what is refused below, or overtaken by the plug, is still there
         try:
             cells = self.editor.touched()
+            if self._confirm.isChecked():
+                cells["id_unchecked"] = Cell.of(True)
             village = "" if self.person_id else (self.village.value() or "")
         except RuleError as e:
             messages.tell(e.sentence, kind="danger")
@@ -220,27 +250,32 @@ class PersonView(QWidget):
             messages.tell(self.tr("请先选择所在村。"), kind="danger")
             self.village.setFocus()
             return
-        asked = (self.person_id, self._draft)
+        asked = (self._round, self._draft)
+        self._sent = tuple(cells)
         operations.run(
             self, people.save, self.shell.desk, self.person_id or None, cells, village, writes=True,
-            on_done=lambda record: self._stored(record, asked), on_error=self._refused,
+            on_done=lambda record: self._stored(record, asked), on_error=lambda e: self._refused(e, asked[0]),
         )  # fmt: skip
         self.editor.untouch()
 
-    def _stored(self, record: Record, asked: tuple[str, str]) -> None:
-        person_id, draft = asked
+    def _stored(self, record: Record, asked: tuple[int, str]) -> None:
+        form, draft = asked
         if draft:
             operations.run(self, drafts.drop, self.shell.desk, draft, writes=True)
-        self._save.hide()
+        here = form == self._round
+        if here:
+            self.person_id, self._draft = record.id, ""
+            self._save.setVisible(self.editor.is_touched)
         self.shell.done(self.tr("已保存 {0}").format(record.name), [("person", record.id)])
         self._saved(record.id)
-        if self.person_id == person_id:
+        if here:
             self.show_person(record.id)
 
-    def _refused(self, error: Exception) -> None:
-        for name in self.editor.rows:
-            if self.editor.rows[name].cell().value is not None:
-                self.editor._touched.add(name)  # noqa: SLF001  # the refused values are still unsaved
+    def _refused(self, error: Exception, form: int) -> None:
+        if form != self._round:
+            messages.tell_error(error)  # another form is shown by now; what was typed waits among the drafts
+            return
+        self.editor.touch(self._sent)  # the refused values are still unsaved
         self._save.show()
         if isinstance(error, RuleError):
             self._tabs.setCurrentIndex(1)
