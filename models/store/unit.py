@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, func, select, update
+from sqlalchemy import Connection, Engine, func, select, update
 
 from models.base import Clock, new_id
 from models.errors import BugError, KnownError
-from models.records import Cell, Record, canonical, parse_json
-from models.store import audit, derive, rows, settings
+from models.records import Cell, Record, canonical
+from models.store import audit, derive, refused, rows, settings
 from models.store.engine import WriteLock, explained
 from models.tables import ENTITIES
 from models.tables.base import Entity
@@ -163,33 +163,15 @@ class Unit:
         row["changed"], row["changed_by"] = self.store.clock.tick(), self.actor
         rows.seal(what, row)
         self.conn.execute(update(what.table).where(what.table.c.id == row["id"]), {k: v for k, v in row.items() if k != "id"})
-        if self._any_refused():
-            kind, diff = self._after_refusal(what, row, kind, diff)
+        device = self.store.identity.device
+        if self._refused is None:
+            self._refused = refused.any_refused(self.conn, device)
+        if self._refused:
+            kind, diff = refused.said_anew(self.conn, device, what, row, kind, diff)
         if diff or kind != "update":  # a change of local fields alone is nobody else's business
             self._event(what, row, kind, diff)
         else:
             self.touched.append((what.name, row["id"]))
-
-    def _any_refused(self) -> bool:
-        if self._refused is None:
-            query = select(func.count()).select_from(EVENT).where(EVENT.c.status == "refused", *self._mine())
-            self._refused = bool(self.conn.execute(query).scalar())
-        return self._refused
-
-    def _mine(self) -> tuple[ColumnElement[bool], ...]:
-        return (EVENT.c.device == self.store.identity.device,)
-
-    def _after_refusal(self, what: Entity, row: dict[str, Any], kind: str, diff: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-        """The other side never took the refused changes: say the record anew, from what it last said it has."""
-        refused = [*self._mine(), EVENT.c.entity_id == row["id"], EVENT.c.status == "refused"]
-        last = self.conn.execute(select(EVENT).where(*refused).order_by(EVENT.c.seq.desc()).limit(1)).mappings().first()
-        if last is None:
-            return kind, diff
-        self.conn.execute(update(EVENT).where(*refused), {"status": "replaced"})
-        there = (parse_json(last["detail"]) or {}).get("wire")
-        here = rows.to_wire(what, row)
-        diff = {k: [(there or {}).get(k), here.get(k)] for k in sorted({*(there or {}), *here}) if (there or {}).get(k) != here.get(k)}
-        return ("create" if there is None else kind), diff
 
     def _event(self, what: Entity, row: dict[str, Any], kind: str, changes: dict[str, Any]) -> None:
         text, salt = canonical(changes), os.urandom(8).hex()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,10 +18,10 @@ from models.tables import metadata
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     made = sqlite_engine(tmp_path / "x.db", None) if request.param == "sqlite" else postgres_engine(request.getfixturevalue("postgres_url"))
-    request.addfinalizer(made.dispose)
-    return made
+    yield made
+    made.dispose()
 
 
 def _differences(engine: Engine) -> list[object]:
