@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QSettings, Qt, QTimer
+from PySide6.QtCore import QSettings, QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -72,9 +72,9 @@ class MainWindow(QMainWindow):
     def _build(self) -> None:
         rail = QFrame()
         rail.setProperty("role", "rail")
-        rail.setFixedWidth(look.px(92))
+        rail.setFixedWidth(look.px(112))
         column = QVBoxLayout(rail)
-        column.setContentsMargins(8, 12, 8, 12)
+        column.setContentsMargins(0, 12, 0, 12)
         column.setSpacing(4)
         self._buttons = QButtonGroup(self)
         self._rail: dict[str, QToolButton] = {}
@@ -131,8 +131,10 @@ class MainWindow(QMainWindow):
         button.setCheckable(True)
         button.setText(declaration.label)
         button.setIcon(look.icon(declaration.icon))
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
-        button.setFixedSize(look.px(76), look.px(58))
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setFixedSize(look.px(111), look.px(40))
+        button.setIconSize(QSize(look.px(18), look.px(18)))
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.setToolTip(f"{declaration.label}  Ctrl+{declaration.order}")
         button.clicked.connect(lambda _c=False, code=declaration.code: self.open(code))
         self._buttons.addButton(button)

@@ -40,6 +40,9 @@ class Shell(Protocol):
     def saved(self) -> None:
         """A draft is safe on the disk: 已保存 in the bottom line."""
 
+    def sync(self) -> None:
+        """Begin a round with the county."""
+
     def changed(self, touched: Touched) -> None:
         """Say what a service changed, so that the pages that show it draw it again."""
 

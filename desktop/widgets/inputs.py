@@ -108,6 +108,8 @@ class ChoiceInput(QComboBox):
         super().__init__()
         self.setEditable(True)
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(6)
         self._values: list[Any] = [None, *(r[0] for r in rows)]
         model = QStandardItemModel(self)
         for _value, label, words in [(None, "", ""), *rows]:

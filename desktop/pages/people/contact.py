@@ -117,4 +117,3 @@ class ContactForm(QFrame):
             else:
                 self._save_draft()
         self.hide()
-

@@ -1,0 +1,202 @@
+"""打印: choose a paper, see the very PDF, give it its numbers and save or print that file."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QLineEdit, QPlainTextEdit, QSplitter, QVBoxLayout, QWidget
+
+from desktop import look, messages, operations
+from desktop.pages import Declaration, Page, Shell
+from desktop.widgets import parts
+from models.base import local_date
+from models.errors import KnownError
+from models.services import desk as desks
+from models.services import printing, specs
+
+_MOST_PAGES = 12  # drawn in the preview; the file has them all
+
+
+def draw(pdf: bytes, width: int) -> tuple[list[QImage], int]:
+    """(pictures of the first pages, how many pages there are). In a worker: pdfium draws the very file."""
+    import pypdfium2
+
+    document = pypdfium2.PdfDocument(pdf)
+    found = []
+    for n in range(min(len(document), _MOST_PAGES)):
+        page = document[n]
+        bitmap = page.render(scale=width / page.get_width(), rev_byteorder=True)
+        image = QImage(bitmap.buffer, bitmap.width, bitmap.height, bitmap.stride, QImage.Format.Format_RGB888)
+        found.append(image.copy())
+    return found, len(document)
+
+
+class NoticesPage(Page):
+    def __init__(self, shell: Shell) -> None:
+        super().__init__(shell)
+        self._ids: list[str] = []
+        self._asked: dict[str, QLineEdit | QPlainTextEdit] = {}
+        self._form = QComboBox()
+        self._form.setAccessibleName(self.tr("文书"))
+        self._choices = {c.code: c for c in printing.menu()}
+        for choice in self._choices.values():
+            self._form.addItem(choice.title, choice.code)
+        self._form.currentIndexChanged.connect(lambda _i: self._choose())
+        self._whom = parts.label("", "muted", wrap=True)
+        self._fields = QVBoxLayout()
+        self._fields.setSpacing(8)
+        side = QWidget()
+        column = QVBoxLayout(side)
+        column.setContentsMargins(16, 16, 16, 12)
+        column.setSpacing(8)
+        column.addWidget(parts.label(self.tr("打印"), "title"))
+        column.addWidget(self._form)
+        column.addWidget(self._whom)
+        column.addLayout(self._fields)
+        self._see = parts.button(self.tr("预览"), self._preview, icon="search")
+        self._save = parts.button(self.tr("编号并保存 PDF"), self._issue, icon="download")
+        self._print = parts.button(self.tr("编号并打印"), self._to_printer, kind="primary", icon="printer")
+        column.addLayout(parts.row(self._see, self._save, self._print, None))
+        column.addWidget(parts.label(self.tr("编号一经取用不再重复；预览不取号。"), "muted", wrap=True))
+        column.addStretch(1)
+        self._pages = QVBoxLayout()
+        self._pages.setSpacing(12)
+        self._pages.setContentsMargins(16, 16, 16, 16)
+        paper = QWidget()
+        paper.setLayout(self._pages)
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.addWidget(parts.scrolled(side))
+        split.addWidget(parts.scrolled(paper))
+        split.setChildrenCollapsible(False)
+        split.setSizes([480, 780])
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(split)
+        self._choose()
+
+    def activate(self, argument: Any = None) -> None:
+        """argument: (form code or '', ids of its subject)."""
+        if isinstance(argument, tuple):
+            code, self._ids = argument[0], list(argument[1])
+            if code:
+                self._form.setCurrentIndex(self._form.findData(code))
+        self._choose()
+        if self._ids:
+            self._preview()
+
+    def _current(self) -> printing.Choice:
+        return self._choices[str(self._form.currentData())]
+
+    def _choose(self) -> None:
+        choice = self._current()
+        words = {"request": self.tr("诉求"), "person": self.tr("人员"), "list": self.tr("本机构")}[choice.subject]
+        if choice.subject == "list":
+            self._whom.setText(self.tr("整份印发，不针对个人。"))
+        else:
+            self._whom.setText(
+                self.tr("已选 {0} 个{1}。").format(len(self._ids), words)
+                if self._ids
+                else self.tr("请先在“{0}”页选择，再按 Ctrl+P。").format(words)
+            )
+        kept = {n: self._value(w) for n, w in self._asked.items()}
+        parts.clear(self._fields)
+        self._asked = {}
+        for name, label in choice.asks:
+            field: QLineEdit | QPlainTextEdit = QPlainTextEdit() if name in ("notice.body", "notice.attachments") else QLineEdit()
+            if isinstance(field, QPlainTextEdit):
+                field.setFixedHeight(look.px(150 if name == "notice.body" else 48))
+                field.setTabChangesFocus(True)
+                field.setPlainText(kept.get(name) or self._default(name))
+            else:
+                field.setText(kept.get(name) or self._default(name))
+            field.setAccessibleName(label)
+            self._asked[name] = field
+            self._fields.addWidget(parts.label(label, "muted"))
+            self._fields.addWidget(field)
+        if choice.asks and choice.subject == "person":
+            self._fields.addWidget(parts.label(self.tr("正文和主送可用【姓名】【村】【电话】，逐人替换。"), "muted", wrap=True))
+
+    def _default(self, name: str) -> str:
+        town = desks.office_name(self.shell.desk)
+        sign = str(desks.get_setting(self.shell.desk, "office.sign") or f"{town}人民政府")
+        return {
+            "notice.mark": sign, "notice.sign": sign, "notice.to": "【村】【姓名】同志", "notice.date": specs.long_date(local_date()),
+            "notice.title": "关于召开返乡创业座谈会的通知" if self._current().code == "notice.meeting" else "", "notice.sealed": "是",
+        }.get(name, "")  # fmt: skip
+
+    def _value(self, field: QLineEdit | QPlainTextEdit) -> str:
+        return field.toPlainText() if isinstance(field, QPlainTextEdit) else field.text()
+
+    def _extra(self) -> dict[str, str]:
+        return {n: self._value(w) for n, w in self._asked.items()}
+
+    def _preview(self) -> None:
+        desk, code, ids, extra = self.shell.desk, self._current().code, self._ids, self._extra()
+        width = look.px(620)
+        operations.run(self, lambda: draw(printing.preview(desk, code, ids, extra), width), on_done=self._show_pages)
+
+    def _show_pages(self, found: tuple[list[QImage], int]) -> None:
+        parts.clear(self._pages)
+        images, count = found
+        for n, image in enumerate(images, 1):
+            page = QLabel()
+            page.setPixmap(QPixmap.fromImage(image))
+            page.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            page.setAccessibleName(self.tr("第 {0} 页").format(n))
+            self._pages.addWidget(page)
+        self._pages.addWidget(
+            parts.label(
+                self.tr("共 {0} 页").format(count)
+                + (self.tr("，只显示前 {0} 页").format(len(images)) if count > len(images) else ""),
+                "muted",
+            )
+        )
+        self._pages.addStretch(1)
+
+    def _issue(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(self, self.tr("保存 PDF"), f"{self._current().title}.pdf", "PDF (*.pdf)")
+        if name:
+            self._make(
+                Path(name),
+                lambda serials: self.shell.done(self.tr("已保存 {0}，编号 {1}").format(name, serials[0]), undoable=False),
+            )
+
+    def _make(self, out: Path, then: Any) -> None:
+        operations.run(
+            self, printing.issue, self.shell.desk, self._current().code, self._ids, out, self._extra(), writes=True, on_done=then
+        )
+
+    def _to_printer(self) -> None:
+        out = Path(tempfile.mkdtemp(prefix="guiyan-")) / f"{self._current().title}.pdf"
+        self._make(out, lambda serials: operations.run(self, send_to_printer, out, on_done=lambda _r: self._sent(serials)))
+
+    def _sent(self, serials: list[str]) -> None:
+        self.shell.done(self.tr("已送往打印机，{0} 份，编号自 {1} 起").format(len(serials), serials[0]), undoable=False)
+        messages.log.info("printed %s copies", len(serials))
+
+
+def send_to_printer(pdf: Path) -> None:
+    """Print that file itself: lp on CUPS, the shell's print verb on Windows. Raises KnownError with what to do."""
+    if os.name == "nt":
+        os.startfile(str(pdf), "print")  # type: ignore[attr-defined]  # Windows only  # noqa: S606
+        return
+    lp = shutil.which("lp")
+    if lp is None:
+        raise KnownError("print.none", f"这台电脑没有安装打印服务。文书已编号并保存在 {pdf}，可拷到能打印的电脑上打印。")
+    done = subprocess.run(  # noqa: S603  # lp's own path, and a file we wrote
+        [lp, "-o", "media=A4", "-o", "print-scaling=none", str(pdf)], capture_output=True, text=True, timeout=60, check=False
+    )
+    if done.returncode:
+        raise KnownError(
+            "print.failed", f"打印机没有接收：{done.stderr.strip()[:120]}。文书已编号并保存在 {pdf}，修好后可直接打印这个文件。"
+        )
+
+
+PAGE = Declaration("notices", "打印", "printer", 4, NoticesPage)

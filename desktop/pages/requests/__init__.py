@@ -1,0 +1,154 @@
+"""诉求: a list beside the request it shows, or the intake of a new one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QComboBox, QLineEdit, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from desktop import look, operations
+from desktop.pages import Declaration, Page, Shell, Touched
+from desktop.pages.requests.case import CaseView
+from desktop.pages.requests.intake import Intake
+from desktop.widgets import parts
+from desktop.widgets.table import PagedModel, PagedTable
+from models.base import local_date
+from models.catalog import flow
+from models.records import Record
+from models.services import people, requests
+
+_SHOWN = (("open", "办理中"), ("overdue", "逾期"), ("closed", "已办结"), ("all", "全部"))
+
+
+class RequestsPage(Page):
+    def __init__(self, shell: Shell) -> None:
+        super().__init__(shell)
+        self._names: dict[str, str] = {}
+        self._items = {i.code: i.name for i in requests.items(shell.desk)}
+        self._sort, self._descending = "due_on", False
+        columns = [
+            ("person_id", "诉求人", lambda r: self._names.get(r.person_id, ""), 90),
+            ("item", "事项", lambda r: self._items.get(r.item, r.item), 150),
+            ("state", "状态", lambda r: flow.state_label(r.state or "draft"), 84),
+            ("due_on", "应办结", lambda r: r.due_on or "", 100),
+            ("number", "编号", lambda r: r.number or "", 170),
+        ]
+        self._model = PagedModel(columns, self._records)
+        self._model.tone = self._tone
+        self.table = PagedTable("requests", self._model)
+        self.table.setAccessibleName(self.tr("诉求列表"))
+        self.table.chosen.connect(self._show)
+        self.table.sorted_by.connect(self._on_sort)
+        self._which = QComboBox()
+        self._which.setAccessibleName(self.tr("范围"))
+        for code, words in _SHOWN:
+            self._which.addItem(words, code)
+        self._which.currentIndexChanged.connect(lambda _i: self._load())
+        self._text = QLineEdit()
+        self._text.setPlaceholderText(self.tr("按姓名、编号查找"))
+        self._text.setAccessibleName(self.tr("按姓名、编号查找"))
+        self._text.addAction(look.icon("search", look.tokens().muted), QLineEdit.ActionPosition.LeadingPosition)
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(80)
+        self._pause.timeout.connect(self._load)
+        self._text.textChanged.connect(lambda _t: self._pause.start())
+        self._count = parts.label("", "muted")
+        self.case = CaseView(shell)
+        self.intake = Intake(shell, self._submitted)
+        self._detail = QStackedWidget()
+        new = parts.button(self.tr("登记诉求"), lambda: self.shell.open("requests", ("new", "")), kind="primary", icon="plus")
+        self._nothing = parts.empty(
+            self.tr("选择一件诉求，这里显示办理经过和下一步"), self.tr("群众来访、来电时，从这里登记诉求。"), new
+        )
+        for widget in (self._nothing, self.case, self.intake):
+            self._detail.addWidget(widget)
+        self._build()
+
+    def _build(self) -> None:
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(16, 16, 8, 12)
+        column.setSpacing(8)
+        new = parts.button(self.tr("登记诉求"), lambda: self.shell.open("requests", ("new", "")), icon="plus", tip="Ctrl+Shift+N")
+        if self.shell.desk.level == "bureau":
+            new.hide()
+        column.addLayout(parts.row(parts.label(self.tr("诉求"), "title"), None, self._count, new))
+        column.addLayout(parts.row(self._text, self._which, stretch_at=0))
+        column.addWidget(self.table, 1)
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.addWidget(left)
+        split.addWidget(self._detail)
+        split.setChildrenCollapsible(False)
+        split.setSizes([580, 660])
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(split)
+
+    def _records(self, ids: Any) -> dict[str, Record]:
+        """In a worker: the requests of a block, and the names of their people."""
+        found = people.records(self.shell.desk, ids, "request")
+        who = people.records(self.shell.desk, list({r.person_id for r in found.values()}))
+        self._names.update({i: p.name or "" for i, p in who.items()})
+        return found
+
+    def _tone(self, record: Record, key: str) -> str:
+        late = record.due_on and record.state in requests.OPEN and record.due_on < local_date().isoformat()
+        return look.tokens().danger if key == "due_on" and late else ""
+
+    def selected(self) -> list[str]:
+        return self.table.selected() or ([self.case.request_id] if self.case.request_id else [])
+
+    def activate(self, argument: Any = None) -> None:
+        """argument: ('new', person id or ''), ('draft', id), a request's id, or None."""
+        if isinstance(argument, tuple):
+            self._detail.setCurrentWidget(self.intake)
+            if argument[0] == "draft":
+                self.intake.resume(argument[1])
+            else:
+                self.intake.begin(argument[1])
+        elif argument:
+            self._show(argument)
+        self._load()
+
+    def refresh(self, touched: Touched) -> None:
+        if self.isVisible():
+            self._load()
+            self.case.refresh()
+
+    def leave(self) -> None:
+        self.intake.leave()
+        self.table.remember()
+
+    def _on_sort(self, key: str, descending: bool) -> None:
+        self._sort, self._descending = key, descending
+        self._load()
+
+    def _load(self) -> None:
+        which = self._which.currentData()
+        states = {"open": requests.OPEN, "closed": ("closed", "revisited", "rejected")}.get(which, ())
+        operations.run(
+            self, requests.ids, self.shell.desk, text=self._text.text(), states=states, sort=self._sort, descending=self._descending,
+            overdue_on=local_date() if which == "overdue" else None, on_done=self._loaded,
+        )  # fmt: skip
+
+    def _loaded(self, ids: list[str]) -> None:
+        self.table.blockSignals(True)
+        self._model.set_ids(ids)
+        if self.case.request_id in ids:
+            self.table.select(self.case.request_id)
+        self.table.blockSignals(False)
+        self._count.setText(self.tr("{0} 件").format(len(ids)))
+
+    def _show(self, request_id: str) -> None:
+        self.intake.leave()
+        self._detail.setCurrentWidget(self.case)
+        self.case.show_request(request_id)
+
+    def _submitted(self, record: Record) -> None:
+        self._show(record.id)
+        self._load()
+
+
+PAGE = Declaration("requests", "诉求", "inbox", 3, RequestsPage, opens=("request",))
