@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, select
+from sqlcipher3 import dbapi2
 
 from models.errors import KnownError
 from models.store import folding, migrate, search, settings
@@ -24,6 +25,8 @@ def open_workspace(folder: Path, key: bytes) -> Store:
     path = folder / DATABASE
     if not path.exists():
         raise KnownError("workspace.missing", f"{folder} 里没有归雁的数据库（{DATABASE}）。请换一个文件夹，或从备份恢复。")
+    if path.stat().st_size == 0:  # SQLite would take it for a new database, and we should lose the old one's trace
+        raise KnownError("db.broken", f"{path} 是空文件，已经损坏。数据未改动，请从备份恢复或联系县级管理员。")
     store = Store(sqlite_engine(path, key).execution_options(search=True), str(path))
     _ready(store)
     return store
@@ -48,6 +51,7 @@ def open_server(url: str) -> Store:
         path = Path(url.removeprefix("sqlite:///"))
         if not path.parent.is_dir():
             raise KnownError("db.folder", f"文件夹 {path.parent} 不存在，无法建立数据库。")
+        _refuse_foreign(path)
         engine: Engine = sqlite_engine(path, None)
         where = str(path)
     elif url.startswith("postgresql://"):
@@ -57,6 +61,21 @@ def open_server(url: str) -> Store:
     store = Store(engine, where)
     _ready(store)
     return store
+
+
+def _refuse_foreign(path: Path) -> None:
+    """Somebody else's SQLite file must not get our tables. Looks without changing a byte."""
+    if not path.exists() or path.stat().st_size == 0:
+        return
+    connection = dbapi2.connect(str(path))
+    try:
+        names = {r[0] for r in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    except dbapi2.Error as e:
+        raise KnownError("db.broken", f"{path} 不是数据库，或文件已损坏。数据未改动，请换一个文件或从备份恢复。") from e
+    finally:
+        connection.close()
+    if names and "alembic_version" not in names:
+        raise KnownError("db.foreign", f"{path} 是别的程序的数据库，没有改动它。请换一个文件。")
 
 
 def _ready(store: Store) -> None:
