@@ -69,6 +69,7 @@ class Guiyan:
         before, self.desk = self.window, desk
         self.window = MainWindow(desk, self.lock)
         self.window.show()
+        self.window.make_ready()
         if self.unlock is not None:
             self.unlock.close()
         if before is not None:

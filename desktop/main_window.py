@@ -1,3 +1,4 @@
+# long: the shell is one window: what it builds, its commands and its status line share one state.
 """The shell: rail, search, status line, undo, sync; pages come from desktop.pages."""
 
 from __future__ import annotations
@@ -176,6 +177,10 @@ class MainWindow(QMainWindow):
         return list(page.selected()) if page is not None and hasattr(page, "selected") else []
 
     # --- what pages use -------------------------------------------------------------------------------------------
+    def make_ready(self) -> None:
+        """Build the page of people while the clerk reads 今日: its sixty fields take most of a second."""
+        QTimer.singleShot(400, self, lambda: self.page("people"))
+
     def current_code(self) -> str:
         return self._shown[-1][0] if self._shown else ""
 

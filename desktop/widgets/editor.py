@@ -1,3 +1,4 @@
+# long: one field row and the grid of them are read together.
 """An editor drawn from FieldSpecs: one column of labels, one of inputs, groups with a heading.
 
 Every field has its state one key away (Alt+0 known, Alt+1 未采集, Alt+2 不适用, Alt+3 拒绝提供, Alt+4 待核实). An error stands
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -52,6 +53,8 @@ class FieldRow(QWidget):
         line = self.input.lineEdit() if isinstance(self.input, QComboBox) else self.input
         if isinstance(line, QLineEdit):
             line.editingFinished.connect(self._check)
+        if isinstance(line, QWidget):
+            line.installEventFilter(self)
         self._said = QLabel()
         self._said.setProperty("role", "state")
         self._said.hide()
@@ -168,9 +171,22 @@ class FieldRow(QWidget):
         self._show()
         self.input.setFocus()
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Alt+0..4 before the input sees it: a line would type the digit."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and self._state_key(event):
+            return True
+        return super().eventFilter(watched, event)
+
+    def _state_key(self, event: QKeyEvent) -> bool:
+        if event.modifiers() != Qt.KeyboardModifier.AltModifier or not Qt.Key.Key_0 <= event.key() <= Qt.Key.Key_4:
+            return False
+        self.choose_state(_STATES[event.key() - Qt.Key.Key_0])
+        if self.input.isHidden():
+            self.focusNextChild()
+        return True
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.modifiers() == Qt.KeyboardModifier.AltModifier and Qt.Key.Key_0 <= event.key() <= Qt.Key.Key_4:
-            self.choose_state(_STATES[event.key() - Qt.Key.Key_0])
+        if self._state_key(event):
             return
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() and not isinstance(self.input, QPlainTextEdit):
             self.focusNextChild()
