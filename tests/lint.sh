@@ -3,6 +3,5 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 .venv/bin/ruff check --quiet .
-.venv/bin/ruff format --quiet --check .
 .venv/bin/lint-imports --no-cache | tail -n 3
 .venv/bin/mypy --no-error-summary

@@ -142,10 +142,7 @@ def load(amendments: Sequence[str | Mapping[str, Any]] = ()) -> Catalog:
     editions = {(item.code, item.valid_from): item for item in shipped()}
     for place, amendment in enumerate(amendments, 1):
         where = f"修订第 {place} 件"
-        if isinstance(amendment, str):
-            read = reading.read_toml(amendment, where)
-        else:
-            read = reading.read_data(amendment, where)
+        read = reading.read_toml(amendment, where) if isinstance(amendment, str) else reading.read_data(amendment, where)
         for item in read:
             editions[item.code, item.valid_from] = replace(item, amended=True)
     return Catalog(close_gaps(editions.values()))

@@ -1,3 +1,4 @@
+# long: one record view: showing, typing, storing and leaving share the draft.
 """One person: the editor, the family, visits and everything else on one time line.
 
 What is typed is a draft at once; it becomes a record when it is complete and left, or with Ctrl+Enter.

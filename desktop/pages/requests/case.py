@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QPlainTextEdit, QVBoxLayout, QWidget
@@ -175,14 +176,14 @@ class CaseView(QWidget):
         self._bureau, self._satisfied = QComboBox(), QComboBox()
         if any(a.kind == "dispatch" for a in actions):
             self._bureau.setAccessibleName(self.tr("承办单位"))
-            operations.run(self, desks.bureaus, self.shell.desk, on_done=lambda found, box=self._bureau: _fill(box, found))
+            operations.run(self, desks.bureaus, self.shell.desk, on_done=partial(_fill, self._bureau))
             column.addLayout(parts.row(parts.label(self.tr("转办给")), self._bureau, None))
         if any(a.kind == "revisit" for a in actions):
             self._satisfied.setAccessibleName(self.tr("满意程度"))
             _fill(self._satisfied, [(c.code, c.label) for c in codes.table("satisfaction")])
             column.addLayout(parts.row(parts.label(self.tr("回访评价")), self._satisfied, None))
         line = [
-            parts.button(a.label, lambda k=a.kind: self._act(k), kind="primary" if n == 0 else "") for n, a in enumerate(actions)
+            parts.button(a.label, partial(self._act, a.kind), kind="primary" if n == 0 else "") for n, a in enumerate(actions)
         ]
         line.append(parts.button(self.tr("备注"), lambda: self._act("note"), kind="quiet"))
         column.addLayout(parts.row(*line, None))
@@ -195,16 +196,16 @@ class CaseView(QWidget):
         if kind == "dispatch":
             operations.run(
                 self, requests.refer, self.shell.desk, case.request.id, str(self._bureau.currentData() or ""), text, writes=True,
-                on_done=lambda _r: self._acted(kind), on_error=messages.tell_error,
+                on_done=partial(self._acted, kind), on_error=messages.tell_error,
             )  # fmt: skip
             return
         data = {"satisfaction": self._satisfied.currentData()} if kind == "revisit" else {}
         operations.run(
             self, requests.act, self.shell.desk, case.request.id, kind, text, data, writes=True,
-            on_done=lambda _r: self._acted(kind), on_error=messages.tell_error,
+            on_done=partial(self._acted, kind), on_error=messages.tell_error,
         )  # fmt: skip
 
-    def _acted(self, kind: str) -> None:
+    def _acted(self, kind: str, _result: object = None) -> None:
         self.shell.done(self.tr("已{0}").format(flow.label(kind)), [("request", self.request_id)])
         self.refresh()
 
@@ -230,7 +231,7 @@ class CaseView(QWidget):
     def _answer(self, referral: Record, box: QPlainTextEdit) -> None:
         operations.run(
             self, requests.answer_referral, self.shell.desk, referral.id, box.toPlainText(), writes=True,
-            on_done=lambda _r: self._acted("reply"), on_error=messages.tell_error,
+            on_done=partial(self._acted, "reply"), on_error=messages.tell_error,
         )  # fmt: skip
 
 

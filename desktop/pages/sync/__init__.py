@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +81,7 @@ class SyncPage(Page):
             if line.entity in ("person", "request"):
                 grid.addWidget(
                     parts.button(
-                        line.title or line.record_id, lambda x=line: self.shell.open(x.entity, x.record_id), kind="quiet"
+                        line.title or line.record_id, partial(self.shell.open, line.entity, line.record_id), kind="quiet"
                     ),
                     n,
                     2,
@@ -126,10 +127,11 @@ class SyncPage(Page):
     def _enrol(self) -> None:
         name, _ = QFileDialog.getOpenFileName(self, self.tr("打开加入凭证"), "", self.tr("加入凭证 (*.json);;所有文件 (*)"))
         if name:
-            operations.run(
-                self, desks.join, self.shell.desk, Path(name), writes=True,
-                on_done=lambda office: (self.shell.done(self.tr("已作为 {0} 加入县级").format(office), undoable=False), self.shell.sync()),
-            )  # fmt: skip
+            operations.run(self, desks.join, self.shell.desk, Path(name), writes=True, on_done=self._joined)
+
+    def _joined(self, office: str) -> None:
+        self.shell.done(self.tr("已作为 {0} 加入县级").format(office), undoable=False)
+        self.shell.sync()
 
 
 PAGE: Any = Declaration("sync", "同步", "refresh-cw", 6, SyncPage)
