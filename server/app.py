@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
 from models.base import stamp
-from models.errors import GuiyanError, KnownError, RuleError
+from models.errors import BugError, GuiyanError, KnownError, RuleError
 from models.store.unit import Store
 from models.sync import enrol, feed, ingest, wire
 from models.sync.session import Sessions
@@ -23,7 +23,14 @@ MOST_BODY = 32 << 20  # bytes on the wire: a batch of 2,000 events packs to abou
 AT_ONCE = 4  # batches applied at a time; the others are told to come back
 
 ENVELOPE = "application/octet-stream"
-_STATUS = {"device.unknown": 401, "device.revoked": 403, "session.over": 401, "session.forged": 401, "session.replayed": 401}
+_STATUS = {
+    "device.unknown": 401,
+    "device.revoked": 403,
+    "batch.large": 413,
+    "session.over": 401,
+    "session.forged": 401,
+    "session.replayed": 401,
+}
 
 
 class Challenge(BaseModel):
@@ -79,7 +86,10 @@ def make_app(store: Store, own: enrol.ServerKeys) -> FastAPI:
 
     @app.exception_handler(GuiyanError)
     async def told(_request: Request, error: GuiyanError) -> JSONResponse:
-        status = 503 if isinstance(error, KnownError) and error.code != "device.rewound" else _STATUS.get(error.code, 400)
+        if isinstance(error, BugError):
+            status = 500
+        else:
+            status = 503 if isinstance(error, KnownError) and error.code != "device.rewound" else _STATUS.get(error.code, 400)
         headers = {"Retry-After": "5"} if status == 503 else None
         return JSONResponse({"code": error.code, "sentence": error.sentence}, status, headers)
 
@@ -95,7 +105,11 @@ def make_app(store: Store, own: enrol.ServerKeys) -> FastAPI:
         return await call_next(request)
 
     async def signed(request: Request) -> tuple[str, str, bytes]:
-        body = await request.body()
+        body = b""
+        async for part in request.stream():  # the header that tells the length may be absent, or lie
+            body += part
+            if len(body) > MOST_BODY:
+                raise RuleError("batch.large", "内容过大，没有接收。")
         target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         h = request.headers
         count = h.get("x-count", "0")
@@ -139,11 +153,12 @@ def make_app(store: Store, own: enrol.ServerKeys) -> FastAPI:
     @app.get("/v1/records", response_class=Response, responses={200: {"content": {ENVELOPE: {}}}})
     async def records(request: Request, after: int = Query(ge=0), limit: int = Query(ge=1, le=5000)) -> Response:
         """What the device's office may see and that changed after a position: a signed envelope."""
-        _device, office, _body = await signed(request)
-        return Response(await run_in_threadpool(_page, office, after, limit), media_type=ENVELOPE)
+        device, _office, _body = await signed(request)
+        return Response(await run_in_threadpool(_page, device, after, limit), media_type=ENVELOPE)
 
-    def _page(office: str, after: int, limit: int) -> bytes:
+    def _page(device: str, after: int, limit: int) -> bytes:
         with store.read() as conn:
+            office = ingest.device_row(conn, device)["office"]  # it may have been revoked since it said hello
             items, position, more = feed.page(conn, office, after, limit)
         return wire.pack("page", own.id, own.signing, items, position=position, more=more)
 

@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, text
 
 from models.base import stamp
 from models.records import canonical
 from models.tables.system import AUDIT, EVENT
 
+_LOCK = 0x67796F  # any number that only this program uses
 _COVERED = ("n", "prev", "at", "actor", "action", "entity", "entity_id", "detail", "device", "first_seq", "last_seq", "digest")
 
 
@@ -33,10 +34,21 @@ def _hash(entry: dict[str, Any]) -> str:
 
 
 def append(
-    conn: Connection, *, actor: str, action: str, entity: str = "", entity_id: str = "", detail: Any = None,
-    device: str = "", first_seq: int | None = None, last_seq: int | None = None, marks: list[str] | None = None,
+    conn: Connection,
+    *,
+    actor: str,
+    action: str,
+    entity: str = "",
+    entity_id: str = "",
+    detail: Any = None,
+    device: str = "",
+    first_seq: int | None = None,
+    last_seq: int | None = None,
+    marks: list[str] | None = None,
 ) -> None:
     """Add one entry at the end of the chain. detail must hold no personal value: names of fields, counts, ids."""
+    if conn.dialect.name == "postgresql":  # two server processes must not both follow the same entry
+        conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
     last = conn.execute(select(AUDIT.c.n, AUDIT.c.hash).order_by(AUDIT.c.n.desc()).limit(1)).first()
     entry: dict[str, Any] = {
         "n": (last.n if last else 0) + 1,

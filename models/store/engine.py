@@ -27,6 +27,14 @@ def sqlite_engine(path: Path, key: bytes | None) -> Engine:
 
     def connect() -> Any:
         connection = dbapi2.connect(str(path), timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False)
+        try:
+            prepare(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def prepare(connection: Any) -> None:
         cursor = connection.cursor()
         if key is not None:
             cursor.execute("PRAGMA cipher_log_level = NONE")  # a wrong key is told by us, not on stderr
@@ -37,7 +45,6 @@ def sqlite_engine(path: Path, key: bytes | None) -> Engine:
         cursor.execute("PRAGMA temp_store = MEMORY")
         cursor.execute("PRAGMA cache_size = -32000")
         cursor.close()
-        return connection
 
     engine = create_engine("sqlite://", creator=connect, module=dbapi2, poolclass=QueuePool, pool_size=4, max_overflow=4)
     # The driver is in autocommit mode; the transactions are ours, so that a writer takes its lock at the start.
@@ -59,7 +66,10 @@ def explain(error: DBAPIError, where: str) -> KnownError:
     """The KnownError that a driver's error stands for. where: the file or server, for the sentence."""
     text = str(error.orig).lower()
     if "locked" in text or "busy" in text:
-        return KnownError("db.locked", f"数据库 {where} 正被另一个程序占用，已等待 {BUSY_MS // 1000} 秒。请关闭另一个归雁窗口后再试；您的内容没有丢失。")
+        return KnownError(
+            "db.locked",
+            f"数据库 {where} 正被另一个程序占用，已等待 {BUSY_MS // 1000} 秒。请关闭另一个归雁窗口后再试；您的内容没有丢失。",
+        )
     if "full" in text or "enospc" in text or "no space" in text:
         return KnownError("disk.full", f"磁盘已满，这一步没有保存到 {where}，以前的数据完好。请清理磁盘后再试。")
     if "not a database" in text or "malformed" in text or "hmac" in text or "corrupt" in text:

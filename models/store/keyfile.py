@@ -14,6 +14,7 @@ import secrets
 from pathlib import Path
 from typing import Any
 
+from argon2.exceptions import HashingError
 from argon2.low_level import Type, hash_secret_raw
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes, serialization
@@ -110,10 +111,12 @@ class KeyFile:
         try:
             data = parse_json(path.read_bytes())
         except FileNotFoundError as e:
-            raise KnownError("workspace.missing", f"{path.parent} 里没有归雁的工作区（缺少密钥文件）。请先执行 init，或换一个文件夹。") from e
+            raise KnownError(
+                "workspace.missing", f"{path.parent} 里没有归雁的工作区（缺少密钥文件）。请先执行 init，或换一个文件夹。"
+            ) from e
         except (OSError, ValueError) as e:
             raise KnownError("keyfile.broken", f"密钥文件 {path} 无法读取，数据未改动。请从备份中恢复这个文件。") from e
-        if not isinstance(data, dict) or data.get("version") != 1 or not isinstance(data.get("accounts"), list):
+        if not isinstance(data, dict) or data.get("version") != 1 or not _named(data.get("accounts")):
             raise KnownError("keyfile.broken", f"密钥文件 {path} 不是本版本的归雁密钥文件，数据未改动。")
         return cls(path, data)
 
@@ -130,6 +133,8 @@ class KeyFile:
             return _open(_stretch(password, _raw(wrap["salt"]), wrap["cost"]), wrap, account)
         except InvalidTag as e:
             raise RuleError("password.wrong", f"账号“{account}”的密码不对，请重新输入。数据未改动。") from e
+        except (KeyError, TypeError, ValueError, HashingError) as e:
+            raise self._broken() from e
 
     def recover(self, code: str) -> bytes:
         """The data key from the recovery code, written with or without dashes, in either case."""
@@ -139,6 +144,8 @@ class KeyFile:
             return _open(_derive(tidy.encode(), _raw(wrap["salt"]), b"guiyan recovery"), wrap, "recovery")
         except InvalidTag as e:
             raise RuleError("recovery.wrong", "恢复码不对，请对照打印的恢复码逐字核对。数据未改动。") from e
+        except (KeyError, TypeError, ValueError) as e:
+            raise self._broken() from e
 
     def add_account(self, key: bytes, account: str, password: str) -> None:
         """Add an account, or give an existing one a new password."""
@@ -183,8 +190,15 @@ class KeyFile:
         except InvalidTag as e:
             raise RuleError("recovery.wrong", "县级恢复密钥与这个工作区不符。数据未改动。") from e
 
+    def _broken(self) -> KnownError:
+        return KnownError("keyfile.broken", f"密钥文件 {self._path} 的内容不完整，数据未改动。请从备份中恢复这个文件。")
+
     def _save(self) -> None:
         write_atomically(self._path, canonical(self._data).encode())
+
+
+def _named(accounts: Any) -> bool:
+    return isinstance(accounts, list) and all(isinstance(a, dict) and isinstance(a.get("name"), str) for a in accounts)
 
 
 def _five_bits(raw: bytes) -> list[int]:

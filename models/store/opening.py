@@ -79,6 +79,14 @@ def _refuse_foreign(path: Path) -> None:
 
 
 def _ready(store: Store) -> None:
+    try:
+        _prepare(store)
+    except BaseException:
+        store.close()  # no connection stays open, so that no -wal or -shm is left beside a file that we refused
+        raise
+
+
+def _prepare(store: Store) -> None:
     with explained(store.where):
         with store.read() as conn:
             fresh = migrate.current(conn) != migrate.HEAD
@@ -98,11 +106,15 @@ def seed_offices(conn: Connection) -> None:
     offices = []
     for division in divisions.all():
         code = division.code
-        parent = {"city": None, "county": f"{code[:4]}00000000", "township": f"{code[:6]}000000"}.get(division.level, f"{code[:9]}000")
+        parent = {"city": None, "county": f"{code[:4]}00000000", "township": f"{code[:6]}000000"}.get(
+            division.level, f"{code[:9]}000"
+        )
         offices.append({"code": code, "name": division.name, "level": str(division.level), "parent": parent})
         if division.level == "county":
             for bureau in codes.table("bureau"):
-                offices.append({"code": f"{code}-{bureau.code}", "name": f"{division.name}{bureau.label}", "level": "bureau", "parent": code})
+                offices.append(
+                    {"code": f"{code}-{bureau.code}", "name": f"{division.name}{bureau.label}", "level": "bureau", "parent": code}
+                )
     new = [o for o in offices if o["code"] not in there]
     if new:
         conn.execute(OFFICE.insert(), new)

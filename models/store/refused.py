@@ -34,6 +34,8 @@ def said_anew(
         return kind, diff
     conn.execute(update(EVENT).where(*refused), {"status": "replaced"})
     there = (parse_json(last["detail"]) or {}).get("wire")
+    if there is None and row["deleted"]:
+        return "update", {}  # the other side never had it: there is nothing to take back
     here = rows.to_wire(what, row)
     names = sorted({*(there or {}), *here})
     return ("create" if there is None else kind), {

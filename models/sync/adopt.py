@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
@@ -15,6 +16,14 @@ from models.tables import ENTITIES
 from models.tables.system import EVENT
 
 _CHUNK = 500
+
+
+@dataclass
+class Unsent:
+    """cells: the latest new cell of every changed field; deleted: what a tombstone or its undo says, None without."""
+
+    cells: dict[str, Any] = field(default_factory=dict)
+    deleted: bool | None = None
 
 
 def adopt(conn: Connection, store: Store, items: Sequence[Item], position: int) -> list[tuple[str, str]]:
@@ -36,7 +45,7 @@ def adopt(conn: Connection, store: Store, items: Sequence[Item], position: int) 
     return touched
 
 
-def _adopt_entity(conn: Connection, entity: str, items: list[Item], unsent: dict[str, dict[str, Any]]) -> list[tuple[str, str]]:
+def _adopt_entity(conn: Connection, entity: str, items: list[Item], unsent: dict[str, Unsent]) -> list[tuple[str, str]]:
     what = ENTITIES[entity]
     here: dict[str, dict[str, Any]] = {}
     ids = [i.id for i in items]
@@ -57,7 +66,7 @@ def _adopt_entity(conn: Connection, entity: str, items: list[Item], unsent: dict
         row = row or rows.blank(
             what, item.id, county=item.county, office=item.office, village=item.village, at=item.born, by=item.changed_by
         )
-        _overlay(what.name, row, item, unsent.get(item.id, {}))
+        _overlay(what.name, row, item, unsent.get(item.id) or Unsent())
         touched.append((entity, item.id))
         if fresh:
             new.append(row)
@@ -68,9 +77,10 @@ def _adopt_entity(conn: Connection, entity: str, items: list[Item], unsent: dict
     return touched
 
 
-def _overlay(entity: str, row: dict[str, Any], item: Item, unsent: dict[str, Any]) -> None:
-    what = ENTITIES[entity]
-    row.update(village=item.village, changed=item.changed, changed_by=item.changed_by, deleted=item.deleted)
+def _overlay(entity: str, row: dict[str, Any], item: Item, waiting: Unsent) -> None:
+    what, unsent = ENTITIES[entity], waiting.cells
+    deleted = item.deleted if waiting.deleted is None else waiting.deleted
+    row.update(village=item.village, changed=item.changed, changed_by=item.changed_by, deleted=deleted)
     if not item.deleted:
         now = rows.to_wire(what, row)
         wire = {name: item.wire.get(name) for name in {*now, *item.wire} if now.get(name) != item.wire.get(name)}
@@ -82,12 +92,12 @@ def _overlay(entity: str, row: dict[str, Any], item: Item, unsent: dict[str, Any
     rows.seal(what, row)
 
 
-def _unsent(conn: Connection, store: Store, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """The latest new cell of every field that has a change without receipt, or one that was refused, by record."""
-    found: dict[str, dict[str, Any]] = {}
+def _unsent(conn: Connection, store: Store, ids: Sequence[str]) -> dict[str, Unsent]:
+    """What has been changed here without receipt, or was refused, by record."""
+    found: dict[str, Unsent] = {}
     for start in range(0, len(ids), _CHUNK):
         query = (
-            select(EVENT.c.entity_id, EVENT.c.changes)
+            select(EVENT.c.entity_id, EVENT.c.kind, EVENT.c.changes)
             .where(
                 EVENT.c.entity_id.in_(ids[start : start + _CHUNK]), EVENT.c.device == store.identity.device,
                 EVENT.c.status.in_(("pending", "refused", "held")),
@@ -95,8 +105,10 @@ def _unsent(conn: Connection, store: Store, ids: Sequence[str]) -> dict[str, dic
             .order_by(EVENT.c.seq)
         )  # fmt: skip
         for event in conn.execute(query):
-            cells = found.setdefault(event.entity_id, {})
-            cells.update({k: pair[1] for k, pair in (parse_json(event.changes) or {}).items()})
+            waiting = found.setdefault(event.entity_id, Unsent())
+            if event.kind in ("delete", "restore"):
+                waiting.deleted = event.kind == "delete"
+            waiting.cells.update({k: pair[1] for k, pair in (parse_json(event.changes) or {}).items()})
     return found
 
 
@@ -108,11 +120,15 @@ def adopt_outcomes(conn: Connection, store: Store, outcomes: Iterable[Outcome]) 
     query = select(EVENT.c.seq, EVENT.c.entity, EVENT.c.entity_id).where(
         EVENT.c.device == store.identity.device, EVENT.c.seq.in_(list(said))
     )
-    last: dict[str, tuple[str, Outcome]] = {e.entity_id: (e.entity, said[e.seq]) for e in conn.execute(query.order_by(EVENT.c.seq))}
+    last: dict[str, tuple[str, Outcome]] = {
+        e.entity_id: (e.entity, said[e.seq]) for e in conn.execute(query.order_by(EVENT.c.seq))
+    }
     items = []
     for record_id, (entity, outcome) in last.items():
         table = ENTITIES[entity].table
-        row = conn.execute(select(table).where(table.c.id == record_id)).mappings().one()
+        row = conn.execute(select(table).where(table.c.id == record_id)).mappings().first()
+        if row is None:  # it left this office's scope in the meantime
+            continue
         items.append(
             Item(entity, record_id, row["county"], row["office"], row["village"], row["born"], row["changed"],
                  row["changed_by"], outcome.deleted, outcome.wire or {}, outcome.digest or "")

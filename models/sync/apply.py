@@ -5,6 +5,7 @@ Nothing is trusted that a client claims: its office comes from its enrolled key,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +22,9 @@ from models.tables import ENTITIES
 from models.tables.base import Entity
 from models.tables.check import reason
 
+_ID = re.compile("[0-9a-f]{32}")
+_HLC = re.compile("[0-9a-f]{12}-[0-9a-f]{4}")  # a stamp that is not one would stop every device that pulls it
+
 
 @dataclass
 class Work:
@@ -31,6 +35,8 @@ class Work:
 
     office: str
     visible: set[str]  # ids a bureau may answer
+    parents: dict[str, str] = field(default_factory=dict)  # village of the requests that the batch speaks of
+    kinds: dict[str, str] = field(default_factory=dict)  # entity of every record id the batch names and the server has
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
     created: dict[str, str] = field(default_factory=dict)
     changed: dict[str, str] = field(default_factory=dict)
@@ -44,15 +50,33 @@ class Work:
 class Refused(Exception):
     """errors: (field, Chinese reason) pairs."""
 
+    tells = True  # whether the answer may say what the record is here
+
     def __init__(self, *errors: tuple[str, str]) -> None:
         super().__init__(errors)
         self.errors = list(errors)
+
+
+class OutOfScope(Refused):
+    """The writer may not see the record: the answer holds nothing of it."""
+
+    tells = False
+
+
+def target_of(event: Event, name: str) -> str:
+    """The new value of a reference that an event sets, '' without one; never raises, whatever was sent."""
+    pair = event.changes.get(name) if name else None
+    cell = pair[1] if isinstance(pair, list) and len(pair) == 2 else None
+    value = cell[1] if isinstance(cell, list) and len(cell) == 2 else None
+    return value if isinstance(value, str) else ""
 
 
 def apply(work: Work, event: Event, open_conflict: Any) -> Outcome | None:
     """Apply one event to work; None when it stands as sent. open_conflict(entity, row, event, field, base) records a clash."""
     try:
         what = _entity(event)
+        if work.kinds.setdefault(event.entity_id, event.entity) != event.entity:
+            raise OutOfScope(("", "这个编号已属于另一类记录"))
         row = work.rows.get(event.entity_id)
         _check_scope(work, event, row)
         if event.kind == "create" and row is None:
@@ -64,7 +88,7 @@ def apply(work: Work, event: Event, open_conflict: Any) -> Outcome | None:
             return _tombstone(work, what, event, row)
         return _update(work, what, event, row, open_conflict)
     except Refused as e:
-        row = work.rows.get(event.entity_id)
+        row = work.rows.get(event.entity_id) if e.tells else None
         what_is = ENTITIES.get(event.entity)
         return Outcome(
             event.seq, "refused", e.errors,
@@ -78,26 +102,31 @@ def _entity(event: Event) -> Entity:
         raise Refused(("", f"不认识的记录类别“{event.entity[:40]}”"))
     if event.kind not in ("create", "update", "delete", "restore"):
         raise Refused(("", f"不认识的操作“{event.kind[:40]}”"))
-    if len(event.entity_id) != 32 or not scope.is_office(event.village) or len(event.actor) > 60:
+    shaped = (
+        _ID.fullmatch(event.id) and _ID.fullmatch(event.entity_id) and _HLC.fullmatch(event.at) and 0 < event.schema < 1 << 31
+    )
+    if not shaped or not scope.is_office(event.village) or len(event.actor) > 60 or "\x00" in event.actor:
         raise Refused(("", "记录的编号、区划或经办人不合格式"))
     return ENTITIES[event.entity]
 
 
 def _check_scope(work: Work, event: Event, row: Mapping[str, Any] | None) -> None:
     """An office writes inside its own subtree; a bureau only on what was referred to it."""
-    if row is not None and work.level is scope.Level.BUREAU:
-        if event.entity_id in work.visible:
-            return
-        raise Refused(("", "这条记录没有转办给本单位，不能修改"))
-    village = row["village"] if row is not None else event.village
-    if work.level is scope.Level.BUREAU:
-        parent = SYNCED[event.entity].parent
-        target = event.changes.get(parent, [None, None])[1] if parent else None
-        if not target or target[1] not in work.visible:
-            raise Refused(("", "只能在转办给本单位的诉求上办理"))
+    rule = SYNCED[event.entity]
+    if rule.own and (row["office"] == work.office if row is not None else event.village == work.office[:12]):
         return
-    if not scope.covers(work.office, village):
-        raise Refused(("", "这条记录不属于本机构的辖区"))
+    target = target_of(event, rule.parent)
+    if work.level is scope.Level.BUREAU:
+        if row is not None:
+            if event.entity_id not in work.visible and row["office"] != work.office:
+                raise OutOfScope(("", "这条记录没有转办给本单位，不能修改"))
+        elif target not in work.visible or event.village != work.parents.get(target):
+            raise OutOfScope(("", "只能在转办给本单位的诉求上办理"))
+        return
+    if not scope.covers(work.office, row["village"] if row is not None else event.village):
+        raise OutOfScope(("", "这条记录不属于本机构的辖区"))
+    if row is None and target in work.parents and not scope.covers(work.office, work.parents[target]):
+        raise OutOfScope((rule.parent, "所属的诉求不在本机构的辖区"))
 
 
 def _new_cells(what: Entity, event: Event) -> dict[str, Any]:
@@ -128,10 +157,18 @@ def _create(work: Work, what: Entity, event: Event) -> None:
         raise Refused(("", f"{what.label}不能由本级机构登记"))
     wire = _new_cells(what, event)
     lacking = [
-        (s.name, f"缺少{s.label}") for s in what.specs if s.required and s.travels and (wire.get(s.name) or [None, None])[1] in (None, "")
+        (s.name, f"缺少{s.label}")
+        for s in what.specs
+        if s.required and s.travels and (wire.get(s.name) or [None, None])[1] in (None, "")
     ]
     if lacking:
         raise Refused(*lacking)
+    foreign = [
+        (s.name, f"{s.label}由县级填写，本级不能填写")
+        for s in what.specs if s.merge is Merge.COUNTY and wire.get(s.name) and not _owns(work, s.merge, {"office": ""})
+    ]  # fmt: skip
+    if foreign:
+        raise Refused(*foreign)
     if what.name == "request_event":
         _check_flow(work, wire)
     row = rows.blank(
@@ -141,6 +178,8 @@ def _create(work: Work, what: Entity, event: Event) -> None:
     rows.seal(what, row)
     work.rows[event.entity_id] = row
     work.created[event.entity_id] = what.name
+    if what.name == "request":
+        work.parents[event.entity_id] = row["village"]
 
 
 def _check_flow(work: Work, wire: Mapping[str, Any]) -> None:
@@ -185,6 +224,8 @@ def _update(work: Work, what: Entity, event: Event, row: dict[str, Any], open_co
     if result:
         new["changed"], new["changed_by"] = event.at, event.actor
         rows.put_wire(what, new, result)
+    if what.name == "conflict":  # settled by two offices at once: the first decision stands, the other one is told
+        clashes.clear()
     for name, base in clashes:
         open_conflict(what, row, event, name, base)
     return _store(work, what, event, new, "conflict" if clashes else "merged")
@@ -192,7 +233,7 @@ def _update(work: Work, what: Entity, event: Event, row: dict[str, Any], open_co
 
 def _owns(work: Work, rule: Merge, row: Mapping[str, Any]) -> bool:
     owners = OWNERS.get(rule.value)
-    return owners is None or work.level in owners or row["office"] == work.office
+    return owners is None or work.level in owners or (rule is Merge.INTAKE and row["office"] == work.office)
 
 
 def _store(work: Work, what: Entity, event: Event, new: dict[str, Any], otherwise: str) -> Outcome | None:

@@ -78,7 +78,9 @@ def sync(store: Store, link: Link, transport: Transport, progress: Progress = _q
     _push_all(store, link, transport, greeting, report, progress)
     _pull_all(store, link, transport, report, progress)
     with store.transaction() as conn:
-        settings.put(conn, "sync.last", {"at": stamp(), "server_time": greeting.time, "sent": report.sent, "received": report.received})
+        settings.put(
+            conn, "sync.last", {"at": stamp(), "server_time": greeting.time, "sent": report.sent, "received": report.received}
+        )
     return report
 
 
@@ -92,12 +94,12 @@ def _push_all(store: Store, link: Link, transport: Transport, greeting: Greeting
     device = store.identity.device
     with store.read() as conn:
         top = int(settings.get(conn, "seq", 0))
-        first = conn.execute(
-            select(func.min(EVENT.c.seq)).where(EVENT.c.device == device, EVENT.c.status == "pending")
-        ).scalar()
+        first = conn.execute(select(func.min(EVENT.c.seq)).where(EVENT.c.device == device, EVENT.c.status == "pending")).scalar()
         total = pending(conn, device)
     if greeting.last_seq > top:
-        raise KnownError("device.rewound", "县级收到过这台设备更新的内容，本机像是恢复了旧备份。没有发送任何内容，请重新加入县级。")
+        raise KnownError(
+            "device.rewound", "县级收到过这台设备更新的内容，本机像是恢复了旧备份。没有发送任何内容，请重新加入县级。"
+        )
     # A lost receipt is asked for again; a server restored from its own backup is sent what it lost.
     seq = min(first or greeting.last_seq + 1, greeting.last_seq + 1)
     size = FIRST_BATCH
@@ -127,15 +129,15 @@ def _push_all(store: Store, link: Link, transport: Transport, greeting: Greeting
 def _read(conn: Connection, device: str, seq: int, size: int) -> list[Event]:
     query = select(EVENT).where(EVENT.c.device == device, EVENT.c.seq >= seq).order_by(EVENT.c.seq).limit(size)
     return [
-        Event(r.seq, r.id, r.entity, r.entity_id, r.kind, parse_json(r.changes) or {}, r.at, r.actor, r.village, r.schema, r.digest)
+        Event(
+            r.seq, r.id, r.entity, r.entity_id, r.kind, parse_json(r.changes) or {}, r.at, r.actor, r.village, r.schema, r.digest
+        )
         for r in conn.execute(query)
     ]
 
 
 def _exchange(store: Store, link: Link, transport: Transport, events: Sequence[Event]) -> tuple[Receipt, bytes]:
-    batch = wire.pack(
-        "batch", store.identity.device, link.private, events, first_seq=events[0].seq, last_seq=events[-1].seq
-    )
+    batch = wire.pack("batch", store.identity.device, link.private, events, first_seq=events[0].seq, last_seq=events[-1].seq)
     answer = transport.push(batch)
     receipt = wire.read_receipt(answer, link.server_key)
     if receipt.device != store.identity.device or receipt.batch != keys.fingerprint(batch):
@@ -149,7 +151,14 @@ def keep_receipt(store: Store, receipt: Receipt, body: bytes) -> list[tuple[str,
     with store.transaction() as conn:
         conn.execute(
             RECEIPT.insert(),
-            {"id": receipt.id, "device": device, "first_seq": receipt.first_seq, "last_seq": receipt.last_seq, "at": receipt.at, "body": body},
+            {
+                "id": receipt.id,
+                "device": device,
+                "first_seq": receipt.first_seq,
+                "last_seq": receipt.last_seq,
+                "at": receipt.at,
+                "body": body,
+            },
         )
         mine = EVENT.c.device == device
         conn.execute(
@@ -204,12 +213,21 @@ def _unproved(conn: Connection, covered: Sequence[tuple[str, int, int]]) -> list
     return [f"第 {first} 至 {last} 号变更标为县级已收到，却没有可核实的回执。" for first, last in runs]
 
 
+def _start_over(store: Store) -> None:
+    """Pull everything again from the beginning; what is already so here is passed over."""
+    with store.transaction() as conn:
+        settings.put(conn, "cursor", 0)
+
+
 def _pull_all(store: Store, link: Link, transport: Transport, report: Report, progress: Progress) -> None:
     more = True
     while more:
         with store.read() as conn:
             after = int(settings.get(conn, "cursor", 0))
         header, items = wire.read_page(transport.pull(after, PAGE), link.server_key)
+        if header.position < after and after and not header.more and not items:
+            _start_over(store)  # the server was restored from a backup: its positions are given anew
+            continue
         if header.position < after or (header.more and header.position == after):
             raise RuleError("page.order", "县级返回的内容次序不对，没有记入。请稍后再同步一次。")
         with store.transaction() as conn:

@@ -54,6 +54,15 @@ def may_write(conn: Connection, office: str, entity_ids: Iterable[str]) -> set[s
     return found
 
 
+def kinds(conn: Connection, entity_ids: Iterable[str]) -> dict[str, str]:
+    """The entity of each of these records that the server has: an id names one record of one kind."""
+    ids, found = list(entity_ids), {}
+    for start in range(0, len(ids), _CHUNK):
+        query = select(FEED.c.entity_id, FEED.c.entity).where(FEED.c.entity_id.in_(ids[start : start + _CHUNK]))
+        found.update({r.entity_id: r.entity for r in conn.execute(query)})
+    return found
+
+
 def position(conn: Connection) -> int:
     return int(conn.execute(select(func.max(FEED.c.position))).scalar() or 0)
 
@@ -147,6 +156,9 @@ def page(conn: Connection, office: str, after: int, limit: int) -> tuple[list[It
     )
     marks = conn.execute(query).all()
     more, marks = len(marks) > limit, marks[:limit]
+    last = marks[-1].position if marks else end
+    still = _still_seen(conn, office, [m.entity_id for m in marks if m.gone])
+    marks = [m for m in marks if not (m.gone and m.entity_id in still)]
     by_entity: dict[str, list[str]] = {}
     for m in marks:
         by_entity.setdefault(m.entity, []).append(m.entity_id)
@@ -157,8 +169,19 @@ def page(conn: Connection, office: str, after: int, limit: int) -> tuple[list[It
             found = conn.execute(select(table).where(table.c.id.in_(ids[start : start + _CHUNK]))).mappings()
             rows.update({r["id"]: r for r in found})
     items = [_item(m.entity, rows[m.entity_id], gone=m.gone) for m in marks if m.entity_id in rows]
-    # With nothing left for this office the cursor moves to the end, past what others may see.
-    return items, marks[-1].position if more else max(after, end), more
+    # With nothing left for this office the cursor moves to the end, past what others may see. An end before the
+    # asked position tells the device that this server was restored from a backup.
+    return items, last if more else end, more
+
+
+def _still_seen(conn: Connection, office: str, gone: list[str]) -> set[str]:
+    """Records that left one scope for another that this office sees as well: a move within its own subtree."""
+    found: set[str] = set()
+    for start in range(0, len(gone), _CHUNK):
+        part = gone[start : start + _CHUNK]
+        query = select(FEED.c.entity_id).where(FEED.c.entity_id.in_(part), FEED.c.gone.is_(False), visible_to(office))
+        found |= set(conn.execute(query).scalars())
+    return found
 
 
 def _item(entity: str, row: Mapping[str, Any], *, gone: bool) -> Item:
@@ -167,5 +190,3 @@ def _item(entity: str, row: Mapping[str, Any], *, gone: bool) -> Item:
         entity, row["id"], row["county"], row["office"], row["village"], row["born"], row["changed"],
         row["changed_by"], row["deleted"], wire, row["digest"], gone,
     )  # fmt: skip
-
-

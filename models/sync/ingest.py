@@ -7,12 +7,12 @@ is replayed event by event, each with a savepoint, so that one bad event never s
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, select, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, IntegrityError
 
 from models import scope
 from models.base import new_id, stamp
@@ -20,8 +20,9 @@ from models.errors import KnownError, RuleError
 from models.records import canonical
 from models.store import audit, derive, rows
 from models.store.unit import SCHEMA, Store
-from models.sync import feed, keys, wire
-from models.sync.apply import Work, apply
+from models.sync import clashes, feed, keys, wire
+from models.sync.apply import Work, apply, target_of
+from models.sync.registry import SYNCED
 from models.sync.wire import Event, Header, Outcome, Receipt
 from models.tables import ENTITIES
 from models.tables.base import Entity
@@ -53,9 +54,7 @@ def ingest(store: Store, private: bytes, data: bytes) -> bytes:
         fresh, outcomes = _known_already(conn, device, header, events)
         if fresh:
             outcomes += _take(store, conn, device, fresh)
-            conn.execute(
-                update(DEVICE).where(DEVICE.c.id == device["id"]), {"last_seq": header.last_seq, "last_seen": stamp()}
-            )
+            conn.execute(update(DEVICE).where(DEVICE.c.id == device["id"]), {"last_seq": header.last_seq, "last_seen": stamp()})
         receipt = Receipt(
             id=new_id(), device=device["id"], batch=keys.fingerprint(data), first_seq=header.first_seq,
             last_seq=header.last_seq, position=feed.position(conn), at=stamp(),
@@ -87,8 +86,10 @@ def _known_already(
     said = []
     for event in old:
         before = stored.get(event.seq)
-        if before is None or before.id != event.id:
-            raise KnownError("device.rewound", "这台设备的序号倒退了（可能恢复过旧备份），县级没有接收，请重新加入县级。本机数据仍在。")
+        if before is None or before.id.partition("#")[0] != _text(event.id):
+            raise KnownError(
+                "device.rewound", "这台设备的序号倒退了（可能恢复过旧备份），县级没有接收，请重新加入县级。本机数据仍在。"
+            )
         said.append(_outcome_again(before))
     return [e for e in events if e.seq > last], [s for s in said if s]
 
@@ -104,9 +105,8 @@ def _take(store: Store, conn: Connection, device: rows.Row, events: Sequence[Eve
     try:
         with conn.begin_nested():
             return _apply_all(store, conn, device, events)
-    except DBAPIError as e:
-        if e.connection_invalidated or (len(events) > 1 and "full" in str(e.orig)):
-            raise
+    except (DataError, IntegrityError):
+        # The database refuses a value. Anything else (disk, locks, a lost connection) fails the whole batch, to be sent again.
         if len(events) == 1:
             return _refuse_for_database(store, conn, device, events[0])
     outcomes: list[Outcome] = []
@@ -124,22 +124,26 @@ def _refuse_for_database(store: Store, conn: Connection, device: rows.Row, event
 def _apply_all(store: Store, conn: Connection, device: rows.Row, events: Sequence[Event]) -> list[Outcome]:
     office = device["office"]
     ids = {e.entity_id for e in events}
-    work = Work(office, _seen_by_bureau(conn, office, events))
+    work = Work(office, _seen_by_bureau(conn, office, events), _villages(conn, events), feed.kinds(conn, ids))
     work.rows = _load(conn, events, ids)
+    twice = _seen_ids(conn, events)
     outcomes: dict[int, Outcome] = {}
 
     def clash(what: Entity, row: Mapping[str, Any], event: Event, field: str, base: Any) -> None:
-        _open_conflict(store, work, what, row, event, field, base, office)
+        clashes.record(conn, store, work, what, row, event, field, base, office)
 
     for event in events:
         if event.schema > SCHEMA and event.entity not in ENTITIES:
             outcomes[event.seq] = Outcome(event.seq, "held")
             continue
+        if event.seq in twice:
+            outcomes[event.seq] = Outcome(event.seq, "duplicate")
+            continue
         outcome = apply(work, event, clash)
         if outcome:
             outcomes[event.seq] = outcome
     changed = _write(conn, work)
-    _keep_events(store, conn, device, events, outcomes)
+    _keep_events(store, conn, device, events, outcomes, twice)
     derive.refresh(conn, [(entity, row["id"]) for entity, rows_ in changed.items() for row in rows_])
     feed.publish(conn, changed)
     return list(outcomes.values())
@@ -148,9 +152,32 @@ def _apply_all(store: Store, conn: Connection, device: rows.Row, events: Sequenc
 def _seen_by_bureau(conn: Connection, office: str, events: Sequence[Event]) -> set[str]:
     if scope.level_of(office) is not scope.Level.BUREAU:
         return set()
-    ids = {e.entity_id for e in events}
-    ids |= {pair[1][1] for e in events for k, pair in e.changes.items() if k in ("request_id", "owner_id") and pair[1]}
-    return feed.may_write(conn, office, ids)
+    return feed.may_write(conn, office, {e.entity_id for e in events} | _parents(events))
+
+
+def _parents(events: Sequence[Event]) -> set[str]:
+    """The requests that new rows of the batch say they belong to."""
+    return {target_of(e, SYNCED[e.entity].parent) for e in events if e.entity in SYNCED and SYNCED[e.entity].parent} - {""}
+
+
+def _villages(conn: Connection, events: Sequence[Event]) -> dict[str, str]:
+    table, wanted, found = ENTITIES["request"].table, sorted(_parents(events)), {}
+    for start in range(0, len(wanted), _CHUNK):
+        query = select(table.c.id, table.c.village).where(table.c.id.in_(wanted[start : start + _CHUNK]))
+        found.update({r.id: r.village for r in conn.execute(query)})
+    return found
+
+
+def _seen_ids(conn: Connection, events: Sequence[Event]) -> set[int]:
+    """The seqs of events that came before under another device or seq: they are counted and not applied again."""
+    ids, known, twice = [_text(e.id) for e in events], set(), set()
+    for start in range(0, len(ids), _CHUNK):
+        known |= set(conn.execute(select(EVENT.c.id).where(EVENT.c.id.in_(ids[start : start + _CHUNK]))).scalars())
+    for event in events:
+        if _text(event.id) in known:
+            twice.add(event.seq)
+        known.add(_text(event.id))
+    return twice
 
 
 def _load(conn: Connection, events: Sequence[Event], ids: set[str]) -> dict[str, dict[str, Any]]:
@@ -184,45 +211,40 @@ def _write(conn: Connection, work: Work) -> dict[str, list[dict[str, Any]]]:
 
 
 def _keep_events(
-    store: Store, conn: Connection, device: rows.Row, events: Sequence[Event], outcomes: Mapping[int, Outcome]
+    store: Store,
+    conn: Connection,
+    device: rows.Row,
+    events: Sequence[Event],
+    outcomes: Mapping[int, Outcome],
+    twice: Collection[int] = (),
 ) -> None:
     """The history: every event as it came, with what became of it, under one audit entry."""
     kept = []
     for e in events:
         outcome, text, salt = outcomes.get(e.seq), canonical(e.changes), os.urandom(8).hex()
         kept.append({
-            "device": device["id"], "seq": e.seq, "id": e.id, "entity": e.entity, "entity_id": e.entity_id,
-            "kind": e.kind, "changes": text, "at": e.at, "actor": e.actor, "office": device["office"],
-            "village": e.village, "schema": e.schema, "digest": e.digest, "salt": salt,
+            "device": device["id"], "seq": e.seq,
+            # An id stands once in the history; a second use of it is kept under a mark of its own.
+            "id": f"{_text(e.id)}#{device['id']}#{e.seq}" if e.seq in twice else _text(e.id),
+            "entity": _text(e.entity), "entity_id": _text(e.entity_id), "kind": _text(e.kind), "changes": text,
+            "at": _text(e.at), "actor": _text(e.actor), "office": device["office"], "village": _text(e.village),
+            "schema": min(max(e.schema, 0), (1 << 31) - 1), "digest": _text(e.digest), "salt": salt,
             "mark": audit.mark_of(salt, text), "operation": "", "status": outcome.status if outcome else "applied",
             "detail": canonical(outcome) if outcome else None, "receipt": None,
         })  # fmt: skip
     conn.execute(EVENT.insert(), kept)
     audit.append(
-        conn, actor=device["office"], action="apply", device=device["id"], first_seq=events[0].seq, last_seq=events[-1].seq,
-        detail={"count": len(events), "exceptions": len(outcomes)}, marks=[k["mark"] for k in kept],
+        conn,
+        actor=device["office"],
+        action="apply",
+        device=device["id"],
+        first_seq=events[0].seq,
+        last_seq=events[-1].seq,
+        detail={"count": len(events), "exceptions": len(outcomes)},
+        marks=[k["mark"] for k in kept],
     )
 
 
-def _open_conflict(
-    store: Store, work: Work, what: Entity, row: Mapping[str, Any], event: Event, field: str, base: Any, office: str
-) -> None:
-    """Both values, who and when, for the office that knows the person; a second clash of the same writer replaces its value."""
-    for open_row in work.conflicts:
-        if open_row["record_id"] == event.entity_id and open_row["field"] == field:
-            open_row["other"] = canonical(event.changes[field][1])
-            rows.seal(ENTITIES["conflict"], open_row)
-            return
-    entity = ENTITIES["conflict"]
-    made = rows.blank(
-        entity, new_id(), county=row["county"], office=store.identity.office, village=row["village"], at=event.at, by=event.actor
-    )
-    made.update(
-        entity=what.name, record_id=event.entity_id, field=field, base=canonical(base),
-        kept=canonical(rows.to_wire(what, row).get(field)), kept_by=f"{row['changed_by']}", kept_at=row["changed"],
-        other=canonical(event.changes[field][1]), other_by=f"{event.actor}（{office}）", other_at=event.at,
-    )  # fmt: skip
-    rows.seal(entity, made)
-    work.conflicts.append(made)
-
-
+def _text(value: str) -> str:
+    """What a database can hold of a text that a peer sent: a refused event is kept as well, whatever is in it."""
+    return value[:200].replace("\x00", "\ufffd")

@@ -20,12 +20,14 @@ class Rule:
     """writers: levels that may create the entity. down: published to every office below instead of to those above.
 
     parent: the field that names the request a row belongs to; the row is seen by whoever sees that request.
+    own: any office, a bureau too, may write it for itself.
     """
 
     entity: str
     writers: frozenset[Level]
     down: bool = False
     parent: str = ""
+    own: bool = False
 
 
 SYNCED: dict[str, Rule] = {
@@ -37,10 +39,10 @@ SYNCED: dict[str, Rule] = {
         Rule("contact", _ALL),
         Rule("request", _TOWN | {Level.COUNTY}),
         Rule("request_event", _ALL, parent="request_id"),
-        Rule("referral", _COUNTY, parent="request_id"),
+        Rule("referral", _COUNTY | {Level.TOWNSHIP}, parent="request_id"),  # whoever may dispatch (flow.toml)
         Rule("attachment", _ALL, parent="owner_id"),
         Rule("paper", _ALL, parent="request_id"),
-        Rule("account", _ALL),
+        Rule("account", _ALL, own=True),
         Rule("conflict", frozenset()),  # only the server opens one; offices settle it by an update
         Rule("amendment", frozenset({Level.COUNTY}), down=True),
         Rule("calendar_day", frozenset({Level.COUNTY}), down=True),

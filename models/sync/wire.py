@@ -115,9 +115,7 @@ def pack(kind: str, sender: str, private: bytes, rows: Sequence[msgspec.Struct],
     """Seal rows into an envelope signed by sender."""
     plain = _encoder.encode_lines(rows)
     body = zstandard.ZstdCompressor(level=_LEVEL).compress(plain)
-    head = _encoder.encode(
-        Header(kind, sender, PROTOCOL, len(rows), len(plain), hashlib.sha256(body).hexdigest(), **header)
-    )
+    head = _encoder.encode(Header(kind, sender, PROTOCOL, len(rows), len(plain), hashlib.sha256(body).hexdigest(), **header))
     front = MAGIC + bytes([SUITE]) + len(head).to_bytes(4, "big") + head
     return front + keys.sign(private, hashlib.sha256(front + body).digest()) + body
 
@@ -157,6 +155,9 @@ def unpack(data: bytes, public: bytes, kind: str) -> tuple[Header, bytes]:
     if not 0 <= header.size <= MAX_BODY or not 0 <= header.count <= MAX_COUNT:
         raise refused("large", "数据包过大，没有读入任何内容。")
     try:
+        # The frame's own word decides how much is allocated: it must not exceed what the signed header says.
+        if header.size and zstandard.get_frame_parameters(body).content_size != header.size:
+            raise refused("size", "数据包的长度与所写不符，没有读入任何内容。")
         plain = zstandard.ZstdDecompressor().decompress(body, max_output_size=header.size) if header.size else b""
     except zstandard.ZstdError as e:
         raise refused("packed", "数据包解压失败，没有读入任何内容。") from e

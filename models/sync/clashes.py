@@ -1,0 +1,72 @@
+"""Conflicts that the server opens: both values, who and when, for the office that knows the person.
+
+A further clash of the same office on the same field replaces its value in the row that is still open; another office
+gets a row of its own, so that no value is lost. Every value that was sent stays in the history of events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from models.base import new_id
+from models.records import canonical
+from models.store import rows
+from models.store.unit import Store
+from models.sync.apply import Work
+from models.sync.wire import Event
+from models.tables import ENTITIES
+from models.tables.base import Entity
+
+
+def _open_row(conn: Connection, work: Work, record_id: str, field: str, office: str) -> dict[str, Any] | None:
+    """The conflict on this field that waits for a decision and in which this office holds the other value."""
+    table = ENTITIES["conflict"].table
+    query = select(table).where(
+        table.c.record_id == record_id, table.c.field == field, table.c.settled.is_(None), table.c.deleted.is_(False)
+    )
+    found = [work.rows.get(r["id"]) or dict(r) for r in conn.execute(query).mappings()]
+    return next((r for r in [*work.conflicts, *found] if _is(r, record_id, field, office)), None)
+
+
+def _is(row: Mapping[str, Any], record_id: str, field: str, office: str) -> bool:
+    same = row["record_id"] == record_id and row["field"] == field
+    return same and not row["settled"] and str(row["other_by"]).endswith(f"（{office}）")
+
+
+def record(
+    conn: Connection,
+    store: Store,
+    work: Work,
+    what: Entity,
+    row: Mapping[str, Any],
+    event: Event,
+    field: str,
+    base: Any,
+    office: str,
+) -> None:
+    """Both values, who and when, for the office that knows the person; a second clash of the same writer replaces its value."""
+    entity = ENTITIES["conflict"]
+    open_row = _open_row(conn, work, event.entity_id, field, office)
+    if open_row is not None:
+        open_row.update(
+            other=canonical(event.changes[field][1]), other_by=f"{event.actor}（{office}）", other_at=event.at,
+            kept=canonical(rows.to_wire(what, row).get(field)), kept_by=row["changed_by"], kept_at=row["changed"], changed=event.at,
+        )  # fmt: skip
+        rows.seal(entity, open_row)
+        if all(open_row is not r for r in work.conflicts):
+            work.rows[open_row["id"]] = open_row
+            work.changed[open_row["id"]] = "conflict"
+        return
+    made = rows.blank(
+        entity, new_id(), county=row["county"], office=store.identity.office, village=row["village"], at=event.at, by=event.actor
+    )
+    made.update(
+        entity=what.name, record_id=event.entity_id, field=field, base=canonical(base),
+        kept=canonical(rows.to_wire(what, row).get(field)), kept_by=f"{row['changed_by']}", kept_at=row["changed"],
+        other=canonical(event.changes[field][1]), other_by=f"{event.actor}（{office}）", other_at=event.at,
+    )  # fmt: skip
+    rows.seal(entity, made)
+    work.conflicts.append(made)
