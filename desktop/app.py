@@ -73,6 +73,7 @@ class Guiyan:
         if self.unlock is not None:
             self.unlock.close()
         if before is not None:
+            before.close()  # it takes itself off the list of those who tell the user
             before.deleteLater()
 
     def lock(self) -> None:

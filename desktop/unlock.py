@@ -25,6 +25,8 @@ from PySide6.QtWidgets import (
 )
 
 from desktop import look, messages, operations
+from desktop.widgets.inputs import ChoiceInput
+from models.errors import RuleError
 from models.services.desk import Desk
 from resources import divisions
 
@@ -33,6 +35,18 @@ def _password() -> QLineEdit:
     field = QLineEdit()
     field.setEchoMode(QLineEdit.EchoMode.Password)
     return field
+
+
+def _rows(places: tuple[divisions.Division, ...]) -> list[tuple[Any, str, str]]:
+    return [(place.code, place.name, f"{place.initials} {place.code}") for place in places]
+
+
+def _chosen(field: ChoiceInput) -> str:
+    """The code that is chosen, '' while none is (or something half-typed)."""
+    try:
+        return str(field.value() or "")
+    except RuleError:
+        return ""
 
 
 class UnlockWindow(QWidget):
@@ -139,7 +153,7 @@ class UnlockWindow(QWidget):
         form = QFormLayout(page)
         form.setVerticalSpacing(10)
         form.addRow(QLabel(self.tr("这台电脑还没有归雁的数据。请选择机构并设置第一个账号。")))
-        self._county, self._town, self._village = QComboBox(), QComboBox(), QComboBox()
+        self._county, self._town, self._village = ChoiceInput([]), ChoiceInput([]), ChoiceInput([])
         for combo, words in (
             (self._county, self.tr("县（市、区）")),
             (self._town, self.tr("乡镇")),
@@ -147,11 +161,10 @@ class UnlockWindow(QWidget):
         ):
             combo.setAccessibleName(words)
             form.addRow(words, combo)
-        for county in divisions.counties():
-            self._county.addItem(county.name, county.code)
-        self._county.currentIndexChanged.connect(self._fill_towns)
-        self._town.currentIndexChanged.connect(self._fill_villages)
-        self._county.setCurrentIndex(max(self._county.findData("411424000000"), 0))
+        self._county.set_rows(_rows(divisions.counties()))
+        self._county.edited.connect(self._fill_towns)
+        self._town.edited.connect(self._fill_villages)
+        self._county.set_value("411424000000")
         self._fill_towns()
         self._name, self._first, self._second = QLineEdit(), _password(), _password()
         for field, words in (
@@ -168,27 +181,30 @@ class UnlockWindow(QWidget):
         return page
 
     def _fill_towns(self) -> None:
-        self._town.clear()
-        self._town.addItem(self.tr("（县级）"), self._county.currentData())
-        for town in divisions.townships(str(self._county.currentData())):
-            self._town.addItem(town.name, town.code)
+        county = _chosen(self._county)
+        at_county = [(county, self.tr("（县级）"), "xj")] if county else []
+        self._town.set_rows([*at_county, *_rows(divisions.townships(county) if county else ())])
+        self._fill_villages()
 
     def _fill_villages(self) -> None:
-        code = str(self._town.currentData() or "")
-        self._village.clear()
-        self._village.addItem(self.tr("（本级，不是村）"), code)
-        for village in divisions.villages(code) if code[6:9] != "000" else ():
-            self._village.addItem(village.name, village.code)
+        code = _chosen(self._town)
+        itself = [(code, self.tr("（本级，不是村）"), "bj")] if code else []
+        self._village.set_rows([*itself, *_rows(divisions.villages(code) if code[6:9] not in ("", "000") else ())])
+        self._village.set_value(code or None)
 
     def _make(self) -> None:
         from models.services import desk as desks
 
+        office = _chosen(self._village)
+        if not office:
+            self._say(self.tr("请选择县、乡镇和村；可以输入拼音首字母。乡镇和县级机构在“村”一栏选“本级”。"))
+            return
         if self._first.text() != self._second.text():
             self._say(self.tr("两次输入的密码不一样。"))
             return
         self._busy(self.tr("正在建立…"))
         operations.run(
-            self, desks.init, self._folder, str(self._village.currentData()), self._name.text(), self._first.text(),
+            self, desks.init, self._folder, office, self._name.text(), self._first.text(),
             on_done=self._made, on_error=self._failed,
         )  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import sys
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -191,6 +192,7 @@ def bench(args: argparse.Namespace) -> Outcome:
 
     if not (Path.cwd() / "tests" / "bench").is_dir():
         raise RuleError("bench.checkout", "测速只能在源代码目录里运行（其中有 tests/bench）。")
+    sys.path.insert(0, str(Path.cwd()))  # tests are no installed package
     runner = importlib.import_module("tests.bench.runner")
     rows: list[dict[str, Any]] = runner.run(args.name)
     lines = [

@@ -10,7 +10,9 @@ import contextlib
 import getpass
 import json
 import os
+import secrets
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -91,6 +93,18 @@ def password(args: argparse.Namespace, prompt: str = "密码：") -> str:
     return getpass.getpass(prompt)
 
 
+def _logged(folder: Path, number: str) -> Path:
+    """Write where the program failed (files and lines, never values) to the workspace's log; returns its path."""
+    path = folder / "logs" / "guiyan.log"
+    kind, _error, trace = sys.exc_info()
+    places = [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(trace)]
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a", encoding="utf-8") as log:
+            log.write(f"bug {number} {kind.__name__ if kind else ''}\n  " + "\n  ".join(places) + "\n")
+    return path
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     args = parser().parse_args(argv)
     try:
@@ -115,6 +129,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader of our output went away; nobody is left to be told.
         with contextlib.suppress(OSError):
             os.close(sys.stdout.fileno())
+        return 1
+    except Exception:  # ours: a number and the trace go to the log, a sentence to the desk
+        number = secrets.token_hex(3).upper()
+        print(f"程序出错（编号 {number}），数据未损坏。请把这个编号告诉县级管理员；详情见 {_logged(workspace(args), number)}。", file=sys.stderr)
+        if os.environ.get("GUIYAN_TRACE"):
+            raise
         return 1
     print(json.dumps(data, ensure_ascii=False, indent=1) if args.json else text)
     return 0

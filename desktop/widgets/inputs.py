@@ -110,12 +110,9 @@ class ChoiceInput(QComboBox):
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(6)
-        self._values: list[Any] = [None, *(r[0] for r in rows)]
-        model = QStandardItemModel(self)
-        for _value, label, words in [(None, "", ""), *rows]:
-            item = QStandardItem(label)
-            item.setData(f"{label} {words}", Qt.ItemDataRole.UserRole)
-            model.appendRow(item)
+        self._values: list[Any] = []
+        model = self._rows = QStandardItemModel(self)
+        self.set_rows(rows)
         self.setModel(model)
         picker = _Picker(model, self)
         picker.setCompletionRole(Qt.ItemDataRole.UserRole)
@@ -128,6 +125,16 @@ class ChoiceInput(QComboBox):
         if line is not None:
             line.textEdited.connect(lambda _t: self.edited.emit())
             line.editingFinished.connect(self._tidy)
+
+    def set_rows(self, rows: list[tuple[Any, str, str]]) -> None:
+        """Other rows than before: the townships of another county."""
+        self._values = [None, *(r[0] for r in rows)]
+        self._rows.clear()
+        for _value, label, words in [(None, "", ""), *rows]:
+            item = QStandardItem(label)
+            item.setData(f"{label} {words}", Qt.ItemDataRole.UserRole)
+            self._rows.appendRow(item)
+        self.setCurrentIndex(0)
 
     def _tidy(self) -> None:
         """The one row that what was typed can mean: an initial or a code in full, else a part that only one row holds."""

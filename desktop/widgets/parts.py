@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from desktop import look
@@ -21,11 +21,13 @@ def label(text: str, role: str = "", *, wrap: bool = False) -> QLabel:
 
 
 def button(text: str, run: Callable[[], Any], *, kind: str = "", icon: str = "", tip: str = "") -> QPushButton:
-    made = QPushButton(text)
+    made = QPushButton(f" {text}" if icon and text else text)  # Fusion sets an icon hard against its words
+    made.setAccessibleName(text or tip)
     if kind:
         made.setProperty("kind", kind)
     if icon:
         made.setIcon(look.icon(icon, look.tokens().on_accent if kind == "primary" else ""))
+        made.setIconSize(QSize(look.px(16), look.px(16)))
     if tip:
         made.setToolTip(tip)
     made.clicked.connect(lambda _checked=False: run())

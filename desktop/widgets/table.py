@@ -125,7 +125,7 @@ class PagedTable(QTableView):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         for n, column in enumerate(model.columns):
             self.setColumnWidth(n, look.px(column[3]))
-        state = QSettings("Guiyan", "Guiyan").value(f"table/{name}")
+        state = QSettings("Guiyan", "Guiyan").value(f"table/{name}/{look.px(100)}")
         if state is not None:
             header.restoreState(state)
         copy = QAction(self.tr("复制"), self)
@@ -154,7 +154,7 @@ class PagedTable(QTableView):
         self.remember()
 
     def remember(self) -> None:
-        QSettings("Guiyan", "Guiyan").setValue(f"table/{self._name}", self.horizontalHeader().saveState())
+        QSettings("Guiyan", "Guiyan").setValue(f"table/{self._name}/{look.px(100)}", self.horizontalHeader().saveState())
 
     def selected(self) -> list[str]:
         rows = sorted(i.row() for i in self.selectionModel().selectedRows())

@@ -67,7 +67,7 @@ class TimelineList(QWidget):
         column.setSpacing(2)
         who = parts.label(entry.by, "muted")
         if entry.entity == "request":
-            opener = parts.button(entry.title, lambda: self.shell.open("request", entry.record_id), kind="quiet")
+            opener = parts.button(entry.title, lambda: self.shell.open("request", entry.record_id), kind="link")
             column.addLayout(parts.row(opener, who, None))
         else:
             column.addLayout(parts.row(parts.label(entry.title), who, None))

@@ -79,13 +79,9 @@ class SyncPage(Page):
             grid.addWidget(state, n, 0)
             grid.addWidget(parts.label(specs.label(line.entity), "muted"), n, 1)
             if line.entity in ("person", "request"):
-                grid.addWidget(
-                    parts.button(
-                        line.title or line.record_id, partial(self.shell.open, line.entity, line.record_id), kind="quiet"
-                    ),
-                    n,
-                    2,
-                )
+                opener = parts.button(line.title or line.record_id, partial(self.shell.open, line.entity, line.record_id), kind="quiet")
+                opener.setStyleSheet("text-align: left; padding: 0;")
+                grid.addWidget(opener, n, 2)
             else:
                 grid.addWidget(parts.label(line.title), n, 2)
             grid.addWidget(parts.label(hlc_moment(line.at).astimezone(CHINA).strftime("%m-%d %H:%M"), "muted"), n, 3)

@@ -1,0 +1,119 @@
+"""The command line as its callers see it: exit statuses, JSON keys, sentences on stderr."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from desktop.cli import sample
+from desktop.cli.main import main
+from resources import divisions
+
+PASSWORD = "ceshi-2026"
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "ws"
+    monkeypatch.setenv("GUIYAN_PASSWORD", PASSWORD)
+    monkeypatch.setenv("GUIYAN_WORKSPACE", str(folder))
+    assert main(["init", "--office", sample.TOWNSHIP, "--account", "王芳"]) == 0
+    return folder
+
+
+@pytest.fixture
+def roster(tmp_path: Path) -> Path:
+    path = tmp_path / "花名册.xlsx"
+    sample.write_roster(path, divisions.villages(sample.TOWNSHIP)[2].name)
+    return path
+
+
+def said(capsys: pytest.CaptureFixture[str], *call: str) -> Any:
+    capsys.readouterr()
+    assert main([*call, "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_a_wrong_call_exits_with_2() -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["frob"])
+    assert ended.value.code == 2
+
+
+@pytest.mark.parametrize(
+    ("start", "days", "due", "forecast"),
+    [("2026-02-12", 5, "2026-02-26", False), ("2025-12-31", 1, "2026-01-04", False), ("2026-12-25", 5, "2027-01-04", True)],
+)
+def test_due(capsys: pytest.CaptureFixture[str], tmp_path: Path, start: str, days: int, due: str, forecast: bool) -> None:
+    assert main(["--workspace", str(tmp_path / "none"), "due", start, str(days), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"date": due, "forecast": forecast}
+
+
+def test_a_dry_run_stores_nothing_and_an_import_twice_changes_nothing(
+    workspace: Path, roster: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dry = said(capsys, "import", str(roster), "--dry-run")
+    assert (dry["rows"], dry["new"], dry["changed"], dry["same"]) == (17, 15, 0, 0)
+    assert [(r["row"], r["field"]) for r in dry["refused"]] == [(19, "id_number"), (20, "id_number")]
+    assert "数字" in dry["refused"][1]["reason"]
+    assert said(capsys, "find", "钱䶮") == []
+    said(capsys, "import", str(roster))
+    again = said(capsys, "import", str(roster))
+    assert (again["new"], again["changed"], again["same"]) == (0, 0, 15)
+
+
+def test_find_tells_tails_and_never_whole_numbers(workspace: Path, roster: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said(capsys, "import", str(roster))
+    for typed in ("赵㛃", "zj", "0103", "zhaojie"):
+        hits = said(capsys, "find", typed)
+        assert "赵㛃" in [h["name"] for h in hits], typed
+    hit = next(h for h in said(capsys, "find", "赵㛃"))
+    assert set(hit) == {"kind", "id", "name", "village", "id_tail", "phone_tail"}
+    assert hit["phone_tail"] == "0103"
+    assert len(hit["id_tail"]) == 4
+
+
+def test_print_export_and_verify(workspace: Path, roster: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said(capsys, "import", str(roster))
+    letter, ledger = tmp_path / "letter.pdf", tmp_path / "people.xlsx"
+    made = said(capsys, "print", "notice.meeting", "--find", "王𡋾", "-o", str(letter), "--set", "notice.to=【村】【姓名】同志")
+    assert letter.read_bytes().startswith(b"%PDF")
+    assert made["serials"] == [f"411424104-{made['serials'][0][10:14]}-AP00001"]
+    assert said(capsys, "export", "people", "-o", str(ledger))["rows"] == 15
+    assert said(capsys, "verify") == {"database": "ok", "audit": "ok", "receipts": "ok"}
+    assert {f["code"] for f in said(capsys, "forms")} >= {"slip.acceptance", "register.request", "notice.meeting"}
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (["print", "notice.meeting", "--find", "没有这个人", "-o", "x.pdf"], "没有找到"),
+        (["print", "no.such", "--find", "王", "-o", "x.pdf"], "没有代码为"),
+        (["import", "nowhere.xlsx"], "nowhere.xlsx"),
+        (["sync"], "还没有加入县级"),
+        (["due", "2026-13-01", "1"], "不是日期"),
+    ],
+)
+def test_what_goes_wrong_is_a_sentence_and_1(workspace: Path, call: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert main(call) == 1
+    assert words in capsys.readouterr().err
+
+
+def test_an_unknown_placeholder_stops_the_print(workspace: Path, roster: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said(capsys, "import", str(roster))
+    out = tmp_path / "x.pdf"
+    assert main(["print", "notice.meeting", "--find", "解长乐", "-o", str(out), "--set", "notice.body=您好【身份证】"]) == 1
+    assert "占位符" in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_a_wrong_password_changes_nothing(workspace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    before = {p.name: p.read_bytes() for p in workspace.iterdir() if p.is_file()}
+    monkeypatch.setenv("GUIYAN_PASSWORD", "bu-dui-de-mima")
+    assert main(["status"]) == 1
+    assert "密码不对" in capsys.readouterr().err
+    assert {p.name: p.read_bytes() for p in workspace.iterdir() if p.is_file()} == before
