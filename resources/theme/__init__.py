@@ -2,7 +2,7 @@
 
 What widgets may ask for, as dynamic properties (repolish a widget whose property changes after it was shown):
 
-    QPushButton   kind = primary | quiet | danger
+    QPushButton   kind = primary | quiet | link | danger
     QLabel        role = title | heading | muted | hint | danger | due | done | state | badge
                   tone = accent | danger | due | done, with role = state
     QFrame        role = card | rail | line | toast | bar

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QInputMethodEvent
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop import messages, operations
@@ -253,3 +253,29 @@ def test_saves_keep_their_order(qtbot: QtBot) -> None:
         operations.run(owner, order.append, n, writes=True)
     rest()
     assert order == list(range(50))
+
+
+def test_the_first_run_finds_the_township_by_initials_and_shows_the_recovery_code(tmp_path: Path, qtbot: QtBot) -> None:
+    opened: list[Desk] = []
+    first = UnlockWindow(tmp_path / "new", opened.append)
+    qtbot.addWidget(first)
+    first.show()
+    until(lambda: first._stack.count() > 0, "the set-up")
+    first._make()
+    assert "请选择" in first._said.text()  # no office is guessed
+    line = first._town.lineEdit()
+    assert line is not None
+    qtbot.keyClicks(line, "csz")
+    line.editingFinished.emit()
+    assert first._town.value() == "411424104000"
+    first._name.setText("王芳")
+    for field in (first._first, first._second):
+        field.setText(PASSWORD)
+    first._make()
+    until(lambda: first._stack.count() == 2, "the recovery code")
+    go = next(b for b in first._stack.currentWidget().findChildren(QPushButton) if b.text() == "开始使用")
+    assert not go.isEnabled()  # not before it is written down
+    first._stack.currentWidget().findChild(QCheckBox).click()
+    go.click()
+    assert opened[0].office == "411424104000"
+    opened[0].close()
