@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable
 from typing import Protocol
 
-from models.errors import BugError, GuiyanError
+from models.errors import BugError, GuiyanError, places
 
 log = logging.getLogger("guiyan")
 
@@ -47,7 +47,7 @@ def sentence(error: BaseException) -> str:
     if isinstance(error, GuiyanError) and not isinstance(error, BugError):
         return error.sentence
     number = secrets.token_hex(3).upper()
-    log.error("bug %s", number, exc_info=error)
+    log.error("bug %s %s", number, places(error))
     return f"程序出错（编号 {number}），您的内容已保存。请把这个编号告诉县级管理员。"
 
 

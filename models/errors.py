@@ -8,6 +8,7 @@ Nothing is swallowed; whatever is not one of these is a bug.
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import dataclass
 
 
@@ -42,3 +43,12 @@ class KnownError(GuiyanError):
 
 class BugError(GuiyanError):
     """A promise of our own code was broken."""
+
+
+def places(error: BaseException) -> str:
+    """Where an error came from, for the log: its class, files, lines and functions. Never its text or any value, which
+    may hold a name or an ID number."""
+    frames = [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)]
+    cause = error.__cause__ or error.__context__
+    above = [f"after {type(cause).__name__}"] if cause is not None else []
+    return "\n  ".join([type(error).__name__, *above, *frames])

@@ -12,12 +12,11 @@ import json
 import os
 import secrets
 import sys
-import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from models.errors import GuiyanError, RuleError
+from models.errors import GuiyanError, RuleError, places
 
 
 def parser() -> argparse.ArgumentParser:
@@ -93,15 +92,13 @@ def password(args: argparse.Namespace, prompt: str = "密码：") -> str:
     return getpass.getpass(prompt)
 
 
-def _logged(folder: Path, number: str) -> Path:
+def _logged(folder: Path, number: str, error: Exception) -> Path:
     """Write where the program failed (files and lines, never values) to the workspace's log; returns its path."""
     path = folder / "logs" / "guiyan.log"
-    kind, _error, trace = sys.exc_info()
-    places = [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(trace)]
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a", encoding="utf-8") as log:
-            log.write(f"bug {number} {kind.__name__ if kind else ''}\n  " + "\n  ".join(places) + "\n")
+            log.write(f"bug {number} {places(error)}\n")
     return path
 
 
@@ -130,9 +127,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         with contextlib.suppress(OSError):
             os.close(sys.stdout.fileno())
         return 1
-    except Exception:  # ours: a number and the trace go to the log, a sentence to the desk
+    except Exception as e:  # ours: a number and the trace go to the log, a sentence to the desk
         number = secrets.token_hex(3).upper()
-        print(f"程序出错（编号 {number}），数据未损坏。请把这个编号告诉县级管理员；详情见 {_logged(workspace(args), number)}。", file=sys.stderr)
+        print(f"程序出错（编号 {number}），数据未损坏。请把这个编号告诉县级管理员；详情见 {_logged(workspace(args), number, e)}。", file=sys.stderr)
         if os.environ.get("GUIYAN_TRACE"):
             raise
         return 1

@@ -26,7 +26,7 @@ class PagedModel(QAbstractTableModel):
 
     def __init__(self, columns: Sequence[Column], load: Load) -> None:
         super().__init__()
-        self.columns, self._load = list(columns), load
+        self.columns, self.load = list(columns), load
         self.ids: list[str] = []
         self._records: dict[str, Record] = {}
         self._asked: set[int] = set()
@@ -57,7 +57,11 @@ class PagedModel(QAbstractTableModel):
         return len(self.columns) if parent is None or not parent.isValid() else 0
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid() or role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ForegroundRole, Qt.ItemDataRole.ToolTipRole):
+        if not index.isValid() or role not in (
+            Qt.ItemDataRole.DisplayRole,
+            Qt.ItemDataRole.ForegroundRole,
+            Qt.ItemDataRole.ToolTipRole,
+        ):
             return None
         record = self._record(index.row())
         key, _heading, words, _width = self.columns[index.column()]
@@ -78,7 +82,7 @@ class PagedModel(QAbstractTableModel):
         if block not in self._asked:
             self._asked.add(block)
             ids, asked_in = self.ids[block * BLOCK : (block + 1) * BLOCK], self._round
-            operations.run(self, self._load, ids, on_done=lambda found: self._arrived(block, found, asked_in))
+            operations.run(self, self.load, ids, on_done=lambda found: self._arrived(block, found, asked_in))
         return self._records.get(self.ids[row])
 
     def _arrived(self, block: int, found: dict[str, Record], asked_in: int) -> None:
@@ -166,11 +170,12 @@ class PagedTable(QTableView):
             self.selectRow(self._paged.ids.index(record_id))
 
     def copy(self) -> None:
-        """The selected rows with the headings, as a table WPS takes."""
+        """The selected rows with the headings, as a table WPS takes; rows that were never on screen are read first."""
+        ids = self.selected()
+        operations.run(self, self._paged.load, ids, on_done=lambda found: self._copied(ids, found))
+
+    def _copied(self, ids: Sequence[str], found: dict[str, Record]) -> None:
         shown = [n for n in range(len(self._paged.columns)) if not self.isColumnHidden(n)]
         lines = ["\t".join(self._paged.columns[n][1] for n in shown)]
-        for row in sorted(i.row() for i in self.selectionModel().selectedRows()):
-            record = self._paged.record(row)
-            if record:
-                lines.append("\t".join(self._paged.columns[n][2](record).replace("\n", " ") for n in shown))
+        lines += ["\t".join(self._paged.columns[n][2](found[i]).replace("\n", " ") for n in shown) for i in ids if i in found]
         QGuiApplication.clipboard().setText("\n".join(lines))
