@@ -165,7 +165,9 @@ def _create(work: Work, what: Entity, event: Event) -> None:
         raise Refused(*lacking)
     foreign = [
         (s.name, f"{s.label}由县级填写，本级不能填写")
-        for s in what.specs if s.merge is Merge.COUNTY and wire.get(s.name) and not _owns(work, s.merge, {"office": ""})
+        for s in what.specs
+        if s.merge is Merge.COUNTY and wire.get(s.name) and s.name not in SYNCED[what.name].opens
+        and not _owns(work, s.merge, {"office": ""})
     ]  # fmt: skip
     if foreign:
         raise Refused(*foreign)

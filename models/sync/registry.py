@@ -20,7 +20,7 @@ class Rule:
     """writers: levels that may create the entity. down: published to every office below instead of to those above.
 
     parent: the field that names the request a row belongs to; the row is seen by whoever sees that request.
-    own: any office, a bureau too, may write it for itself.
+    own: any office, a bureau too, may write it for itself. opens: the county's fields that whoever creates it fills.
     """
 
     entity: str
@@ -28,6 +28,7 @@ class Rule:
     down: bool = False
     parent: str = ""
     own: bool = False
+    opens: tuple[str, ...] = ()
 
 
 SYNCED: dict[str, Rule] = {
@@ -39,7 +40,8 @@ SYNCED: dict[str, Rule] = {
         Rule("contact", _ALL),
         Rule("request", _TOWN | {Level.COUNTY}),
         Rule("request_event", _ALL, parent="request_id"),
-        Rule("referral", _COUNTY | {Level.TOWNSHIP}, parent="request_id"),  # whoever may dispatch (flow.toml)
+        # Whoever may dispatch (flow.toml) opens one and sets its term; the answer is the bureau's.
+        Rule("referral", _COUNTY | {Level.TOWNSHIP}, parent="request_id", opens=("due_on", "due_forecast", "ask")),
         Rule("attachment", _ALL, parent="owner_id"),
         Rule("paper", _ALL, parent="request_id"),
         Rule("account", _ALL, own=True),
