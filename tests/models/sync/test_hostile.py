@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 import pytest
 import zstandard
-from tests.conftest import BUREAU, COUNTY, SIBLING, TOWNSHIP, VILLAGE, County
 from sqlalchemy import func, select, update
 
 from models.base import Clock, new_id
@@ -18,6 +17,7 @@ from models.sync import enrol, feed, ingest, keys, wire
 from models.sync.wire import Event, Item, Outcome, Receipt
 from models.tables import ENTITIES
 from models.tables.system import DEVICE, EVENT
+from tests.conftest import BUREAU, COUNTY, SIBLING, TOWNSHIP, VILLAGE, County
 
 _CLOCK = Clock()
 
