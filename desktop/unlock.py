@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -27,8 +27,10 @@ from PySide6.QtWidgets import (
 from desktop import look, messages, operations
 from desktop.widgets.inputs import ChoiceInput
 from models.errors import RuleError
-from models.services.desk import Desk
 from resources import divisions
+
+if TYPE_CHECKING:
+    from models.services.desk import Desk
 
 
 def _password() -> QLineEdit:

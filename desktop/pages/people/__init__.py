@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QSettings, Qt, QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QLineEdit, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from desktop import look, operations
+from desktop import look, memory, operations
 from desktop.pages import Declaration, Page, Shell, Touched
 from desktop.pages.people.person import PersonView
 from desktop.widgets import parts
@@ -66,12 +66,15 @@ class PeoplePage(Page):
         self._text.addAction(look.icon("search", look.tokens().muted), QLineEdit.ActionPosition.LeadingPosition)
         self._where = VillageInput(shell.desk.office)
         self._intent = ChoiceInput([(c.code, c.label, c.initials) for c in codes.table("return_intent")])
-        for combo, words in ((self._where, self.tr("全部村")), (self._intent, self.tr("全部意愿"))):
+        self._kind = ChoiceInput([(c.code, c.label, c.initials) for c in codes.table("person_kind")])
+        for combo, words in (
+            (self._where, self.tr("全部村")),
+            (self._kind, self.tr("全部类别")),
+            (self._intent, self.tr("全部意愿")),
+        ):
             combo.lineEdit().setPlaceholderText(words)  # type: ignore[union-attr]
             combo.setAccessibleName(words)
             combo.edited.connect(self._later)
-        self._where.setMaximumWidth(look.px(150))
-        self._intent.setMinimumWidth(look.px(120))
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(80)
@@ -99,7 +102,11 @@ class PeoplePage(Page):
         column.setSpacing(8)
         column.addLayout(parts.row(parts.label(self.tr("人员"), "title"), None, self._count,
                                    parts.button(self.tr("登记人员"), lambda: self.shell.open("people", "new"), icon="user-plus", tip="Ctrl+N")))  # fmt: skip
-        column.addLayout(parts.row(self._text, self._where, self._intent, stretch_at=0))
+        column.addWidget(self._text)
+        filters = parts.row(self._where, self._kind, self._intent)
+        for place in range(3):
+            filters.setStretch(place, 1)
+        column.addLayout(filters)
         column.addWidget(self.table, 1)
         column.addLayout(parts.row(
             parts.button(self.tr("打印通知"), lambda: self.shell.open("notices", ("notice.meeting", self.selected())), icon="printer", tip="Ctrl+P"),
@@ -111,7 +118,7 @@ class PeoplePage(Page):
         self._split.setStretchFactor(0, 5)
         self._split.setStretchFactor(1, 6)
         self._split.setChildrenCollapsible(False)
-        state = QSettings("Guiyan", "Guiyan").value("people/split")
+        state = memory.settings().value("people/split")
         if state is not None:
             self._split.restoreState(state)
         else:
@@ -156,7 +163,7 @@ class PeoplePage(Page):
     def leave(self) -> None:
         self.view.leave()
         self.table.remember()
-        QSettings("Guiyan", "Guiyan").setValue("people/split", self._split.saveState())
+        memory.settings().setValue("people/split", self._split.saveState())
 
     def _later(self) -> None:
         self._pause.start()
@@ -167,7 +174,7 @@ class PeoplePage(Page):
 
     def _filters(self) -> dict[str, str]:
         found = {"text": self._text.text()}
-        for name, combo in (("village", self._where), ("intent", self._intent)):
+        for name, combo in (("village", self._where), ("kind", self._kind), ("intent", self._intent)):
             try:
                 found[name] = combo.value() or ""
             except RuleError:  # half-typed: no filter yet
