@@ -1,0 +1,88 @@
+"""How the program starts: the first window before the heavy imports, one window a workspace, input for Chinese."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from desktop import app
+
+ROOT = Path(__file__).parents[2]
+
+
+def start(code: str, *arguments: str) -> subprocess.Popen[str]:
+    env = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *arguments], env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+
+
+def test_the_first_window_needs_no_database_code() -> None:
+    """SQLAlchemy alone costs a third of a second: it is loaded in a worker while the password is typed."""
+    out, errors = start(
+        "import sys\nfrom desktop import app, look, operations, unlock\n"
+        "print([m for m in ('sqlalchemy', 'models.tables', 'openpyxl', 'pypinyin') if m in sys.modules])"
+    ).communicate(timeout=60)
+    assert out.strip() == "[]", errors
+
+
+RUN = "import sys\nfrom pathlib import Path\nfrom desktop import app\nsys.exit(app.run(Path(sys.argv[1]), []))"
+
+
+def test_a_second_start_leaves_the_first_its_workspace(tmp_path: Path) -> None:
+    first = start(RUN, str(tmp_path))
+    try:
+        for _ in range(100):  # until the first one listens, a second would be a first
+            second = start(RUN, str(tmp_path))
+            try:
+                out, _errors = second.communicate(timeout=5)
+            except subprocess.TimeoutExpired:
+                second.kill()
+                second.communicate()
+                continue
+            break
+        assert (second.returncode, "已经打开" in out) == (0, True)
+        assert first.poll() is None
+    finally:
+        first.kill()
+        first.communicate()
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({}, "ibus"),
+        ({"QT_IM_MODULE": "fcitx"}, "ibus"),
+        ({"XMODIFIERS": "@im=fcitx", "QT_IM_MODULE": "xim"}, "ibus"),
+        ({"QT_IM_MODULE": "compose"}, "compose"),
+    ],
+)
+def test_fcitx_is_asked_through_ibus_and_other_choices_stay(
+    monkeypatch: pytest.MonkeyPatch, before: dict[str, str], after: str
+) -> None:
+    now = dict(before)
+    monkeypatch.setattr(os, "environ", now)
+    app.input_environment()
+    assert now["QT_IM_MODULE"] == after
+    assert now.get("IBUS_USE_PORTAL") == ("1" if after == "ibus" else None)
+
+
+def test_the_log_is_kept_small_and_in_the_workspace(tmp_path: Path) -> None:
+    import logging
+
+    app.start_log(tmp_path)
+    log = logging.getLogger("guiyan")
+    log.info("started %s", time.time())
+    mine = [h for h in log.handlers if str(tmp_path) in str(getattr(h, "baseFilename", ""))]
+    try:
+        assert "started" in (tmp_path / "logs" / "guiyan.log").read_text("utf-8")
+        assert 0 < mine[0].maxBytes <= 1_000_000  # type: ignore[attr-defined]
+    finally:
+        for handler in mine:
+            log.removeHandler(handler)
+            handler.close()
