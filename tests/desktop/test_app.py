@@ -37,7 +37,8 @@ RUN = "import sys\nfrom pathlib import Path\nfrom desktop import app\nsys.exit(a
 def test_a_second_start_leaves_the_first_its_workspace(tmp_path: Path) -> None:
     first = start(RUN, str(tmp_path))
     try:
-        for _ in range(100):  # until the first one listens, a second would be a first
+        for _ in range(6):  # until the first one listens, a second would be a first
+            assert first.poll() is None, first.communicate()
             second = start(RUN, str(tmp_path))
             try:
                 out, _errors = second.communicate(timeout=5)
