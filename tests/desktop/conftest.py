@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 import shiboken6
-from PySide6.QtCore import QCoreApplication, QSettings
+from PySide6.QtCore import QCoreApplication
 
-from desktop import look, messages, operations
+from desktop import look, memory, messages, operations
 from desktop.main_window import MainWindow
 from models.services import desk as desks
 from models.services.desk import Desk
@@ -26,7 +26,7 @@ Until = Callable[..., None]
 @pytest.fixture(autouse=True)
 def own_settings(tmp_path: Path) -> None:
     """What the window remembers is this test's own, not the developer's."""
-    QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, str(tmp_path / "settings"))
+    memory.use(tmp_path)
     messages._TELLERS.clear()
     messages._WAITING.clear()
 

@@ -106,7 +106,13 @@ def test_what_was_typed_survives_an_abrupt_end(window: MainWindow, desk: Desk, t
 
 
 def test_a_draft_is_taken_up_again_and_becomes_the_record_it_was_meant_to_be(window: MainWindow, desk: Desk) -> None:
-    kept = drafts.put(desk, "", "person", None, {"name": Cell.of("李䶮"), "born_on": Cell(State.TO_VERIFY, "大概八几年"), "village": Cell.of(VILLAGE.code)})
+    kept = drafts.put(
+        desk,
+        "",
+        "person",
+        None,
+        {"name": Cell.of("李䶮"), "born_on": Cell(State.TO_VERIFY, "大概八几年"), "village": Cell.of(VILLAGE.code)},
+    )
     window.open("person", ("draft", kept))
     page = people_page(window)
     until(lambda: page.view.editor.rows["name"].input.value() == "李䶮", "the draft in the form")  # type: ignore[attr-defined]

@@ -88,7 +88,9 @@ def session(tmp_path: Path) -> Iterator[dict[str, str]]:
                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)  # fmt: skip
         assert screen.stdout is not None
         env["DISPLAY"] = ":" + screen.stdout.readline().strip()
-        bus = start("dbus-daemon", "--session", "--nofork", "--print-address=1", stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        bus = start(
+            "dbus-daemon", "--session", "--nofork", "--print-address=1", stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
         assert bus.stdout is not None
         env["DBUS_SESSION_BUS_ADDRESS"] = bus.stdout.readline().strip()
         start("fcitx5", "--disable", "wayland,waylandim", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -135,7 +137,11 @@ def test_nihao_becomes_chinese_under_fcitx5(session: dict[str, str], tmp_path: P
         for command in (["windowfocus", "--sync", lines[0].split()[1]], ["type", "--delay", "80", "nihao"], ["key", "space"]):
             time.sleep(0.5)
             subprocess.run(["xdotool", *command], env=session, check=True, timeout=20)
-        _until(lambda: "text 你好" in out.read_text("utf-8"), f"typed nihao and a blank, and the field said: {out.read_text('utf-8')}", 10)
+        _until(
+            lambda: "text 你好" in out.read_text("utf-8"),
+            f"typed nihao and a blank, and the field said: {out.read_text('utf-8')}",
+            10,
+        )
     finally:
         window.terminate()
         window.wait(timeout=10)
