@@ -112,16 +112,15 @@ def run(folder: Path, argv: list[str]) -> int:
     input_environment()
     start_log(folder)
     sys.excepthook = _hook
-    from PySide6.QtCore import QSettings
     from PySide6.QtWidgets import QApplication
 
-    from desktop import look, operations
+    from desktop import look, memory, operations
 
     existing = QApplication.instance()
     app = existing if isinstance(existing, QApplication) else QApplication(["guiyan", *argv])
     app.setApplicationName("guiyan")
-    app.setApplicationDisplayName("归雁")
-    settings = QSettings("Guiyan", "Guiyan")
+    memory.use(folder)
+    settings = memory.settings()
     look.dress(app, dark=settings.value("dark") in (True, "true"), scale=float(str(settings.value("scale") or 1)))
     app.setWindowIcon(look.icon("send", look.tokens().accent))
     program = Guiyan(app, folder)

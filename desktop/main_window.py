@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QSettings, QSize, Qt, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop import look, messages, operations
+from desktop import look, memory, messages, operations
 from desktop.pages import Declaration, Page, Touched, all_pages
 from desktop.widgets.search import SearchField
 from desktop.widgets.toast import Toast
@@ -337,11 +337,12 @@ class MainWindow(QMainWindow):
 
     # --- the window -----------------------------------------------------------------------------------------------
     def _restore(self) -> None:
-        geometry = QSettings("Guiyan", "Guiyan").value("geometry")
+        geometry = memory.settings().value("geometry")
         if geometry is not None:
             self.restoreGeometry(geometry)
         else:
             self.resize(1366, 728)
+        self.setMinimumSize(960, 600)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -350,7 +351,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._shown:
             self._pages[self.current_code()].leave()
-        QSettings("Guiyan", "Guiyan").setValue("geometry", self.saveGeometry())
+        memory.settings().setValue("geometry", self.saveGeometry())
         messages.unregister(self)
         operations.wait(5000)
         super().closeEvent(event)

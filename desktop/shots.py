@@ -11,11 +11,10 @@ WIDTH, HEIGHT = 1366, 728
 
 def take(folder: Path, account: str, password: str, out: Path) -> list[Path]:
     """Open a workspace in the real window and save a PNG of every page; today's page in the dark theme too."""
-    from PySide6.QtCore import QSettings
     from PySide6.QtWidgets import QApplication
 
     from desktop import app as program
-    from desktop import look, operations
+    from desktop import look, memory, operations
     from desktop.main_window import MainWindow
     from desktop.unlock import UnlockWindow
     from models.services import desk as desks
@@ -24,7 +23,7 @@ def take(folder: Path, account: str, password: str, out: Path) -> list[Path]:
     program.input_environment()
     existing = QApplication.instance()
     app = existing if isinstance(existing, QApplication) else QApplication(["guiyan"])
-    QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, str(folder / "settings"))
+    memory.use(folder)
     found: list[Path] = []
 
     def settle() -> None:

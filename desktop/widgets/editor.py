@@ -77,7 +77,9 @@ class FieldRow(QWidget):
             action.triggered.connect(lambda _c=False, s=state: self.choose_state(s))
             menu.addAction(action)
         # Opened by hand: a button that owns a menu draws a second arrow beside its icon.
-        self._menu_button.clicked.connect(lambda: menu.popup(self._menu_button.mapToGlobal(self._menu_button.rect().bottomLeft())))
+        self._menu_button.clicked.connect(
+            lambda: menu.popup(self._menu_button.mapToGlobal(self._menu_button.rect().bottomLeft()))
+        )
         across = QHBoxLayout()
         across.setContentsMargins(0, 0, 0, 0)
         across.setSpacing(4)
@@ -156,7 +158,9 @@ class FieldRow(QWidget):
         self._said.setVisible(told or self._hidden is not None)
         self._eye.setVisible(self._hidden is not None)
         marks = {State.TO_VERIFY: look.tokens().due}
-        self._menu_button.setIcon(look.icon("circle-help" if self._state in marks else "chevron-down", marks.get(self._state, look.tokens().muted)))
+        self._menu_button.setIcon(
+            look.icon("circle-help" if self._state in marks else "chevron-down", marks.get(self._state, look.tokens().muted))
+        )
         line = self.input.lineEdit() if isinstance(self.input, QComboBox) else self.input
         if isinstance(line, QLineEdit) and not self.spec.hint and self.spec.kind is not Kind.DATE:
             line.setPlaceholderText(STATE_LABELS[State.UNCOLLECTED] if self._state is State.UNCOLLECTED else "")
@@ -188,7 +192,11 @@ class FieldRow(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if self._state_key(event):
             return
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() and not isinstance(self.input, QPlainTextEdit):
+        if (
+            event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+            and not event.modifiers()
+            and not isinstance(self.input, QPlainTextEdit)
+        ):
             self.focusNextChild()
             return
         super().keyPressEvent(event)
@@ -341,4 +349,3 @@ class Editor(QWidget):
     def focus_first(self) -> None:
         if self.rows:
             next(iter(self.rows.values())).input.setFocus()
-

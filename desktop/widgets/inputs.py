@@ -218,7 +218,11 @@ class VillageInput(ChoiceInput):
             if town is None:
                 continue
             prefix = "" if len(towns) == 1 else town.name
-            rows += [(v.code, prefix + v.name, f"{v.initials} {v.code}") for v in divisions.villages(town.code) if office[9:12] in ("000", v.code[9:])]
+            rows += [
+                (v.code, prefix + v.name, f"{v.initials} {v.code}")
+                for v in divisions.villages(town.code)
+                if office[9:12] in ("000", v.code[9:])
+            ]
         super().__init__(rows)
 
 
@@ -237,4 +241,3 @@ def make_input(spec: FieldSpec) -> QWidget:
     if spec.kind is Kind.NOTE:
         return NoteInput(spec)
     return TextInput(spec)
-

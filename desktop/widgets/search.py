@@ -54,7 +54,15 @@ class SearchField(QLineEdit):
             return  # an answer to what is not asked any more
         self._list.clear()
         for hit in hits:
-            words = "  ".join(x for x in (hit.village, f"证尾 {hit.id_tail}" if hit.id_tail else "", f"机尾 {hit.phone_tail}" if hit.phone_tail else "") if x)
+            words = "  ".join(
+                x
+                for x in (
+                    hit.village,
+                    f"证尾 {hit.id_tail}" if hit.id_tail else "",
+                    f"机尾 {hit.phone_tail}" if hit.phone_tail else "",
+                )
+                if x
+            )
             self._item(f"{hit.name}    {words}", "user" if hit.kind == "person" else "inbox", (hit.kind, hit.id))
         for action in self._window.actions():
             words = f"{action.text()} {action.property('words') or ''}".lower()

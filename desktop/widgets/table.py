@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSettings, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView
 
-from desktop import look, operations
+from desktop import look, memory, operations
 from models.records import Record
 
 BLOCK = 256
@@ -129,7 +129,7 @@ class PagedTable(QTableView):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         for n, column in enumerate(model.columns):
             self.setColumnWidth(n, look.px(column[3]))
-        state = QSettings("Guiyan", "Guiyan").value(f"table/{name}/{look.px(100)}")
+        state = memory.settings().value(f"table/{name}/{look.px(100)}")
         if state is not None:
             header.restoreState(state)
         copy = QAction(self.tr("复制"), self)
@@ -158,7 +158,7 @@ class PagedTable(QTableView):
         self.remember()
 
     def remember(self) -> None:
-        QSettings("Guiyan", "Guiyan").setValue(f"table/{self._name}/{look.px(100)}", self.horizontalHeader().saveState())
+        memory.settings().setValue(f"table/{self._name}/{look.px(100)}", self.horizontalHeader().saveState())
 
     def selected(self) -> list[str]:
         rows = sorted(i.row() for i in self.selectionModel().selectedRows())

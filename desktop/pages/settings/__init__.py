@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QFormLayout, QLineEdit, QVBoxLayout, QWidget
 
-from desktop import look, messages, operations
+from desktop import look, memory, messages, operations
 from desktop.pages import Declaration, Page, Shell
 from desktop.widgets import parts
 from models.services import desk as desks
@@ -98,7 +97,7 @@ class SettingsPage(Page):
     def _looks(self) -> QWidget:
         frame, column = parts.card()
         column.addWidget(parts.label(self.tr("显示"), "heading"))
-        kept = QSettings("Guiyan", "Guiyan")
+        kept = memory.settings()
         self._dark = QCheckBox(self.tr("深色"))
         self._dark.setChecked(kept.value("dark") in (True, "true"))
         self._scale = QComboBox()
@@ -114,7 +113,7 @@ class SettingsPage(Page):
         return frame
 
     def _dress(self) -> None:
-        kept = QSettings("Guiyan", "Guiyan")
+        kept = memory.settings()
         kept.setValue("dark", self._dark.isChecked())
         kept.setValue("scale", self._scale.currentData())
         app = QApplication.instance()
