@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from models import scope
 from models.catalog import flow
-from models.fields import Merge
+from models.fields import FieldSpec, Kind, Merge
 from models.records import Cell, canonical
 from models.store import rows
 from models.sync import merge
@@ -35,7 +36,7 @@ class Work:
 
     office: str
     visible: set[str]  # ids a bureau may answer
-    parents: dict[str, str] = field(default_factory=dict)  # village of the requests that the batch speaks of
+    places: dict[str, str] = field(default_factory=dict)  # village of the records that the batch's events point to
     kinds: dict[str, str] = field(default_factory=dict)  # entity of every record id the batch names and the server has
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
     created: dict[str, str] = field(default_factory=dict)
@@ -120,13 +121,23 @@ def _check_scope(work: Work, event: Event, row: Mapping[str, Any] | None) -> Non
         if row is not None:
             if event.entity_id not in work.visible and row["office"] != work.office:
                 raise OutOfScope(("", "这条记录没有转办给本单位，不能修改"))
-        elif target not in work.visible or event.village != work.parents.get(target):
+        elif target not in work.visible or event.village != work.places.get(target):
             raise OutOfScope(("", "只能在转办给本单位的诉求上办理"))
         return
     if not scope.covers(work.office, row["village"] if row is not None else event.village):
         raise OutOfScope(("", "这条记录不属于本机构的辖区"))
-    if row is None and target in work.parents and not scope.covers(work.office, work.parents[target]):
-        raise OutOfScope((rule.parent, "所属的诉求不在本机构的辖区"))
+    for name in pointing(event.entity):
+        place = work.places.get(target_of(event, name), "")
+        if place and not scope.covers(work.office, place):
+            raise OutOfScope((name, "所指的记录不在本机构的辖区"))
+
+
+@cache
+def pointing(entity: str) -> dict[str, str]:
+    """Field → entity of the references by which a record hangs on others: nobody reaches a foreign one through them."""
+    parent = SYNCED[entity].parent
+    found = {s.name: s.ref for s in ENTITIES[entity].specs if s.kind is Kind.REF and s.ref and s.travels}
+    return {**found, parent: "request"} if parent else found
 
 
 def _new_cells(what: Entity, event: Event) -> dict[str, Any]:
@@ -180,8 +191,7 @@ def _create(work: Work, what: Entity, event: Event) -> None:
     rows.seal(what, row)
     work.rows[event.entity_id] = row
     work.created[event.entity_id] = what.name
-    if what.name == "request":
-        work.parents[event.entity_id] = row["village"]
+    work.places[event.entity_id] = row["village"]
 
 
 def _check_flow(work: Work, wire: Mapping[str, Any]) -> None:
@@ -195,6 +205,9 @@ def _tombstone(work: Work, what: Entity, event: Event, row: dict[str, Any]) -> O
     gone = event.kind == "delete"
     if bool(row["deleted"]) == gone:
         return None if row["digest"] == event.digest else _as_it_stands("merged", what, event, row)
+    others = row["office"] != work.office
+    if others and (what.append_only or work.level is scope.Level.BUREAU or work.level not in SYNCED[what.name].writers):
+        raise Refused(("", f"这条{what.label}是别的机构登记的，本级不能删除或恢复"))
     new = {**row, "deleted": gone, "changed": event.at, "changed_by": event.actor}
     return _store(work, what, event, new, "merged")
 
@@ -212,7 +225,7 @@ def _update(work: Work, what: Entity, event: Event, row: dict[str, Any], open_co
         verdict, value = merge.merge(spec, base, ours.get(name), theirs)
         if verdict is merge.Verdict.SAME:
             continue
-        if spec and not _owns(work, spec.merge, row):
+        if spec and not _owns(work, _rule(what, spec, row), row):
             errors.append((name, f"{spec.label}由{'县级' if spec.merge is Merge.COUNTY else '登记机构'}填写，本级不能修改"))
         elif spec and spec.merge is Merge.ONCE and event.kind == "update" and ours.get(name) is not None:
             errors.append((name, f"{spec.label}登记后不能修改"))
@@ -231,6 +244,13 @@ def _update(work: Work, what: Entity, event: Event, row: dict[str, Any], open_co
     for name, base in clashes:
         open_conflict(what, row, event, name, base)
     return _store(work, what, event, new, "conflict" if clashes else "merged")
+
+
+def _rule(what: Entity, spec: FieldSpec, row: Mapping[str, Any]) -> Merge:
+    """Whose a field is; a conflict is settled by whoever owns the field that it is about."""
+    about = ENTITIES.get(row["entity"]) if what.name == "conflict" and spec.merge is Merge.INTAKE else None
+    disputed = about.by_name.get(row["field"]) if about else None
+    return disputed.merge if disputed else spec.merge
 
 
 def _owns(work: Work, rule: Merge, row: Mapping[str, Any]) -> bool:

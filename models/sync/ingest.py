@@ -21,7 +21,7 @@ from models.records import canonical
 from models.store import audit, derive, rows
 from models.store.unit import SCHEMA, Store
 from models.sync import clashes, feed, keys, wire
-from models.sync.apply import Work, apply, target_of
+from models.sync.apply import Work, apply, pointing, target_of
 from models.sync.registry import SYNCED
 from models.sync.wire import Event, Header, Outcome, Receipt
 from models.tables import ENTITIES
@@ -124,7 +124,7 @@ def _refuse_for_database(store: Store, conn: Connection, device: rows.Row, event
 def _apply_all(store: Store, conn: Connection, device: rows.Row, events: Sequence[Event]) -> list[Outcome]:
     office = device["office"]
     ids = {e.entity_id for e in events}
-    work = Work(office, _seen_by_bureau(conn, office, events), _villages(conn, events), feed.kinds(conn, ids))
+    work = Work(office, _seen_by_bureau(conn, office, events), _places(conn, events), feed.kinds(conn, ids))
     work.rows = _load(conn, events, ids)
     twice = _seen_ids(conn, events)
     outcomes: dict[int, Outcome] = {}
@@ -160,11 +160,18 @@ def _parents(events: Sequence[Event]) -> set[str]:
     return {target_of(e, SYNCED[e.entity].parent) for e in events if e.entity in SYNCED and SYNCED[e.entity].parent} - {""}
 
 
-def _villages(conn: Connection, events: Sequence[Event]) -> dict[str, str]:
-    table, wanted, found = ENTITIES["request"].table, sorted(_parents(events)), {}
-    for start in range(0, len(wanted), _CHUNK):
-        query = select(table.c.id, table.c.village).where(table.c.id.in_(wanted[start : start + _CHUNK]))
-        found.update({r.id: r.village for r in conn.execute(query)})
+def _places(conn: Connection, events: Sequence[Event]) -> dict[str, str]:
+    """The village of every record that an event points to."""
+    targets: dict[str, set[str]] = {}
+    for event in events:
+        for name, entity in pointing(event.entity).items() if event.entity in SYNCED else ():
+            targets.setdefault(entity, set()).add(target_of(event, name))
+    found: dict[str, str] = {}
+    for entity, ids in targets.items():
+        table, wanted = ENTITIES[entity].table, sorted(ids - {""})
+        for start in range(0, len(wanted), _CHUNK):
+            query = select(table.c.id, table.c.village).where(table.c.id.in_(wanted[start : start + _CHUNK]))
+            found.update({r.id: r.village for r in conn.execute(query)})
     return found
 
 
