@@ -88,13 +88,18 @@ class Guiyan:
             shown.activateWindow()
 
 
-def _single(folder: Path, program: Guiyan) -> Any:
-    """A second start for one workspace brings the first window to the front and ends. None: we are the second."""
+def socket_name(folder: Path) -> str:
+    """The name under which the window of a workspace listens for a second start."""
     import hashlib
 
+    return "guiyan-" + hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
+
+
+def _single(folder: Path, program: Guiyan) -> Any:
+    """A second start for one workspace brings the first window to the front and ends. None: we are the second."""
     from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
-    name = "guiyan-" + hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
+    name = socket_name(folder)
     socket = QLocalSocket()
     socket.connectToServer(name)
     if socket.waitForConnected(300):

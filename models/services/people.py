@@ -89,6 +89,17 @@ def normalise(cells: Mapping[str, Cell]) -> dict[str, Cell]:
     return tidy
 
 
+def normalise_quietly(cells: Mapping[str, Cell]) -> dict[str, Cell]:
+    """normalise() for what is half typed: a number that cannot be read yet is left out, and nothing is raised."""
+    found: dict[str, Cell] = {}
+    for name, cell in cells.items():
+        try:
+            found.update(normalise({name: cell}))
+        except RuleError:
+            continue
+    return found
+
+
 def told_by_id(text: str) -> tuple[dict[str, Cell], tuple[str, ...]]:
     """(cells that an ID number fills: birth date and sex, warnings). Raises RuleError for a number that is wrong."""
     found = idnumber.parse(text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -37,16 +38,13 @@ RUN = "import sys\nfrom pathlib import Path\nfrom desktop import app\nsys.exit(a
 def test_a_second_start_leaves_the_first_its_workspace(tmp_path: Path) -> None:
     first = start(RUN, str(tmp_path))
     try:
-        for _ in range(6):  # until the first one listens, a second would be a first
+        listening = Path(tempfile.gettempdir()) / app.socket_name(tmp_path)
+        ends = time.monotonic() + 60
+        while not listening.exists() and time.monotonic() < ends:  # before it listens, a second would be a first
             assert first.poll() is None, first.communicate()
-            second = start(RUN, str(tmp_path))
-            try:
-                out, _errors = second.communicate(timeout=5)
-            except subprocess.TimeoutExpired:
-                second.kill()
-                second.communicate()
-                continue
-            break
+            time.sleep(0.05)
+        second = start(RUN, str(tmp_path))
+        out, _errors = second.communicate(timeout=60)
         assert (second.returncode, "已经打开" in out) == (0, True)
         assert first.poll() is None
     finally:

@@ -7,6 +7,7 @@ What is typed is a draft at once; it becomes a record when it is complete and le
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QTimer
@@ -56,6 +57,7 @@ class PersonView(QWidget):
         self._village_line.setLayout(line)
         self._note = parts.label("", "due", wrap=True)
         self._note.hide()
+        self._alike = QVBoxLayout()
         self._confirm = QCheckBox(self.tr("已核对身份证原件，按原件登记"))
         self._confirm.toggled.connect(lambda _on: self._typed())
         self._confirm.hide()
@@ -85,6 +87,7 @@ class PersonView(QWidget):
         column.setContentsMargins(4, 12, 16, 12)
         column.setSpacing(8)
         column.addWidget(self._village_line)
+        column.addLayout(self._alike)
         column.addWidget(self._note)
         column.addWidget(self._confirm)
         column.addWidget(self.editor, 1)
@@ -163,6 +166,7 @@ class PersonView(QWidget):
             self._save.show()
 
     def _set_new(self, new: bool) -> None:
+        parts.clear(self._alike)
         self._village_line.setVisible(new)
         self._note.hide()
         self._confirm.hide()
@@ -203,6 +207,23 @@ class PersonView(QWidget):
             self, drafts.put, self.shell.desk, self._draft, "person", self.person_id or None, cells, writes=True,
             on_done=lambda _id: self.shell.saved(),
         )  # fmt: skip
+        if not self.person_id:
+            operations.run(
+                self, people.similar, self.shell.desk, people.normalise_quietly(cells), str(cells["village"].value or ""),
+                on_done=partial(self._say_similar, self._draft),
+            )  # fmt: skip
+
+    def _say_similar(self, draft: str, found: list[Record]) -> None:
+        """Somebody like this is here already: said while typing, so that nobody is entered twice unseen."""
+        if draft != self._draft or self.person_id:
+            return
+        parts.clear(self._alike)
+        if found:
+            self._alike.addWidget(parts.label(self.tr("可能已有档案，请先查看："), "due"))
+        for record in found[:3]:
+            place = divisions.get(record.village)
+            words = f"{record.name}  {place.name if place else ''}  {record.born_on or ''}"
+            self._alike.addWidget(parts.button(words, partial(self.shell.open, "person", record.id), kind="quiet", icon="user"))
 
     def submit(self) -> None:
         """Ctrl+Enter: the visit when one is being written, else the person."""
