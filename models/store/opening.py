@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, select, update
 from sqlcipher3 import dbapi2
 
 from models.errors import KnownError
-from models.store import folding, migrate, search, settings
+from models.store import folding, migrate, rows, search, settings
 from models.store.engine import explained, postgres_engine, sqlite_engine
 from models.store.unit import Identity, Store
+from models.tables import ENTITIES
 from models.tables.office import OFFICE
 from resources import codes, divisions
 
@@ -94,10 +95,21 @@ def _prepare(store: Store) -> None:
             with store.transaction() as conn:
                 migrate.upgrade(conn, store.where)
                 seed_offices(conn)
+                fill_columns(conn)
         if store.engine.get_execution_options().get("search"):
             with store.transaction() as conn:
                 search.ensure(conn)
     store.load_identity()
+
+
+def fill_columns(conn: Connection) -> None:
+    """After an upgrade: fields that a newer peer had sent before this program knew them get their columns."""
+    for entity in ENTITIES.values():
+        table = entity.table
+        for found in conn.execute(select(table).where(table.c.extra.is_not(None))).mappings().all():
+            row = dict(found)
+            if rows.take_known(entity, row):
+                conn.execute(update(table).where(table.c.id == row["id"]), {k: v for k, v in row.items() if k != "id"})
 
 
 def seed_offices(conn: Connection) -> None:

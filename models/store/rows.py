@@ -75,6 +75,18 @@ def put_wire(entity: Entity, row: dict[str, Any], wire: Mapping[str, Any]) -> No
         row["extra"] = canonical(extra) if extra else None
 
 
+def take_known(entity: Entity, row: dict[str, Any]) -> bool:
+    """Move what a newer peer had sent into the columns that an upgrade has brought; False when there is nothing."""
+    extra = parse_json(row["extra"]) or {}
+    known = {k: v for k, v in extra.items() if k in entity.by_name and entity.by_name[k].travels}
+    if not known:
+        return False
+    rest = {k: v for k, v in extra.items() if k not in known}
+    row["extra"] = canonical(rest) if rest else None
+    put_wire(entity, row, known)
+    return True
+
+
 def seal(entity: Entity, row: dict[str, Any]) -> str:
     """Put the row's digest in its place and return it. A tombstone has a digest of its own."""
     wire = to_wire(entity, row)

@@ -17,7 +17,7 @@ from models.base import stamp
 from models.errors import KnownError, RuleError
 from models.records import canonical, parse_json
 from models.store import settings
-from models.store.unit import Store
+from models.store.unit import SCHEMA, Store
 from models.sync import adopt, keys, wire
 from models.sync.wire import Event, Receipt
 from models.tables.system import EVENT, RECEIPT
@@ -224,6 +224,8 @@ def _pull_all(store: Store, link: Link, transport: Transport, report: Report, pr
     while more:
         with store.read() as conn:
             after = int(settings.get(conn, "cursor", 0))
+            if settings.get(conn, "cursor.schema") != SCHEMA:
+                after = 0  # upgraded since: kinds of records that were passed over then are known now
         header, items = wire.read_page(transport.pull(after, PAGE), link.server_key)
         if header.position < after and after and not header.more and not items:
             _start_over(store)  # the server was restored from a backup: its positions are given anew
@@ -233,6 +235,7 @@ def _pull_all(store: Store, link: Link, transport: Transport, report: Report, pr
         with store.transaction() as conn:
             report.touched += adopt.adopt(conn, store, items, header.position)
             settings.put(conn, "cursor", header.position)
+            settings.put(conn, "cursor.schema", SCHEMA)
         report.received += len(items)
         more = header.more
         progress("接收", report.received, report.received + (1 if more else 0))
