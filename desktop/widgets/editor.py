@@ -49,7 +49,7 @@ class FieldRow(QWidget):
         self._hidden: Any = None  # a masked value that has not been asked for
         self.input = make_input(spec)
         self.input.setAccessibleName(spec.label)
-        self.input.edited.connect(self._on_edited)  # type: ignore[attr-defined]  # every input has it
+        self.input.edited.connect(self._on_edited)
         line = self.input.lineEdit() if isinstance(self.input, QComboBox) else self.input
         if isinstance(line, QLineEdit):
             line.editingFinished.connect(self._check)
@@ -103,14 +103,14 @@ class FieldRow(QWidget):
         masked = self._reveal is not None and self.spec.secrecy is Secrecy.MASKED and cell.value
         if masked:
             self._hidden = cell.value
-        self.input.set_value(None if masked else cell.value)  # type: ignore[attr-defined]
+        self.input.set_value(None if masked else cell.value)
         self._show()
 
     def cell(self) -> Cell:
         """Raises RuleError with the sentence for this field."""
         if self._state in (State.NOT_APPLICABLE, State.REFUSED):
             return Cell(self._state)
-        value = self._hidden if self._hidden is not None else self.input.value()  # type: ignore[attr-defined]
+        value = self._hidden if self._hidden is not None else self.input.value()
         if value is None:
             return Cell(State.TO_VERIFY) if self._state is State.TO_VERIFY else Cell()
         return Cell(State.TO_VERIFY if self._state is State.TO_VERIFY else State.KNOWN, value)
@@ -119,7 +119,7 @@ class FieldRow(QWidget):
         self._state = state
         if state in _EMPTY:
             self._hidden = None
-            self.input.set_value(None)  # type: ignore[attr-defined]
+            self.input.set_value(None)
         self._show()
         self.edited.emit(self.spec.name)
 
@@ -171,7 +171,7 @@ class FieldRow(QWidget):
 
     def _revealed(self, value: str) -> None:
         self._hidden = None
-        self.input.set_value(value)  # type: ignore[attr-defined]
+        self.input.set_value(value)
         self._show()
         self.input.setFocus()
 
@@ -293,7 +293,7 @@ class Editor(QWidget):
             try:
                 found[name] = row.cell()
             except RuleError:
-                raw = row.input.text() if hasattr(row.input, "text") else row.input.currentText()  # type: ignore[attr-defined]
+                raw = row.input.raw()
                 found[name] = Cell(State.TO_VERIFY, raw)
         return found
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import QComboBox, QCompleter, QLineEdit, QMenu, QPlainTextEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QCompleter, QLineEdit, QMenu, QPlainTextEdit, QPushButton
 
 from desktop import look
 from models.base import local_date
@@ -29,6 +29,10 @@ class TextInput(QLineEdit):
         self.spec = spec
         self.setPlaceholderText(spec.hint)
         self.textEdited.connect(lambda _text: self.edited.emit())
+
+    def raw(self) -> str:
+        """What stands there, read or not."""
+        return self.text()
 
     def value(self) -> Any:
         return self.text().strip() or None
@@ -82,6 +86,10 @@ class NoteInput(QPlainTextEdit):
         self.setPlaceholderText(spec.hint)
         self.setFixedHeight(look.px(76))
         self.textChanged.connect(self.edited.emit)
+
+    def raw(self) -> str:
+        """What stands there, read or not."""
+        return self.toPlainText()
 
     def value(self) -> Any:
         return self.toPlainText().strip() or None
@@ -154,6 +162,10 @@ class ChoiceInput(QComboBox):
         """A wheel that scrolls the page must not change a value it passes over."""
         event.ignore()
 
+    def raw(self) -> str:
+        """What stands there, read or not."""
+        return self.currentText()
+
     def value(self) -> Any:
         typed = self.currentText().strip()
         if not typed:
@@ -196,6 +208,10 @@ class SetInput(QPushButton):
         chosen = [a.text() for a in self._actions.values() if a.isChecked()]
         self.setText("、".join(chosen) or "请选择")
 
+    def raw(self) -> str:
+        """What stands there, read or not."""
+        return self.text()
+
     def value(self) -> Any:
         return ",".join(sorted(code for code, action in self._actions.items() if action.isChecked())) or None
 
@@ -226,7 +242,11 @@ class VillageInput(ChoiceInput):
         super().__init__(rows)
 
 
-def make_input(spec: FieldSpec) -> QWidget:
+# What an editor may hold: each has value(), set_value() and the signal edited.
+Input = TextInput | NoteInput | ChoiceInput | SetInput
+
+
+def make_input(spec: FieldSpec) -> Input:
     """The input of a field's kind."""
     if spec.kind is Kind.CODE:
         return ChoiceInput([(c.code, c.label, f"{c.initials} {c.code} {' '.join(c.aliases)}") for c in codes.table(spec.codes)])

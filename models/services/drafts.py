@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import delete, select
 
@@ -38,9 +39,9 @@ def put(desk: Desk, draft_id: str, entity: str, record_id: str | None, cells: Ma
     return draft_id
 
 
-def _draft(row: object) -> Draft:
-    cells = {k: Cell.from_wire(v) for k, v in (parse_json(row.cells) or {}).items()}  # type: ignore[attr-defined]
-    return Draft(row.id, row.entity, row.record_id, row.account, cells, row.changed_at)  # type: ignore[attr-defined]
+def _draft(row: Any) -> Draft:
+    cells = {k: Cell.from_wire(v) for k, v in (parse_json(row.cells) or {}).items()}
+    return Draft(row.id, row.entity, row.record_id, row.account, cells, row.changed_at)
 
 
 def get(desk: Desk, draft_id: str) -> Draft | None:

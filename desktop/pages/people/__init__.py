@@ -72,7 +72,7 @@ class PeoplePage(Page):
             (self._kind, self.tr("全部类别")),
             (self._intent, self.tr("全部意愿")),
         ):
-            combo.lineEdit().setPlaceholderText(words)  # type: ignore[union-attr]
+            combo.lineEdit().setPlaceholderText(words)  # type: ignore[union-attr]  # an editable box has one
             combo.setAccessibleName(words)
             combo.edited.connect(self._later)
         self._pause = QTimer(self)

@@ -102,7 +102,7 @@ class FamilyList(QWidget):
 
     def _reveal(self, field: str, give: object) -> None:
         if self._member:
-            operations.run(self, people.reveal, self.shell.desk, "family_member", self._member, field, writes=True, on_done=give)  # type: ignore[arg-type]
+            operations.run(self, people.reveal, self.shell.desk, "family_member", self._member, field, writes=True, on_done=give)  # type: ignore[arg-type]  # Reveal gives a callable
 
     def _close(self) -> None:
         self.editor.untouch()

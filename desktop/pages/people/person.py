@@ -235,7 +235,7 @@ class PersonView(QWidget):
     def _fill_from_id(self) -> None:
         """Birth date and sex from the number as soon as it is whole; warnings beside it, never a refusal."""
         row = self.editor.rows["id_number"]
-        typed = str(row.input.value() or "")  # type: ignore[attr-defined]
+        typed = str(row.input.value() or "")
         self._note.hide()
         self._confirm.hide()
         if len(typed) < 15:
