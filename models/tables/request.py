@@ -71,6 +71,8 @@ ATTACHMENT = entity(
     F("media_type", "类型", merge=Merge.ONCE, limit=60),
     F("size", "大小", K.INT, Merge.ONCE, unit="字节"),
     F("sha256", "内容校验值", merge=Merge.ONCE, required=True, limit=64),
+    # SHA-256 of each part in order, 64 hex digits each, set hard against one another (models/sync/files.py).
+    F("parts", "分块校验值", merge=Merge.ONCE, limit=5120),
     append_only=True,
     index=("owner_id", "sha256"),
 )

@@ -128,10 +128,24 @@ DRAFT = Table(
     Column("changed_at", Text(), nullable=False),
 )
 
+# Server side of attachments: parts by the office that wrote the attachment's record, so that naming the hash of another
+# office's file opens nothing. A device keeps its parts sealed in files (models/store/vault.py).
 CHUNK = Table(
     "chunk",
     metadata,
-    Column("sha256", Text(), primary_key=True),  # of the whole content
-    Column("part", Integer(), primary_key=True, autoincrement=False),
+    Column("office", Text(), primary_key=True),
+    Column("sha256", Text(), primary_key=True),  # of this part
     Column("body", LargeBinary(), nullable=False),
+)
+
+# What a device knows of an attachment's bytes; no row: only the record is here.
+# state: waiting (made here, not yet at the county), sent (with the county's signed word), refused, here (fetched).
+CONTENT = Table(
+    "content",
+    metadata,
+    Column("attachment_id", Text(), primary_key=True),
+    Column("state", Text(), nullable=False),
+    Column("detail", Text()),  # why it was refused
+    Column("receipt", Text()),
+    Index("ix_content_state", "state"),
 )

@@ -67,6 +67,7 @@ def upgrade() -> None:
     sa.Column('media_type', sa.Text(), nullable=True),
     sa.Column('size', sa.BigInteger(), nullable=True),
     sa.Column('sha256', sa.Text(), nullable=True),
+    sa.Column('parts', sa.Text(), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_attachment'))
     )
     with op.batch_alter_table('attachment', schema=None) as batch_op:
@@ -115,11 +116,21 @@ def upgrade() -> None:
         batch_op.create_index('ix_calendar_day_on', ['on'], unique=False)
 
     op.create_table('chunk',
+    sa.Column('office', sa.Text(), nullable=False),
     sa.Column('sha256', sa.Text(), nullable=False),
-    sa.Column('part', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('body', sa.LargeBinary(), nullable=False),
-    sa.PrimaryKeyConstraint('sha256', 'part', name=op.f('pk_chunk'))
+    sa.PrimaryKeyConstraint('office', 'sha256', name=op.f('pk_chunk'))
     )
+    op.create_table('content',
+    sa.Column('attachment_id', sa.Text(), nullable=False),
+    sa.Column('state', sa.Text(), nullable=False),
+    sa.Column('detail', sa.Text(), nullable=True),
+    sa.Column('receipt', sa.Text(), nullable=True),
+    sa.PrimaryKeyConstraint('attachment_id', name=op.f('pk_content'))
+    )
+    with op.batch_alter_table('content', schema=None) as batch_op:
+        batch_op.create_index('ix_content_state', ['state'], unique=False)
+
     op.create_table('conflict',
     sa.Column('id', sa.Text(), nullable=False),
     sa.Column('county', sa.Text(), nullable=False),
@@ -612,6 +623,10 @@ def downgrade() -> None:
         batch_op.drop_index('ix_conflict_county_village')
 
     op.drop_table('conflict')
+    with op.batch_alter_table('content', schema=None) as batch_op:
+        batch_op.drop_index('ix_content_state')
+
+    op.drop_table('content')
     op.drop_table('chunk')
     with op.batch_alter_table('calendar_day', schema=None) as batch_op:
         batch_op.drop_index('ix_calendar_day_on')
