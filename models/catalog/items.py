@@ -22,7 +22,8 @@ fails when the sample does not fill a required field or a key is unknown.
 
 An amendment has the same shape, as TOML text or as the same structure in JSON (dates as text). It replaces the edition
 of the same code and valid_from; a newer valid_from ends the open edition before it the day before. A case keeps its
-edition for ever: it stores item.edition and asks item(code, edition=…).
+edition for ever: it stores item.edition and asks item(code, edition=…). That holds for an edition that the county has
+withdrawn as well: it is in force on no day, and still answers for the cases that were begun under it.
 """
 
 from __future__ import annotations
@@ -84,6 +85,7 @@ class Item:
     sample: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}), compare=False)
     hint: str = ""
     amended: bool = False
+    withdrawn: bool = False
 
     @property
     def edition(self) -> str:
@@ -91,7 +93,7 @@ class Item:
         return self.valid_from.isoformat()
 
     def holds(self, on: date) -> bool:
-        return self.valid_from <= on and (self.valid_to is None or on <= self.valid_to)
+        return not self.withdrawn and self.valid_from <= on and (self.valid_to is None or on <= self.valid_to)
 
 
 class Catalog:
@@ -126,26 +128,33 @@ class Catalog:
         elif on is not None:
             chosen = [item for item in found if item.holds(on)]
         else:
-            chosen = found
+            chosen = [item for item in found if not item.withdrawn] or found
         if not chosen:
             raise RuleError("item.edition", f"事项“{found[-1].name}”没有 {edition or on} 时有效的版本。")
         return chosen[-1]
 
 
-def load(amendments: Sequence[str | Mapping[str, Any]] = ()) -> Catalog:
-    """The shipped items with the county's amendments merged over them.
+Amendments = Sequence[str | Mapping[str, Any]]
+
+
+def load(amendments: Amendments = (), withdrawn: Amendments = ()) -> Catalog:
+    """The shipped items with the county's amendments merged over them. withdrawn: those it has taken back.
 
     Raises RuleError catalog.* naming file (or 修订 and its place) and key for anything that is not right.
     """
+    editions = {(item.code, item.valid_from): item for item in shipped()}
+    editions.update({(item.code, item.valid_from): item for item in _read(amendments)})
+    gone = {(item.code, item.valid_from): replace(item, withdrawn=True) for item in _read(withdrawn)}
+    return Catalog([*close_gaps(editions.values()), *(item for key, item in gone.items() if key not in editions)])
+
+
+def _read(amendments: Amendments) -> Iterator[Item]:
     from models.catalog import reading
 
-    editions = {(item.code, item.valid_from): item for item in shipped()}
     for place, amendment in enumerate(amendments, 1):
         where = f"修订第 {place} 件"
         read = reading.read_toml(amendment, where) if isinstance(amendment, str) else reading.read_data(amendment, where)
-        for item in read:
-            editions[item.code, item.valid_from] = replace(item, amended=True)
-    return Catalog(close_gaps(editions.values()))
+        yield from (replace(item, amended=True) for item in read)
 
 
 @lru_cache(maxsize=1)

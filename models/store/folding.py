@@ -80,3 +80,27 @@ def fold_requests(conn: Connection, ids: Sequence[str]) -> None:
             )
         if folded:
             conn.execute(update(request).where(request.c.id == bindparam("folded_id")), folded)
+
+
+@derives("amendment")
+def fold_amended(conn: Connection, ids: Sequence[str]) -> None:
+    """Cases that came before the edition they were begun under get their term; no other case changes."""
+    request, amendment = ENTITIES["request"].table, ENTITIES["amendment"].table
+    for start in range(0, len(ids), _CHUNK):
+        same = (request.c.item == amendment.c.item) & (request.c.item_edition == amendment.c.valid_from)
+        query = select(request.c.id).join(amendment, same).where(amendment.c.id.in_(ids[start : start + _CHUNK]))
+        fold_requests(conn, sorted(set(conn.execute(query).scalars())))
+
+
+@derives("calendar_day")
+def fold_counted(conn: Connection, ids: Sequence[str]) -> None:
+    """Open cases are counted again when their term reaches a day that the county has settled, or rests on a forecast
+    that the day may have ended; what is closed stays."""
+    request, day = ENTITIES["request"].table, ENTITIES["calendar_day"].table
+    days: list[str] = []
+    for start in range(0, len(ids), _CHUNK):
+        days += conn.execute(select(day.c.on).where(day.c.id.in_(ids[start : start + _CHUNK]), day.c.on.is_not(None))).scalars()
+    if days:
+        reached = (request.c.due_on >= min(days)) | request.c.due_forecast.is_(True)
+        query = select(request.c.id).where(request.c.closed_on.is_(None), reached)
+        fold_requests(conn, sorted(conn.execute(query).scalars()))

@@ -28,6 +28,7 @@ CALENDAR_DAY = entity(
     "工作日历",
     F("on", "日期", K.DATE, Merge.ONCE, required=True),
     F("workday", "是否工作日", K.BOOL, Merge.COUNTY, required=True),
+    F("name", "名称", merge=Merge.COUNTY, limit=60, hint="如 春节、国庆节调休"),
     F("source", "依据", merge=Merge.COUNTY),
     index=("on",),
 )
