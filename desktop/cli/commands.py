@@ -180,6 +180,18 @@ def verify(args: argparse.Namespace) -> Outcome:
     return {f.part: "ok" for f in findings}, "核验通过：数据库完整，审计记录相连，回执签名有效。"
 
 
+def amend(args: argparse.Namespace) -> Outcome:
+    from desktop.cli.publishing import amend as run
+
+    return run(args)
+
+
+def calendar(args: argparse.Namespace) -> Outcome:
+    from desktop.cli.publishing import calendar as run
+
+    return run(args)
+
+
 def demo(args: argparse.Namespace) -> Outcome:
     from desktop.cli.demo import run
 
@@ -204,5 +216,5 @@ def bench(args: argparse.Namespace) -> Outcome:
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], Outcome]] = {
     "init": init, "enrol": enrol, "import": import_, "find": find, "forms": forms, "print": print_, "export": export,
-    "due": due, "sync": sync, "status": status, "verify": verify, "demo": demo, "bench": bench,
+    "due": due, "amend": amend, "calendar": calendar, "sync": sync, "status": status, "verify": verify, "demo": demo, "bench": bench,
 }  # fmt: skip
