@@ -1,0 +1,52 @@
+"""Making a photo smaller before it is attached: upright, at most EDGE pixels long, JPEG, without its camera's data."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt
+from PySide6.QtGui import QImage, QImageReader, QImageWriter, QPainter
+
+EDGE = 2000  # pixels: an A4 page at about 170 dpi, still readable on paper
+_QUALITY = 80
+
+
+def shrink(name: str, data: bytes) -> tuple[str, bytes]:
+    """(name, bytes) of the smaller picture; both as they came when it is no picture or would not get smaller.
+
+    A smaller picture is a JPEG and its name says so. The place and the camera that a phone writes into a photo go.
+    """
+    image = picture(data, EDGE)
+    if image is None:
+        return name, data
+    if image.hasAlphaChannel():
+        paper = QImage(image.size(), QImage.Format.Format_RGB32)
+        paper.fill(Qt.GlobalColor.white)
+        painter = QPainter(paper)
+        painter.drawImage(0, 0, image)
+        painter.end()
+        image = paper
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    writer = QImageWriter(buffer, QByteArray(b"jpeg"))
+    writer.setQuality(_QUALITY)
+    if not writer.write(image):
+        return name, data
+    smaller = bytes(buffer.data().data())
+    return (str(PurePath(name).with_suffix(".jpg")), smaller) if len(smaller) < len(data) else (name, data)
+
+
+def picture(data: bytes, edge: int) -> QImage | None:
+    """A JPG or PNG as an upright image of at most edge pixels a side; None when it cannot be read. Fit for a worker."""
+    buffer = QBuffer()
+    buffer.setData(QByteArray(data))
+    buffer.open(QIODevice.OpenModeFlag.ReadOnly)
+    reader = QImageReader(buffer)
+    reader.setAutoTransform(True)
+    size = reader.size()
+    if bytes(reader.format().data()) not in (b"jpeg", b"png") or not size.isValid():
+        return None
+    if max(size.width(), size.height()) > edge:
+        reader.setScaledSize(size.scaled(edge, edge, Qt.AspectRatioMode.KeepAspectRatio))
+    image = reader.read()
+    return None if image.isNull() else image
