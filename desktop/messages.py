@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import secrets
 from collections.abc import Callable
 from typing import Protocol
 
@@ -46,7 +45,9 @@ def sentence(error: BaseException) -> str:
     """What to say of an error. A bug is logged with a number to tell support; its text is never shown."""
     if isinstance(error, GuiyanError) and not isinstance(error, BugError):
         return error.sentence
-    number = secrets.token_hex(3).upper()
+    from secrets import token_hex  # brings much with it that the first window does not need
+
+    number = token_hex(3).upper()
     log.error("bug %s %s", number, places(error))
     return f"程序出错（编号 {number}），您的内容已保存。请把这个编号告诉县级管理员。"
 

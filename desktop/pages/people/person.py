@@ -45,9 +45,8 @@ class PersonView(QWidget):
         self._name = parts.label("", "title")
         self._where = parts.label("", "muted")
         fields = [s for s in specs.of("person") if s.name not in ("household_id", "id_unchecked")]
-        self.editor = Editor(fields, reveal=self._reveal)
+        self.editor = Editor(fields, reveal=self._reveal, in_slices=True)
         self.editor.edited.connect(self._typed)
-        self.editor.rows["id_number"].edited.connect(lambda _n: self._fill_from_id())
         self.village = VillageInput(shell.desk.office)
         self.village.setAccessibleName(self.tr("所在村"))
         self.village.edited.connect(self._typed)
@@ -188,9 +187,11 @@ class PersonView(QWidget):
             self.show_person(self.person_id)
 
     # --- typing ---------------------------------------------------------------------------------------------------
-    def _typed(self) -> None:
+    def _typed(self, field: str = "") -> None:
         self._save.show()
         self._pause.start()
+        if field == "id_number":
+            self._fill_from_id()
 
     def _save_draft(self) -> None:
         cells = self.editor.typed()
