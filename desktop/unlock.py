@@ -85,10 +85,12 @@ class UnlockWindow(QWidget):
         """In a worker: what the rest of the program needs, and who has an account here."""
         from desktop.pages import all_pages
         from models.services import desk as desks
+        from models.services import printing
         from models.types import pinyin
 
         import_module("desktop.main_window")
         all_pages()  # every page's module, and all the services with them
+        printing.menu()  # and the forms
         pinyin.place("归雁")  # its dictionary: the first save and the first search need it
         gc.freeze()
         return desks.accounts(self._folder) if desks.exists(self._folder) else ()

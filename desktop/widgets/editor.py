@@ -67,6 +67,12 @@ class Editor(QWidget):
         self._slices.finish()
         return self._rows
 
+    def row(self, name: str) -> FieldRow:
+        """One row; those after it may still be to make."""
+        while name not in self._rows:
+            self._build_row(self._left.pop(0))
+        return self._rows[name]
+
     def _build(self) -> Iterator[None]:
         while self._left:
             self._build_row(self._left.pop(0))
@@ -204,5 +210,4 @@ class Editor(QWidget):
         self._foot.setVisible(bool(lacking))
 
     def focus_first(self) -> None:
-        if self.rows:
-            next(iter(self.rows.values())).input.setFocus()
+        self.row(self._specs[0].name).input.setFocus()

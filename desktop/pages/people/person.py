@@ -110,7 +110,7 @@ class PersonView(QWidget):
         self.editor.set_cells({})
         self.village.set_value(self.shell.desk.office if self.shell.desk.level == "village" else None)
         self._tabs.setCurrentIndex(1)
-        (self.editor.rows["name"].input if self.village.currentText() else self.village).setFocus()
+        (self.editor.row("name").input if self.village.currentText() else self.village).setFocus()
 
     def resume(self, draft_id: str) -> None:
         """Go on with a draft: of a new person, of changes to one, or of a visit."""

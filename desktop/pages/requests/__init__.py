@@ -25,7 +25,8 @@ class RequestsPage(Page):
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
         self._names: dict[str, str] = {}
-        self._items = {i.code: i.name for i in requests.items(shell.desk)}
+        items = requests.items(shell.desk)
+        self._items = {i.code: i.name for i in items}
         self._sort, self._descending = "due_on", False
         columns = [
             ("person_id", "诉求人", lambda r: self._names.get(r.person_id, ""), 90),
@@ -56,7 +57,7 @@ class RequestsPage(Page):
         self._text.textChanged.connect(lambda _t: self._pause.start())
         self._count = parts.label("", "muted")
         self.case = CaseView(shell)
-        self.intake = Intake(shell, self._submitted)
+        self.intake = Intake(shell, items, self._submitted)
         self._detail = QStackedWidget()
         new = parts.button(self.tr("登记诉求"), lambda: self.shell.open("requests", ("new", "")), kind="primary", icon="plus")
         self._nothing = parts.empty(

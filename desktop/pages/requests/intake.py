@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QTimer
@@ -25,13 +25,13 @@ _FIELDS = ("text", "kind", "channel", "urgency", "received_on", "note")
 
 
 class Intake(QWidget):
-    """submitted: called with the stored request."""
+    """items: what may be asked for; submitted: called with the stored request."""
 
-    def __init__(self, shell: Shell, submitted: Callable[[Record], None]) -> None:
+    def __init__(self, shell: Shell, items: Sequence[Item], submitted: Callable[[Record], None]) -> None:
         super().__init__()
         self.shell, self._submitted = shell, submitted
         self._person, self._draft = "", ""
-        self._items = {i.code: i for i in requests.items(shell.desk)}
+        self._items = {i.code: i for i in items}
         self._who = TextInput(FieldSpec("who", self.tr("诉求人"), hint=self.tr("输入姓名、拼音首字母、电话或证号尾号")))
         self._who.setAccessibleName(self.tr("诉求人"))
         self._who.edited.connect(self._search)
@@ -46,7 +46,7 @@ class Intake(QWidget):
         self._item.edited.connect(self._choose_item)
         self._item.activated.connect(lambda _i: self._choose_item())
         self._about = parts.label("", "muted", wrap=True)
-        self.editor = Editor([specs.by_name("request", n) for n in _FIELDS], columns=2)
+        self.editor = Editor([specs.by_name("request", n) for n in _FIELDS], columns=2, in_slices=True)
         self.editor.edited.connect(self._typed)
         self._extra: Editor | None = None
         self._ticks: dict[str, QCheckBox] = {}
