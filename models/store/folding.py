@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from sqlalchemy import Connection, bindparam, select, update
@@ -17,7 +18,7 @@ from models.store.rows import Row
 from models.tables import ENTITIES
 
 _CHUNK = 500
-# For a request whose item this version does not know: it has no term, and says so by having no due date.
+# For a request whose edition is not known here (yet): it has no term, and says so by having no due date.
 _NO_CLOCK = catalog.Clock(days=0)
 
 
@@ -33,14 +34,13 @@ def fold_request(conn: Connection, request: Row, events: Sequence[Row]) -> flow.
     return _fold(rules.catalogue(conn), rules.calendar(conn), request, events)
 
 
-def _fold(
-    catalogue: catalog.Catalog, calendar: Mapping[date, bool], request: Row, events: Sequence[Row]
-) -> flow.CaseState:
+def _fold(catalogue: catalog.Catalog, calendar: Mapping[date, bool], request: Row, events: Sequence[Row]) -> flow.CaseState:
+    views = [event_view(e) for e in events]
     try:
         clock = catalogue.item(request["item"], edition=request["item_edition"] or "").clock
     except RuleError:
-        clock = _NO_CLOCK
-    return flow.fold([event_view(e) for e in events], clock, calendar)
+        return replace(flow.fold(views, _NO_CLOCK, calendar), due=None)
+    return flow.fold(views, clock, calendar)
 
 
 @derives("request_event")

@@ -43,7 +43,10 @@ def test_an_edition_is_checked_published_and_listed(county: Path, capsys: pytest
     path = county / "贷款.toml"
     path.write_text(LOAN.replace("2026-01-01", "2027-03-01").replace("days = 18", "days = 12"), encoding="utf-8")
     dry = said(capsys, "amend", str(path), "--dry-run")
-    assert dry == {"published": [], "editions": [{"code": "money.loan", "name": "创业担保贷款", "valid_from": "2027-03-01", "days": 12}]}
+    assert dry == {
+        "published": [],
+        "editions": [{"code": "money.loan", "name": "创业担保贷款", "valid_from": "2027-03-01", "days": 12}],
+    }
     assert {e["state"] for e in said(capsys, "amend", "list")} == {"now"}, "a dry run publishes nothing"
     assert len(said(capsys, "amend", str(path))["published"]) == 1
     newest, before = (e for e in said(capsys, "amend", "list") if e["code"] == "money.loan")
@@ -54,14 +57,21 @@ def test_an_edition_is_checked_published_and_listed(county: Path, capsys: pytest
 
 @pytest.mark.parametrize(
     ("file", "words"),
-    [("没有.toml", "没有.toml"), ("坏.toml", "坏.toml 第 12 行"), ("日历.txt", "日历.txt 第 2 行"), ("表.xlsx", "表.xlsx 第 3 行")],
+    [
+        ("没有.toml", "没有.toml"),
+        ("坏.toml", "坏.toml 第 12 行"),
+        ("日历.txt", "日历.txt 第 2 行"),
+        ("表.xlsx", "表.xlsx 第 3 行"),
+    ],
 )
 def test_what_is_wrong_names_file_and_line_and_publishes_nothing(
     county: Path, file: str, words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     import xlsxwriter
 
-    (county / "坏.toml").write_text(LOAN.replace("2026-01-01", "2027-03-01").replace("days = 18", "days = 一八"), encoding="utf-8")
+    (county / "坏.toml").write_text(
+        LOAN.replace("2026-01-01", "2027-03-01").replace("days = 18", "days = 一八"), encoding="utf-8"
+    )
     (county / "日历.txt").write_text("依据：国办\n2027-02-30 休\n2027-03-01 休\n", encoding="gb18030")
     with xlsxwriter.Workbook(str(county / "表.xlsx")) as book:
         sheet = book.add_worksheet()
@@ -101,7 +111,9 @@ def test_a_few_days_say_what_the_year_still_lacks(county: Path, capsys: pytest.C
     assert said(capsys, "due", "2027-02-05", "1")["forecast"]
 
 
-def test_a_township_publishes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_township_publishes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setenv("GUIYAN_PASSWORD", "ceshi-2026")
     monkeypatch.setenv("GUIYAN_WORKSPACE", str(tmp_path / "town"))
     assert main(["init", "--office", sample.TOWNSHIP, "--account", "王芳"]) == 0
