@@ -6,6 +6,8 @@ import logging
 from collections.abc import Callable
 from typing import Protocol
 
+from PySide6.QtCore import QCoreApplication
+
 from models.errors import BugError, GuiyanError, places
 
 log = logging.getLogger("guiyan")
@@ -49,7 +51,8 @@ def sentence(error: BaseException) -> str:
 
     number = token_hex(3).upper()
     log.error("bug %s %s", number, places(error))
-    return f"程序出错（编号 {number}），您的内容已保存。请把这个编号告诉县级管理员。"
+    words = QCoreApplication.translate("messages", "程序出错（编号 {0}），您的内容已保存。请把这个编号告诉县级管理员。")
+    return words.format(number)
 
 
 def tell_error(error: BaseException) -> None:

@@ -1,7 +1,6 @@
 """Pages of the main window.
 
-To add a page: a folder desktop/pages/<name>/ whose __init__ has PAGE = Declaration(code, QT_TRANSLATE_NOOP("pages",
-label), ...), and docs/manual/<code>.md, which F1 opens. The rail, the palette and the
+To add a page: a folder desktop/pages/<name>/ whose __init__ has PAGE = Declaration(...), and docs/manual/<code>.md, which F1 opens. The rail, the palette and the
 keys Ctrl+1..9 fill themselves from what is found here. A page talks to the rest through its Shell only.
 """
 
@@ -84,7 +83,7 @@ class Declaration:
 
     def words(self) -> str:
         """The label in the user's language; declarations are made before a translation is loaded."""
-        return QCoreApplication.translate("pages", self.label)
+        return QCoreApplication.translate(self.code, self.label)
 
 
 def all_pages() -> list[Declaration]:

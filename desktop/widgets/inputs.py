@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QCompleter, QLineEdit, QMenu, QPlainTextEdit, QPushButton, QWidget
 
@@ -51,7 +51,7 @@ class NumberInput(TextInput):
         try:
             return int(typed)
         except ValueError as e:
-            raise RuleError("number.wrong", f"{self.spec.label}应为整数。") from e
+            raise RuleError("number.wrong", self.tr("{0}应为整数。").format(self.spec.label)) from e
 
     def set_value(self, value: Any) -> None:
         shown = money.show(value) if self.spec.kind is Kind.MONEY and isinstance(value, int) else value  # a draft may hold text
@@ -63,7 +63,7 @@ class DateInput(TextInput):
 
     def __init__(self, spec: FieldSpec, parent: QWidget | None = None) -> None:
         super().__init__(spec, parent)
-        self.setPlaceholderText("如 2026-11-24、3.5、昨天")
+        self.setPlaceholderText(self.tr("如 2026-11-24、3.5、昨天"))
         self.editingFinished.connect(self._tidy)
 
     def value(self) -> Any:
@@ -173,7 +173,7 @@ class ChoiceInput(QComboBox):
         row = self.findText(typed, Qt.MatchFlag.MatchExactly)
         if row >= 0:
             return self._values[row]
-        raise RuleError("choice.unknown", f"列表中没有“{typed}”，请从列表中选择。")
+        raise RuleError("choice.unknown", self.tr("列表中没有“{0}”，请从列表中选择。").format(typed))
 
     def set_value(self, value: Any) -> None:
         self.setCurrentIndex(self._values.index(value) if value in self._values else 0)
@@ -206,7 +206,7 @@ class SetInput(QPushButton):
 
     def _say(self) -> None:
         chosen = [a.text() for a in self._actions.values() if a.isChecked()]
-        self.setText("、".join(chosen) or "请选择")
+        self.setText("、".join(chosen) or self.tr("请选择"))
 
     def raw(self) -> str:
         """What stands there, read or not."""
@@ -249,11 +249,13 @@ Input = TextInput | NoteInput | ChoiceInput | SetInput
 def make_input(spec: FieldSpec, parent: QWidget | None = None) -> Input:
     """The input of a field's kind."""
     if spec.kind is Kind.CODE:
-        return ChoiceInput([(c.code, c.label, f"{c.initials} {c.code} {' '.join(c.aliases)}") for c in codes.table(spec.codes)], parent)
+        rows = [(c.code, c.label, f"{c.initials} {c.code} {' '.join(c.aliases)}") for c in codes.table(spec.codes)]
+        return ChoiceInput(rows, parent)
     if spec.kind is Kind.CODES:
         return SetInput(spec, parent)
     if spec.kind is Kind.BOOL:
-        return ChoiceInput([(True, "是", "shi 1"), (False, "否", "fou 0")], parent)
+        yes, no = QCoreApplication.translate("inputs", "是"), QCoreApplication.translate("inputs", "否")
+        return ChoiceInput([(True, yes, "shi 1"), (False, no, "fou 0")], parent)
     if spec.kind is Kind.DATE:
         return DateInput(spec, parent)
     if spec.kind in (Kind.INT, Kind.MONEY):

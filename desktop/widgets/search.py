@@ -67,8 +67,8 @@ class SearchField(QLineEdit):
                 x
                 for x in (
                     hit.village,
-                    f"证尾 {hit.id_tail}" if hit.id_tail else "",
-                    f"机尾 {hit.phone_tail}" if hit.phone_tail else "",
+                    self.tr("证尾 {0}").format(hit.id_tail) if hit.id_tail else "",
+                    self.tr("机尾 {0}").format(hit.phone_tail) if hit.phone_tail else "",
                 )
                 if x
             )

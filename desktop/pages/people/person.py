@@ -155,7 +155,7 @@ class PersonView(QWidget):
         self._name.setText(record.name or self.tr("（未填姓名）"))
         place = divisions.get(record.village)
         age = people.age(record.born_on, _today())
-        self._where.setText("  ".join(x for x in (place.name if place else "", f"{age} 岁" if age is not None else "") if x))
+        self._where.setText("  ".join(x for x in (place.name if place else "", self.tr("{0} 岁").format(age) if age is not None else "") if x))
         if self.editor.is_touched:
             return  # typed since it was asked for: what is on the screen is newer
         self.editor.set_cells({name: record.cell(name) for name in record.values})

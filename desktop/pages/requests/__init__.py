@@ -18,8 +18,6 @@ from models.catalog import flow
 from models.records import Record
 from models.services import people, requests
 
-_SHOWN = (("open", "办理中"), ("overdue", "逾期"), ("closed", "已办结"), ("all", "全部"))
-
 
 class RequestsPage(Page):
     def __init__(self, shell: Shell) -> None:
@@ -29,11 +27,11 @@ class RequestsPage(Page):
         self._items = {i.code: i.name for i in items}
         self._sort, self._descending = "due_on", False
         columns = [
-            ("person_id", "诉求人", lambda r: self._names.get(r.person_id, ""), 90),
-            ("item", "事项", lambda r: self._items.get(r.item, r.item), 150),
-            ("state", "状态", lambda r: flow.state_label(r.state or "draft"), 84),
-            ("due_on", "应办结", lambda r: r.due_on or "", 100),
-            ("number", "编号", lambda r: r.number or "", 170),
+            ("person_id", self.tr("诉求人"), lambda r: self._names.get(r.person_id, ""), 90),
+            ("item", self.tr("事项"), lambda r: self._items.get(r.item, r.item), 150),
+            ("state", self.tr("状态"), lambda r: flow.state_label(r.state or "draft"), 84),
+            ("due_on", self.tr("应办结"), lambda r: r.due_on or "", 100),
+            ("number", self.tr("编号"), lambda r: r.number or "", 170),
         ]
         self._model = PagedModel(columns, self._records)
         self._model.tone = self._tone
@@ -43,7 +41,12 @@ class RequestsPage(Page):
         self.table.sorted_by.connect(self._on_sort)
         self._which = QComboBox()
         self._which.setAccessibleName(self.tr("范围"))
-        for code, words in _SHOWN:
+        for code, words in (
+            ("open", self.tr("办理中")),
+            ("overdue", self.tr("逾期")),
+            ("closed", self.tr("已办结")),
+            ("all", self.tr("全部")),
+        ):
             self._which.addItem(words, code)
         self._which.currentIndexChanged.connect(lambda _i: self._load())
         self._text = QLineEdit()

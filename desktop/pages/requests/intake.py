@@ -129,7 +129,9 @@ class Intake(QWidget):
         self._found.clear()
         for hit in hits:
             if hit.kind == "person":
-                item = QListWidgetItem(f"{hit.name}  {hit.village}  证尾 {hit.id_tail or '—'}  机尾 {hit.phone_tail or '—'}")
+                item = QListWidgetItem(
+                    self.tr("{0}  {1}  证尾 {2}  机尾 {3}").format(hit.name, hit.village, hit.id_tail or "—", hit.phone_tail or "—")
+                )
                 item.setData(256, (hit.id, hit.name))
                 self._found.addItem(item)
         self._found.setVisible(self._found.count() > 0)
