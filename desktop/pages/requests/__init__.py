@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
@@ -14,7 +15,7 @@ from desktop.pages.requests.intake import Intake
 from desktop.widgets import parts
 from desktop.widgets.table import PagedModel, PagedTable
 from models.base import local_date
-from models.catalog import flow
+from models.catalog import Item, flow
 from models.records import Record
 from models.services import people, requests
 
@@ -117,9 +118,15 @@ class RequestsPage(Page):
         self._load()
 
     def refresh(self, touched: Touched) -> None:
+        if any(entity == "amendment" for entity, _ in touched):
+            operations.run(self, requests.items, self.shell.desk, on_done=self._amended)
         if self.isVisible():
             self._load()
             self.case.refresh()
+
+    def _amended(self, items: Sequence[Item]) -> None:
+        self._items.update({i.code: i.name for i in items})
+        self.intake.take_items(items)
 
     def leave(self) -> None:
         self.intake.leave()
