@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMainWindow, QMenu, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
-from desktop import look, memory, messages, operations
+from desktop import look, memory, messages, operations, transfers
 from desktop.pages import Page, Touched, all_pages
 from desktop.rail import Rail
 from desktop.status_line import StatusLine
@@ -242,7 +242,7 @@ class MainWindow(QMainWindow):
             return
         self._syncing = True
         self._line.connection(self.tr("正在同步…"))
-        operations.run(self, syncing.run, self.desk, on_done=self._synced, on_error=self._sync_failed)
+        operations.run(self, syncing.run, self.desk, slow=True, on_done=self._synced, on_error=self._sync_failed)
 
     def _synced(self, report: Any) -> None:
         self._syncing, self._pause = False, _PAUSE
@@ -251,6 +251,7 @@ class MainWindow(QMainWindow):
         if report.exceptions.get("refused") or report.exceptions.get("conflict"):
             self.show_message(self.tr("县级有未接收或冲突的记录，请到“同步”页查看。"), kind="info", undo=None)
         self.changed(report.touched)
+        transfers.begin(self, self.desk, self._line.connection)
 
     def _sync_failed(self, error: Exception) -> None:
         self._syncing = False
@@ -303,5 +304,6 @@ class MainWindow(QMainWindow):
             self._pages[self.current_code()].leave()
         memory.settings().setValue("geometry", self.saveGeometry())
         messages.unregister(self)
+        transfers.stop()
         operations.wait(5000)
         super().closeEvent(event)

@@ -7,7 +7,7 @@ from typing import Any
 
 from desktop.cli.commands import Outcome, opened
 from models.errors import KnownError, RuleError
-from models.services import attachments, filetypes
+from models.services import attachments, carrying, filetypes
 from models.services.desk import Desk
 
 _WHERE = {"waiting": "待发送", "sent": "县级已收到", "refused": "县级未接收", "here": "在本机", "away": "未取回"}
@@ -16,7 +16,7 @@ _WHERE = {"waiting": "待发送", "sent": "县级已收到", "refused": "县级�
 def attach(args: argparse.Namespace) -> Outcome:
     data, name = filetypes.load(args.file), args.file.name
     if args.shrink:
-        from desktop.shrink import shrink
+        from desktop.pictures import shrink
 
         name, data = shrink(name, data)
     with opened(args) as desk:
@@ -36,7 +36,7 @@ def listed(args: argparse.Namespace) -> Outcome:
             except OSError as e:
                 raise KnownError("disk.write", f"无法建立文件夹 {args.out}：{e.strerror}。") from e
             for line, attachment, name in zip(data, found, attachments.names(found), strict=True):
-                attachments.fetch(desk, attachment.id)
+                carrying.fetch(desk, attachment.id)
                 attachments.save_as(desk, attachment.id, args.out / name)
                 line.update(file=str(args.out / name), state=attachments.get(desk, attachment.id).state)
     lines = [f"{d['title']}  {d['size']} 字节  {_WHERE[d['state']]}  {d['detail'] or d.get('file', '')}" for d in data]
@@ -55,7 +55,7 @@ def after_records(desk: Desk) -> tuple[dict[str, Any], str]:
     sent = received = refused = 0
     trouble = ""
     try:
-        moved = attachments.transfer(desk)
+        moved = carrying.transfer(desk)
         sent, received, refused = moved.sent, moved.received, moved.refused
     except (KnownError, RuleError) as e:
         trouble = e.sentence

@@ -1,16 +1,12 @@
 """附件: photos and scans of a request, a person or a visit; where their bytes are, and their way to the county.
 
-The record of an attachment travels with the other records; the bytes follow after them (models/sync/files.py).
+The record of an attachment travels with the other records; its bytes follow after them (models/services/carrying.py).
 """
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import threading
-import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
@@ -22,19 +18,18 @@ from models.errors import RuleError
 from models.records import Cell
 from models.services import filetypes
 from models.services.desk import Desk
-from models.services.people import must_get
-from models.store import keyfile, settings
+from models.services.people import must_get, refuse_wrong
+from models.store import keyfile
 from models.store.rows import Row
+from models.store.unit import New
 from models.store.vault import Vault
 from models.sync import files
-from models.sync.files import Carrier, Moved, Progress, Stopped
 from models.tables import ENTITIES
 from models.tables.system import CONTENT
 
 OWNERS = ("request", "person", "contact")
-AUTOMATIC = "attachments.automatic"  # setting: fetch what others attached without being asked
 MOST_ON_ONE = 50  # attachments of one record
-_MOVING = threading.Lock()
+_TITLE = ENTITIES["attachment"].by_name["title"].limit
 _ATTACHMENT = ENTITIES["attachment"].table
 
 
@@ -60,7 +55,7 @@ class Attachment:
     ours: bool
 
 
-def _vault(desk: Desk) -> Vault:
+def vault(desk: Desk) -> Vault:
     return Vault(desk.folder, desk.key)
 
 
@@ -96,33 +91,56 @@ def get(desk: Desk, attachment_id: str) -> Attachment:
     return found[0]
 
 
-def add(desk: Desk, owner_entity: str, owner_id: str, name: str, data: bytes) -> Attachment:
-    """Attach a file's bytes to a record. name: with its ending, shown to people. Raises RuleError; nothing is stored then."""
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A file whose bytes are safe in the workspace and that is not attached yet."""
+
+    title: str
+    media_type: str
+    size: int
+    sha256: str
+    parts: str
+
+
+def store(desk: Desk, name: str, data: bytes) -> Stored:
+    """Seal a file's bytes. name: with its ending, shown to people. Raises RuleError for a file that may not be attached."""
+    filetypes.refuse_large(name, len(data))
+    kind, box = filetypes.media_type(name, data), vault(desk)
+    parts = "".join(box.put(part) for part in files.cut(data))
+    return Stored(PurePath(name).name[-_TITLE:], kind, len(data), hashlib.sha256(data).hexdigest(), parts)
+
+
+def attach(desk: Desk, owner_entity: str, owner_id: str, stored: Sequence[Stored]) -> list[Attachment]:
+    """Attach stored files to a record, in one step that may be undone. Raises RuleError; nothing is attached then."""
     if owner_entity not in OWNERS:
         raise RuleError("attachment.owner", "附件只能添加到诉求、人员或走访记录。")
-    filetypes.refuse_large(name, len(data))
-    kind = filetypes.media_type(name, data)
-    owner = must_get(desk, owner_id, owner_entity)
     if owner_entity != "request" and desk.level is scope.Level.BUREAU:
         raise RuleError("attachment.bureau", "承办单位的附件请添加到转办来的诉求上。")
-    sha256, title = hashlib.sha256(data).hexdigest(), PurePath(name).name[-200:]
+    owner = must_get(desk, owner_id, owner_entity)
     there = of_owner(desk, owner_id)
-    same = next((a for a in there if a.sha256 == sha256), None)
+    known = {a.sha256: a.title for a in there}
+    same = next((s for s in stored if s.sha256 in known), None)
     if same:
-        raise RuleError("attachment.twice", f"这里已有内容相同的附件“{same.title}”，没有重复添加。")
-    if len(there) >= MOST_ON_ONE:
+        raise RuleError("attachment.twice", f"{same.title} 与这里已有的附件“{known[same.sha256]}”内容相同，没有重复添加。")
+    if len(there) + len(stored) > MOST_ON_ONE:
         raise RuleError("attachment.many", f"一条记录最多 {MOST_ON_ONE} 个附件。请删除不需要的，或合成一个 PDF。")
-    vault = _vault(desk)
-    parts = "".join(vault.put(part) for part in files.cut(data))  # first: a record never stands without its bytes
+    cells: list[dict[str, Cell]] = [
+        {"owner_entity": Cell.of(owner_entity), "owner_id": Cell.of(owner_id), "title": Cell.of(s.title),
+         "media_type": Cell.of(s.media_type), "size": Cell.of(s.size), "sha256": Cell.of(s.sha256), "parts": Cell.of(s.parts)}
+        for s in stored
+    ]  # fmt: skip
+    for one in cells:
+        refuse_wrong("attachment", one)
     with desk.store.write(desk.account, "添加附件") as unit:
-        made = unit.create(
-            "attachment",
-            {"owner_entity": Cell.of(owner_entity), "owner_id": Cell.of(owner_id), "title": Cell.of(title),
-             "media_type": Cell.of(kind), "size": Cell.of(len(data)), "sha256": Cell.of(sha256), "parts": Cell.of(parts)},
-            village=owner.village,
-        )  # fmt: skip
-        files.mark(unit.conn, made, "waiting")
-    return get(desk, made)
+        made = unit.create_many("attachment", [New(one, owner.village) for one in cells])
+        for attachment in made:
+            files.mark(unit.conn, attachment, "waiting")
+    return [get(desk, attachment) for attachment in made]
+
+
+def add(desk: Desk, owner_entity: str, owner_id: str, name: str, data: bytes) -> Attachment:
+    """Attach one file's bytes to a record. Raises RuleError; nothing is attached then."""
+    return attach(desk, owner_entity, owner_id, [store(desk, name, data)])[0]
 
 
 def owner_kind(desk: Desk, record_id: str) -> str:
@@ -153,9 +171,9 @@ def read(desk: Desk, attachment_id: str) -> bytes | None:
         rows = files.rows_with_state(conn, _ATTACHMENT.c.id == attachment_id)
     if not rows:
         return None
-    manifest, vault, found = files.manifest_of(rows[0]), _vault(desk), []
+    manifest, box, found = files.manifest_of(rows[0]), vault(desk), []
     for sha256 in manifest.parts:
-        body = vault.get(sha256)
+        body = box.get(sha256)
         if body is None:
             return None
         found.append(body)
@@ -183,78 +201,6 @@ def waiting(desk: Desk) -> tuple[int, int]:
     with desk.store.read() as conn:
         count, size = conn.execute(query).one()
     return int(count), int(size)
-
-
-def _go_on(_done: int, _total: int) -> bool:
-    return True
-
-
-@contextmanager
-def _carrier(desk: Desk, progress: Progress) -> Iterator[Carrier]:
-    from models.sync.transports.http import HttpTransport, Server
-
-    with desk.store.read() as conn:
-        link = settings.get(conn, "link")
-    if link is None:
-        raise RuleError("sync.alone", "本机还没有加入县级，无法传送附件。请用县级发的加入凭证先加入；附件都保存在本机。")
-    with HttpTransport(
-        Server(link["address"], link["certificate"]), desk.store.identity.device, base64.b64decode(link["private"])
-    ) as transport:
-        transport.greet()
-        yield Carrier(desk.store, _vault(desk), transport, base64.b64decode(link["server_key"]), progress)
-
-
-def transfer(desk: Desk, progress: Progress = _go_on) -> Moved:
-    """Send what waits and, where the setting says so, fetch what others attached. Run it after a round of records.
-
-    progress(bytes across, bytes in all) answers whether to go on; a round of records that begins meanwhile goes first.
-    """
-    if not _MOVING.acquire(blocking=False):
-        raise RuleError("transfer.running", "附件正在传送，请等它结束。")
-    try:
-        with desk.store.read() as conn:
-            automatic = bool(settings.get(conn, AUTOMATIC, False))
-        if not automatic and not waiting(desk)[0]:
-            return Moved()
-        with _carrier(desk, progress) as carrier:
-            try:
-                carrier.send()
-                if automatic:
-                    carrier.fetch_all()
-            except Stopped:
-                pass
-            return carrier.moved
-    finally:
-        _MOVING.release()
-
-
-def fetch(desk: Desk, attachment_id: str, progress: Progress = _go_on) -> bytes | None:
-    """The bytes of an attachment, from here or from the county; None when progress said to stop."""
-    data = read(desk, attachment_id)
-    if data is not None:
-        return data
-    with _carrier(desk, progress) as carrier:
-        try:
-            carrier.fetch(attachment_id)
-        except Stopped:
-            return None
-    return read(desk, attachment_id)
-
-
-class Pace:
-    """How long the rest will take, from what has gone across since it began."""
-
-    def __init__(self) -> None:
-        self._began, self._first = time.monotonic(), -1
-
-    def seconds_left(self, done: int, total: int) -> int | None:
-        """None while there is too little to tell by. done, total: bytes."""
-        if self._first < 0:
-            self._first = done
-        spent, moved = time.monotonic() - self._began, done - self._first
-        if spent < 0.5 or moved <= 0:
-            return None
-        return round((total - done) * spent / moved)
 
 
 def names(found: Iterable[Attachment]) -> list[str]:

@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import os
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -63,10 +64,11 @@ class Vault:
         except OSError as e:
             raise KnownError("disk.read", f"无法读取附件文件夹 {self._folder}：{e.strerror}。请检查磁盘和文件夹权限。") from e
 
-    def has(self, sha256: str) -> bool:
-        """Whether a file stands for the part; get() alone tells whether it is whole."""
-        return self._path(sha256).exists()
-
-    def drop(self, sha256: str) -> None:
-        """Let a part go that no attachment needs any more."""
-        self._path(sha256).unlink(missing_ok=True)
+    def keep_only(self, wanted: Iterable[str], before: float) -> int:
+        """Delete files of other parts that were written before a moment (seconds since 1970); returns how many."""
+        kept, gone = {self._path(sha256) for sha256 in wanted}, 0
+        for path in self._folder.glob("??/*"):
+            if path not in kept and path.stat().st_mtime < before:
+                path.unlink(missing_ok=True)
+                gone += 1
+        return gone

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from models.services import attachments
+from models.services import attachments, carrying
 from models.sync.files import PART
 from tests.conftest import COUNTY, VILLAGE
 from tests.models.sync.conftest import Field, ask, person, sync
@@ -22,9 +22,9 @@ def test_from_a_village_to_the_county_and_the_bureau(either: Field) -> None:
     request, data = ask(village, person(village)), photo()
     made = attachments.add(village, "request", request.id, "身份证.jpg", data)
     assert attachments.waiting(village) == (1, len(data))
-    assert attachments.transfer(village).sent == 0, "its record is not at the county yet"
+    assert carrying.transfer(village).sent == 0, "its record is not at the county yet"
     sync(village)
-    moved = attachments.transfer(village)
+    moved = carrying.transfer(village)
     assert (moved.sent, moved.bytes) == (1, len(data))
     assert attachments.waiting(village) == (0, 0)
     assert attachments.get(village, made.id).state == "sent"
@@ -32,6 +32,6 @@ def test_from_a_village_to_the_county_and_the_bureau(either: Field) -> None:
     (seen,) = attachments.of_owner(county, request.id)
     assert (seen.title, seen.state, seen.ours) == ("身份证.jpg", "away", False)
     assert attachments.read(county, seen.id) is None
-    assert attachments.fetch(county, seen.id) == data
+    assert carrying.fetch(county, seen.id) == data
     assert attachments.get(county, seen.id).state == "here"
     assert attachments.read(county, seen.id) == data

@@ -1,14 +1,19 @@
-"""Making a photo smaller before it is attached: upright, at most EDGE pixels long, JPEG, without its camera's data."""
+"""Pictures without a window: a photo made smaller before it is attached, photos and PDF pages to look at. For workers."""
 
 from __future__ import annotations
 
+import threading
 from pathlib import PurePath
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt
 from PySide6.QtGui import QImage, QImageReader, QImageWriter, QPainter
 
+from models.errors import KnownError
+
 EDGE = 2000  # pixels: an A4 page at about 170 dpi, still readable on paper
 _QUALITY = 80
+MOST_PAGES = 12  # of a PDF that are drawn; the file has them all
+_PDFIUM = threading.Lock()  # pdfium knows nothing of threads
 
 
 def shrink(name: str, data: bytes) -> tuple[str, bytes]:
@@ -50,3 +55,21 @@ def picture(data: bytes, edge: int) -> QImage | None:
         reader.setScaledSize(size.scaled(edge, edge, Qt.AspectRatioMode.KeepAspectRatio))
     image = reader.read()
     return None if image.isNull() else image
+
+
+def pages(pdf: bytes, width: int, most: int = MOST_PAGES) -> tuple[list[QImage], int]:
+    """(pictures of the first pages, width pixels wide; how many pages there are). Raises KnownError for a broken file."""
+    import pypdfium2
+
+    found = []
+    with _PDFIUM:
+        try:
+            document = pypdfium2.PdfDocument(pdf)
+            for n in range(min(len(document), most)):
+                page = document[n]
+                bitmap = page.render(scale=width / page.get_width(), rev_byteorder=True)
+                image = QImage(bitmap.buffer, bitmap.width, bitmap.height, bitmap.stride, QImage.Format.Format_RGB888)
+                found.append(image.copy())
+            return found, len(document)
+        except pypdfium2.PdfiumError as e:
+            raise KnownError("pdf.broken", "这个 PDF 文件无法打开，可能已损坏或设了密码。") from e
