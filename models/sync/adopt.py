@@ -13,6 +13,7 @@ from models.store import audit, derive, rows
 from models.store.unit import Store
 from models.sync.wire import Item, Outcome
 from models.tables import ENTITIES
+from models.tables.stick import LAID
 from models.tables.system import EVENT
 
 _CHUNK = 500
@@ -31,6 +32,7 @@ def adopt(conn: Connection, store: Store, items: Sequence[Item], position: int) 
     touched: list[tuple[str, str]] = []
     known = [i for i in items if i.entity in ENTITIES]
     unsent = _unsent(conn, store, [i.id for i in known])
+    _no_longer_laid(conn, [i.id for i in known])
     for entity in dict.fromkeys(i.entity for i in known):
         touched += _adopt_entity(conn, entity, [i for i in known if i.entity == entity], unsent)
     for item in known:
@@ -43,6 +45,12 @@ def adopt(conn: Connection, store: Store, items: Sequence[Item], position: int) 
         )  # fmt: skip
         derive.refresh(conn, touched)
     return touched
+
+
+def _no_longer_laid(conn: Connection, ids: Sequence[str]) -> None:
+    """The county has spoken of these records: what a village's stick laid over them counts no more."""
+    for start in range(0, len(ids), _CHUNK):
+        conn.execute(delete(LAID).where(LAID.c.entity_id.in_(ids[start : start + _CHUNK])))
 
 
 def _adopt_entity(conn: Connection, entity: str, items: list[Item], unsent: dict[str, Unsent]) -> list[tuple[str, str]]:

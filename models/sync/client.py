@@ -38,10 +38,14 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Greeting:
-    """What the server says first. last_seq: of this device's events, the last it has; time: its clock (stamp)."""
+    """What the server says first. last_seq: of this device's events, the last it has; time: its clock (stamp).
+
+    sealing: the age key to which parcels for it are sealed.
+    """
 
     last_seq: int
     time: str
+    sealing: str = ""
 
 
 class Transport(Protocol):
