@@ -65,7 +65,7 @@ class _Line(NamedTuple):
 
 
 def parse(text: str, name: str, *, year: int | None = None, source: str = "") -> tuple[Day, ...]:
-    """The days that a text names, in order. name: what errors call it. year: of dates that give none; source: of days
+    """The days that a text names, in order. name: what errors call it. year: of dates that give none, without a title; source: of days
     that name none.
 
     Raises RuleError calendar.line naming line and cause, calendar.source or calendar.empty; two words on one day, and a
@@ -74,7 +74,7 @@ def parse(text: str, name: str, *, year: int | None = None, source: str = "") ->
     plain = unicodedata.normalize("NFKC", text)
     lines = [_Line(f"{name} 第 {n} 行", line.strip()) for n, line in enumerate(plain.splitlines(), 1) if line.strip()]
     titled = _YEAR.search(plain.replace("\n", ""))
-    year = year or (int(titled[1]) if titled else None)
+    year = int(titled[1]) if titled else year
     numbered = _NUMBER.search(text)
     source = source or (numbered[0] if numbered else "")
     notice = any(_is_said(line.text) for line in lines)
