@@ -49,6 +49,11 @@ class Sheet:
                     found[row, column] = (top, left)
         return found
 
+    def filled(self, owners: Mapping[tuple[int, int], tuple[int, int]], row: int, column: int) -> Value:
+        """value(), what is merged downwards filled in; a note merged across columns belongs to its first column."""
+        home = owners.get((row, column), (row, column))
+        return self.value(*home) if home[1] == column else None
+
 
 def read(path: Path) -> list[Sheet]:
     """The sheets of a workbook that hold anything, in its order; stray empty ones are left out.
