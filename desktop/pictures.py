@@ -12,6 +12,7 @@ from models.errors import KnownError
 
 EDGE = 2000  # pixels: an A4 page at about 170 dpi, still readable on paper
 _QUALITY = 80
+LARGEST = 60 << 20  # bytes of a photo that is shrunk before it is attached
 MOST_PAGES = 12  # of a PDF that are drawn; the file has them all
 _PDFIUM = threading.Lock()  # pdfium knows nothing of threads
 

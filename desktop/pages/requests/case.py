@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QPlainTextEdit, QV
 from desktop import look, messages, operations
 from desktop.pages import Shell
 from desktop.widgets import parts
+from desktop.widgets.attachments import AttachmentStrip
 from models.base import CHINA, local_date, parse_stamp
 from models.catalog import flow
 from models.fields import Kind
@@ -76,10 +77,13 @@ class CaseView(QWidget):
         self._column.setSpacing(12)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(parts.scrolled(self._body))
+        outer.addWidget(parts.scrolled(self._body), 1)
+        self.attachments = AttachmentStrip(shell)
+        outer.addWidget(self.attachments)
 
     def show_request(self, request_id: str) -> None:
         self.request_id = request_id
+        self.attachments.show_owner("request", request_id)
         operations.run(self, _gather, self.shell.desk, request_id, on_done=self._show)
 
     def refresh(self) -> None:
