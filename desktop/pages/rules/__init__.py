@@ -16,7 +16,8 @@ from desktop.pages.rules.year import YearView, state_words
 from desktop.widgets import parts
 from desktop.widgets.table import Column, PagedModel, PagedTable
 from models.records import Record
-from models.services import calendars, publishing
+from models.services import calendars, publishing, syncing
+from models.services.desk import Desk
 
 _RULES = ("amendment", "calendar_day")
 
@@ -25,6 +26,7 @@ class RulesPage(Page):
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
         self._editions: dict[str, list[publishing.Edition]] = {}
+        self._sent: dict[str, str] = {}
         self._years: dict[str, calendars.Year] = {}
         self._models: dict[str, PagedModel] = {}
         self.items = self._table("rules-items", self._item_words, [
@@ -96,14 +98,10 @@ class RulesPage(Page):
             table.remember()
 
     def _load(self, then: str) -> None:
-        desk = self.shell.desk
-        operations.run(
-            self,
-            lambda: (publishing.editions(desk), calendars.years(desk)),
-            on_done=lambda found: self._loaded(found[0], found[1], then),
-        )
+        operations.run(self, _gather, self.shell.desk, on_done=lambda found: self._loaded(found[0], found[1], found[2], then))
 
-    def _loaded(self, editions: list[publishing.Edition], years: list[calendars.Year], then: str) -> None:
+    def _loaded(self, editions: list[publishing.Edition], sent: dict[str, str], years: list[calendars.Year], then: str) -> None:
+        self._sent = sent
         self._editions = {}
         for edition in editions:
             self._editions.setdefault(edition.item.code, []).append(edition)
@@ -139,7 +137,7 @@ class RulesPage(Page):
             self.year.show_year(self._years[key])
         elif key in self._editions:
             self._detail.setCurrentWidget(self.item)
-            self.item.show_item(self._editions[key])
+            self.item.show_item(self._editions[key], self._sent)
 
     def _item_words(self, code: str) -> dict[str, str]:
         editions = self._editions[code]
@@ -178,6 +176,13 @@ class RulesPage(Page):
         said = "、".join(self.tr("{0} 自 {1} 起").format(r.item, r.valid_from) for r in records)
         self.shell.done(self.tr("已发布：{0}").format(said), [("amendment", r.id) for r in records])
         self._load(records[0].item)
+
+
+def _gather(desk: Desk) -> tuple[list[publishing.Edition], dict[str, str], list[calendars.Year]]:
+    """In a worker: what the page shows, and what the county server has of each published edition."""
+    editions = publishing.editions(desk)
+    sent = {e.record_id: syncing.record_state(desk, e.record_id) for e in editions if e.record_id}
+    return editions, sent, calendars.years(desk)
 
 
 PAGE = Declaration("rules", "规则", "calendar", 8, RulesPage, levels=("county",))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from desktop import look, messages, operations
 from desktop.pages import Shell
+from desktop.pages.requests.case import SYNC_WORDS
 from desktop.widgets import parts
 from desktop.widgets.editor import Editor
 from models.errors import RuleError
@@ -54,8 +57,8 @@ class ItemView(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(parts.scrolled(body))
 
-    def show_item(self, editions: list[Edition]) -> None:
-        """editions: of one item, the newest first."""
+    def show_item(self, editions: list[Edition], sent: Mapping[str, str]) -> None:
+        """editions: of one item, the newest first; sent: what the county server has of each (syncing.record_state)."""
         if editions[0].item.code != self.code:
             self._give_up()
         self._editions, newest = editions, editions[0].item
@@ -66,20 +69,22 @@ class ItemView(QWidget):
         parts.clear(self._cards)
         for place, edition in enumerate(editions):
             before = next((e for e in editions[place + 1 :] if e.state != "withdrawn"), None)
-            self._cards.addWidget(self._card(edition, before))
+            self._cards.addWidget(self._card(edition, before, sent.get(edition.record_id, "")))
 
-    def _card(self, edition: Edition, before: Edition | None) -> QFrame:
+    def _card(self, edition: Edition, before: Edition | None, sent: str) -> QFrame:
         item, (words, tone) = edition.item, self._state(edition.state)
         frame, column = parts.card()
         state = parts.label(words, "state")
         state.setProperty("tone", tone)
         until = self.tr("至 {0}").format(item.valid_to) if item.valid_to else ""
-        line: list[Any] = [parts.label(self.tr("自 {0} 起 {1}").format(item.edition, until).strip(), "heading"), state, None]
+        line: list[Any] = [parts.label(self.tr("自 {0} 起{1}").format(item.edition, until), "heading"), state, None]
         if edition.record_id and edition.state != "withdrawn":
             line.append(parts.button(self.tr("撤回"), partial(self._withdraw, edition), kind="quiet", icon="undo-2"))
         column.addLayout(parts.row(*line))
         verb = self.tr("撤回") if edition.state == "withdrawn" else self.tr("发布")
         who = f"{edition.by} {edition.at} {verb}" if edition.by else self.tr("随程序提供")
+        if sent:
+            who += "，" + QCoreApplication.translate("sync", SYNC_WORDS[sent])
         column.addWidget(parts.label(who, "muted"))
         days = self.tr("承诺 {0} 个工作日办结").format(item.clock.days) if item.clock.days else self.tr("当场办结")
         column.addWidget(parts.label(

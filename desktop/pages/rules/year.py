@@ -77,7 +77,9 @@ class YearView(QWidget):
         outer.addWidget(parts.scrolled(body))
 
     def show_year(self, year: calendars.Year) -> None:
-        self.year = str(year.year)
+        if self.year != str(year.year):  # a date without a year means another one now
+            self.year = str(year.year)
+            self._edited()
         words, tone = state_words(year.state)
         self._title.setText(self.tr("{0} 年工作日历").format(year.year))
         self._state.setText(words)
