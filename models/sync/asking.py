@@ -159,8 +159,7 @@ def _take_pages(store: Store, answer: Answer, pages: Sequence[tuple[wire.Header,
         start, at = at, header.position
         if header.position < start and not items and not header.more:
             done.restored = True
-            with store.transaction() as conn:
-                settings.put(conn, "cursor", 0)
+            client._start_over(store)
             return
         with store.transaction() as conn:
             here = cursor(conn)

@@ -179,5 +179,3 @@ def _letter(n: int) -> str:
     """A, B, ... Z, AA, AB, ..."""
     letters = string.ascii_uppercase
     return letters[n] if n < 26 else _letter(n // 26 - 1) + letters[n % 26]
-
-
