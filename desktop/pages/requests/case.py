@@ -109,7 +109,7 @@ class CaseView(QWidget):
             parts.button(self.tr("打印"), lambda: self.shell.open("notices", ("slip.acceptance", [request.id])), icon="printer", tip="Ctrl+P"),
         ))  # fmt: skip
         who = parts.button(
-            name or self.tr("（无姓名）"), lambda: self.shell.open("person", request.person_id), kind="quiet", icon="user"
+            name or self.tr("（无姓名）"), lambda: self.shell.open("person", request.person_id), kind="link", icon="user"
         )
         self._column.addLayout(parts.row(who, parts.label(request.number or "", "muted"), None))
         self._column.addLayout(self._facts(case))
@@ -143,7 +143,7 @@ class CaseView(QWidget):
                 if value is not None:
                     words = specs.plain(field, value)
                     private = field.kind in (Kind.ID_NUMBER, Kind.PHONE, Kind.ACCOUNT)
-                    facts.append((field.label, (specs.hide(field, words) if private else words) + field.unit, ""))
+                    facts.append((field.label, f"{specs.hide(field, words) if private else words} {field.unit}".strip(), ""))
             lacking = [n for n, given in requests.materials(request).items() if not given]
             facts.append((self.tr("未收材料"), "、".join(lacking) or self.tr("已收齐"), "due" if lacking else ""))
         grid = QGridLayout()
