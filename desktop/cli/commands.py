@@ -241,5 +241,5 @@ def bench(args: argparse.Namespace) -> Outcome:
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], Outcome]] = {
     "init": init, "enrol": enrol, "import": import_, "find": find, "forms": forms, "print": print_, "export": export,
-    "attach": attach, "attachments": attachments, "due": due, "amend": amend, "calendar": calendar, "sync": sync, "status": status, "verify": verify, "demo": demo, "bench": bench,
+    "attach": attach, "attachments": attachments, "due": due, "amend": amend, "calendar": calendar, "sync": sync, "stick": stick, "status": status, "verify": verify, "demo": demo, "bench": bench,
 }  # fmt: skip
