@@ -82,9 +82,8 @@ def write(desk: Desk, folder: Path) -> Outcome:
                 stick.write(into, name, data)
                 done.say(name, "copied", "done", "转送的下级文件，已写入，请一并交到县级。")
         _hand_back(desk, found, done)
-        for file in found:  # what has done its service makes room
-            mine = file.head.device == desk.store.identity.device
-            if mine and file.path not in fresh and (file.head.kind == "batch" or file.head.made <= read_until):
+        for file in found:
+            if file.path not in fresh and _served(desk, file, read_until):
                 stick.remove(file.path)
         for left in stick.unfinished(into):
             stick.remove(left)
@@ -120,6 +119,14 @@ def _look(folder: Path, done: Outcome) -> list[_File]:
             "没有写完的文件（U 盘曾中途拔出），没有读入。请在原来的电脑上重新写入 U 盘。",
         )
     return found
+
+
+def _served(desk: Desk, file: _File, read_until: str) -> bool:
+    """Whether a file has done its service and makes room: what was just written anew, what was read, what was answered."""
+    if file.head.device == desk.store.identity.device:
+        return file.head.kind == "batch" or file.head.made <= read_until
+    with desk.store.read() as conn:
+        return file.head.kind == "batch" and postman.answered(conn, file.data)
 
 
 def _hand_back(desk: Desk, found: list[_File], done: Outcome) -> None:
@@ -199,7 +206,9 @@ class _Reading:
         if not scope.covers(self.desk.office, head.office[:12]):
             raise parcel.refused("outside", f"这是{office}送往县级的文件，不归本机构转送，没有读入。请送到它的乡镇或县级。")
         with self.desk.store.transaction() as conn:
-            postman.keep(conn, head, name, file.data)
+            if not postman.keep(conn, head, name, file.data) and postman.answered(conn, file.data):
+                self.done.say(name, "carried.answered", "muted", f"{office}的文件，已经转送过，县级已有答复。")
+                return
         self._carried.append((file, f"{office}的文件，{self._shown(file)}"))
 
     def _shown(self, file: _File) -> str:

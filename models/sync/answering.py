@@ -79,7 +79,9 @@ def _answer(store: Store, own: enrol.ServerKeys, ask: Ask) -> tuple[int, bytes]:
             recipients(conn, own, device["office"]), _below(conn, device["office"]), len(receipts),
             [keys.fingerprint(p) for p in parts],
         )  # fmt: skip
-    head = Head("answer", own.id, ask.device, device["office"], device["letter"], ask.first, device["last_seq"], said.at)
+    head = Head(
+        "answer", own.id, ask.device, device["office"], device["letter"], ask.first, device["last_seq"], said.at, about=ask.at
+    )  # fmt: skip
     return device["last_seq"], parcel.pack(head, [parcel.state("answer", said, own.signing), *parts], [ask.sealing])
 
 

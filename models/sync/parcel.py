@@ -30,7 +30,8 @@ _T = TypeVar("_T", bound=msgspec.Struct)
 class Head(msgspec.Struct, frozen=True):
     """kind: batch (to the county) or answer (back). server: the county's id; device, office, letter: whose it is.
 
-    first_seq, last_seq: the changes inside, or answered; made: stamp of the writer's clock; size: bytes of the body.
+    first_seq, last_seq: the changes inside, or answered; made: stamp of the writer's clock; size: bytes of the body;
+    about: of an answer, when the parcel that it answers was made.
     """
 
     kind: str
@@ -42,6 +43,7 @@ class Head(msgspec.Struct, frozen=True):
     last_seq: int
     made: str
     size: int = 0
+    about: str = ""
 
 
 class Ask(msgspec.Struct, frozen=True):

@@ -62,9 +62,12 @@ def answer_for(conn: Connection, device: str) -> bytes | None:
 
 
 def keep_answer(conn: Connection, head: Head, data: bytes) -> bool:
-    """An answer came on a stick for a device whose parcel was carried here; False when none of it was."""
-    mine = (PARCEL.c.device == head.device) & (PARCEL.c.last_seq <= head.last_seq)
-    return bool(conn.execute(update(PARCEL).where(mine), {"answer": data}).rowcount)
+    """An answer came on a stick: it answers what its device had sent by then. False when none of that was carried here."""
+    query = select(PARCEL.c.sha256, PARCEL.c.body).where(PARCEL.c.device == head.device)
+    mine = [r.sha256 for r in conn.execute(query) if parcel.peek(r.body).made <= head.about]
+    if mine:
+        conn.execute(update(PARCEL).where(PARCEL.c.sha256.in_(mine)), {"answer": data})
+    return bool(mine)
 
 
 def forward(store: Store, carry: Callable[[bytes], bytes]) -> list[Carried]:
