@@ -84,7 +84,7 @@ class ItemView(QWidget):
         verb = self.tr("撤回") if edition.state == "withdrawn" else self.tr("发布")
         who = f"{edition.by} {edition.at} {verb}" if edition.by else self.tr("随程序提供")
         if sent:
-            who += "，" + QCoreApplication.translate("sync", SYNC_WORDS[sent])
+            who += "，" + QCoreApplication.translate("sync", str(SYNC_WORDS[sent]))
         column.addWidget(parts.label(who, "muted"))
         days = self.tr("承诺 {0} 个工作日办结").format(item.clock.days) if item.clock.days else self.tr("当场办结")
         column.addWidget(parts.label(

@@ -120,20 +120,28 @@ class YearView(QWidget):
     def _edited(self) -> None:
         self._plan = None
         self._publish.setEnabled(False)
+        if not self.text.toPlainText().strip():
+            self._say("", "")
         self._pause.start()
 
-    def _check(self) -> None:
-        text = self.text.toPlainText()
-        if not text.strip():
-            self._say("", "")
-            return
-        operations.run(
-            self, calendars.read, self.shell.desk, text, self.tr("粘贴的文字"), year=int(self.year or 0) or None,
-            source=self.source.text().strip(), on_done=lambda plan: self._checked(plan, text), on_error=lambda e: self._say(messages.sentence(e), "danger"),
-        )  # fmt: skip
+    def _typed(self) -> tuple[str, str, str]:
+        return self.text.toPlainText(), self.source.text().strip(), self.year
 
-    def _checked(self, plan: calendars.Plan, text: str) -> None:
-        if text != self.text.toPlainText():
+    def _check(self) -> None:
+        typed = self._typed()
+        text, source, year = typed
+        if text.strip():
+            operations.run(
+                self, calendars.read, self.shell.desk, text, self.tr("粘贴的文字"), year=int(year or 0) or None, source=source,
+                on_done=lambda plan: self._checked(plan, typed), on_error=lambda e: self._wrong(e, typed),
+            )  # fmt: skip
+
+    def _wrong(self, error: Exception, typed: tuple[str, str, str]) -> None:
+        if typed == self._typed():
+            self._say(messages.sentence(error), "danger")
+
+    def _checked(self, plan: calendars.Plan, typed: tuple[str, str, str]) -> None:
+        if typed != self._typed():
             return  # an answer to what has changed since
         self._plan = plan
         said = self.tr("{0} 至 {1} 共 {2} 天：新增 {3}，改动 {4}，相同 {5}。").format(
