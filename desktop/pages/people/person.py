@@ -67,6 +67,7 @@ class PersonView(QWidget):
         self.contact = ContactForm(shell, self._contact_done)
         self.contact.hide()
         self._tabs = QTabWidget()
+        self._tabs.setMinimumHeight(1)  # it gives way while a visit is written above it
         self._build()
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
