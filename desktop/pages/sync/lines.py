@@ -56,7 +56,7 @@ class LinesModel(QAbstractTableModel):
 
     def _words(self, line: Line, column: int) -> str:
         if column == 0:
-            return QCoreApplication.translate("sync", SYNC_WORDS.get(line.state, line.state))
+            return QCoreApplication.translate("sync", str(SYNC_WORDS.get(line.state, line.state)))
         if column == 3:
             return hlc_moment(line.at).astimezone(CHINA).strftime("%m-%d %H:%M")
         reasons = "；".join(reason for _, reason in line.errors)
