@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from pathlib import PurePath
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt
+from PySide6.QtCore import QBuffer, QByteArray, QCoreApplication, QIODevice, Qt
 from PySide6.QtGui import QImage, QImageReader, QImageWriter, QPainter
 
 from models.errors import KnownError
@@ -32,14 +32,20 @@ def shrink(name: str, data: bytes) -> tuple[str, bytes]:
         painter.drawImage(0, 0, image)
         painter.end()
         image = paper
+    smaller = encoded(image, b"jpeg")
+    return (str(PurePath(name).with_suffix(".jpg")), smaller) if len(smaller) < len(data) else (name, data)
+
+
+def encoded(image: QImage, kind: bytes) -> bytes:
+    """The bytes of an image file. kind: jpeg or png."""
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    writer = QImageWriter(buffer, QByteArray(b"jpeg"))
-    writer.setQuality(_QUALITY)
+    writer = QImageWriter(buffer, QByteArray(kind))
+    if kind == b"jpeg":
+        writer.setQuality(_QUALITY)
     if not writer.write(image):
-        return name, data
-    smaller = bytes(buffer.data().data())
-    return (str(PurePath(name).with_suffix(".jpg")), smaller) if len(smaller) < len(data) else (name, data)
+        raise KnownError("picture.write", _tr("无法处理这张图片，没有添加。请换一张，或用别的程序另存后再添加。"))
+    return bytes(buffer.data().data())
 
 
 def picture(data: bytes, edge: int) -> QImage | None:
@@ -58,6 +64,10 @@ def picture(data: bytes, edge: int) -> QImage | None:
     return None if image.isNull() else image
 
 
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("pictures", text)
+
+
 def pages(pdf: bytes, width: int, most: int = MOST_PAGES) -> tuple[list[QImage], int]:
     """(pictures of the first pages, width pixels wide; how many pages there are). Raises KnownError for a broken file."""
     import pypdfium2
@@ -73,4 +83,4 @@ def pages(pdf: bytes, width: int, most: int = MOST_PAGES) -> tuple[list[QImage],
                 found.append(image.copy())
             return found, len(document)
         except pypdfium2.PdfiumError as e:
-            raise KnownError("pdf.broken", "这个 PDF 文件无法打开，可能已损坏或设了密码。") from e
+            raise KnownError("pdf.broken", _tr("这个 PDF 文件无法打开，可能已损坏或设了密码。")) from e

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
+from PySide6.QtGui import QImage
 
 from desktop import messages, operations, pictures
 from models.errors import GuiyanError
@@ -18,6 +19,7 @@ class _Signals(QObject):
     over = Signal()
 
 
+Content = bytes | Path | QImage  # what may be added: a file, or what was copied
 SIGNALS = _Signals()
 _RUNNING: list[operations.Handle] = []
 
@@ -75,18 +77,12 @@ def _tr(text: str) -> str:
     return QCoreApplication.translate("transfers", text)
 
 
-def take_in(
-    desk: Desk, owner: tuple[str, str], found: Sequence[tuple[str, bytes | Path]], smaller: bool
-) -> tuple[int, list[str]]:
+def take_in(desk: Desk, owner: tuple[str, str], found: Sequence[tuple[str, Content]], smaller: bool) -> tuple[int, list[str]]:
     """(how many were attached, what is wrong with the others, in sentences). One at a time is in memory."""
     stored, wrong = [], []
     for name, content in found:
         try:
-            data = (
-                filetypes.load(content, pictures.LARGEST if smaller else attachments.LARGEST)
-                if isinstance(content, Path)
-                else content
-            )
+            data = _bytes_of(content, pictures.LARGEST if smaller else attachments.LARGEST)
             filetypes.media_type(name, data)
             stored.append(attachments.store(desk, *(pictures.shrink(name, data) if smaller else (name, data))))
         except GuiyanError as e:
@@ -98,6 +94,12 @@ def take_in(
     if fresh:
         attachments.attach(desk, *owner, list(fresh.values()))
     return len(fresh), wrong
+
+
+def _bytes_of(content: Content, most: int) -> bytes:
+    if isinstance(content, Path):
+        return filetypes.load(content, most)
+    return pictures.encoded(content, b"png") if isinstance(content, QImage) else content
 
 
 def write_out(desk: Desk, attachment: str, path: Path, progress: carrying.Progress) -> Path | None:

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QBuffer, QIODevice, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication, QImage, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -142,13 +142,10 @@ class AttachmentStrip(QFrame):
         if copied.hasUrls():
             self.add(self._files(copied.urls()))
         elif copied.hasImage():
-            buffer = QBuffer()
-            buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-            QImage(copied.imageData()).save(buffer, b"PNG")
             when = utc_now().astimezone(CHINA).strftime("%m-%d %H.%M.%S")
-            self.add([(self.tr("粘贴的图片 {0}.png").format(when), bytes(buffer.data().data()))])
+            self.add([(self.tr("粘贴的图片 {0}.png").format(when), QImage(copied.imageData()))])
 
-    def add(self, found: list[tuple[str, bytes | Path]]) -> None:
+    def add(self, found: list[tuple[str, transfers.Content]]) -> None:
         """Attach files, or bytes with a name, to the record that is shown."""
         if found and self._owner[1]:
             self._say_hint(self.tr("正在添加…"))
@@ -172,7 +169,7 @@ class AttachmentStrip(QFrame):
         messages.tell_error(error)
 
     @staticmethod
-    def _files(urls: Any) -> list[tuple[str, bytes | Path]]:
+    def _files(urls: Any) -> list[tuple[str, transfers.Content]]:
         paths = [Path(u.toLocalFile()) for u in urls if u.isLocalFile()]
         return [(p.name, p) for p in paths if p.is_file()]
 
