@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence, QResizeEvent
@@ -14,16 +14,17 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMainWindow, QMenu, Q
 from desktop import look, memory, messages, operations, transfers
 from desktop.pages import Page, Touched, all_pages
 from desktop.rail import Rail
+from desktop.rounds import Rounds
 from desktop.status_line import StatusLine
 from desktop.widgets.search import SearchField
 from desktop.widgets.toast import Toast
-from models.errors import GuiyanError, RuleError
 from models.services import desk as desks
 from models.services import home, syncing, undo
 from models.services.desk import Desk
 
-# Minutes between rounds of sync: after a failure the pause doubles, up to an hour.
-_PAUSE, _LONGEST = 5, 60
+if TYPE_CHECKING:
+    from desktop.reader import Reader
+
 # Verbs that a page may open by name, whatever page is in charge of them.
 _SHORT: dict[str, Callable[[Any], tuple[str, Any]]] = {
     "new-request": lambda person: ("requests", ("new", person or "")),
@@ -39,21 +40,17 @@ class MainWindow(QMainWindow):
         self.desk = desk
         self._lock = lock
         self._pages: dict[str, Page] = {}
+        self._reader: Reader | None = None
         self._shown: list[tuple[str, Any]] = []
-        self._pause = _PAUSE
-        self._syncing, self._quietly = False, False
         self.setWindowTitle(self.tr("归雁 · {0}").format(desks.office_name(desk)))
         self.declarations = [d for d in all_pages() if desk.level.value in d.levels]
         self._build()
         self._keys()
         messages.register(self)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.timeout.connect(partial(self.sync, quietly=True))
         self._restore()
         self.open(self.declarations[0].code)
         self.show_status()
-        QTimer.singleShot(2000, self.sync_quietly)
+        self._rounds = Rounds(self)
 
     # --- building -------------------------------------------------------------------------------------------------
     def _build(self) -> None:
@@ -109,11 +106,12 @@ class MainWindow(QMainWindow):
         self._add(self.tr("重做"), "Ctrl+Shift+Z", self.redo)
         self._add(self.tr("后退"), "Alt+Left", self.back)
         self._add(self.tr("锁定或换人"), "Ctrl+Shift+L", self.lock)
+        self._add(self.tr("使用手册"), "F1", self.manual)
         self._add(self.tr("登记人员"), "Ctrl+N", lambda: self.open("people", "new"))
         if self.has("new-request"):
             self._add(self.tr("登记诉求"), "Ctrl+Shift+N", lambda: self.open("new-request", self._current_person()))
         self._add(self.tr("登记走访"), "Ctrl+L", lambda: self.open("people", ("contact", self._current_person())))
-        self._add(self.tr("打印文书"), "Ctrl+P", lambda: self.open("notices", ("", self._current_ids())))
+        self._add(self.tr("打印文书"), "Ctrl+P", self._print)
         for declaration in self.declarations:
             if declaration.order:
                 self._add(declaration.words(), f"Ctrl+{declaration.order}", partial(self.open, declaration.code))
@@ -132,9 +130,20 @@ class MainWindow(QMainWindow):
     def _current_person(self) -> str:
         return str(getattr(self._pages.get("people"), "current", "") or "") if self.current_code() == "people" else ""
 
-    def _current_ids(self) -> list[str]:
-        page = self._pages.get(self.current_code())
-        return list(page.selected()) if page is not None and hasattr(page, "selected") else []
+    def _print(self) -> None:
+        """Print what is selected, on a paper for that kind of record."""
+        code = self.current_code()
+        page = self._pages[code]
+        kind = {"people": "person", "requests": "request"}.get(code, "")
+        self.open("notices", (kind, list(page.selected()) if hasattr(page, "selected") else []))
+
+    def manual(self) -> None:
+        """The manual at the page in front; one window of it, made when it is first asked for."""
+        from desktop.reader import Reader
+
+        if self._reader is None:
+            self._reader = Reader([d.code for d in self.declarations])
+        self._reader.open_at(self.current_code())
 
     # --- what pages use -------------------------------------------------------------------------------------------
     def make_ready(self) -> None:
@@ -237,48 +246,16 @@ class MainWindow(QMainWindow):
             self._pages[self.current_code()].leave()
             self._lock()
 
-    def sync_quietly(self) -> None:
-        """The first round after the start, when the county is known."""
-        operations.run(self, syncing.status, self.desk, on_done=lambda s: self.sync(quietly=True) if s.joined else None)
-
-    def sync(self, *, quietly: bool = False) -> None:
-        """quietly: nobody asked for it, so that being offline, which is the normal state, is no news."""
-        if self._syncing:
-            return
-        self._syncing, self._quietly = True, quietly
-        self._line.connection(self.tr("正在同步…"))
-        operations.run(self, syncing.run, self.desk, slow=True, on_done=self._synced, on_error=self._sync_failed)
-
-    def _synced(self, report: Any) -> None:
-        self._syncing, self._pause = False, _PAUSE
-        self._line.connection(self.tr("已连接"))
-        self._timer.start(self._pause * 60_000)
-        if report.exceptions.get("refused") or report.exceptions.get("conflict"):
-            self.show_message(self.tr("县级有未接收或冲突的记录，请到“同步”页查看。"), kind="info", undo=None)
-        self.changed(report.touched)
-        transfers.begin(self, self.desk, self._line.connection)
-
-    def _sync_failed(self, error: Exception) -> None:
-        self._syncing = False
-        alone = isinstance(error, GuiyanError) and error.code == "sync.alone"
-        self._line.connection(self.tr("未加入县级") if alone else self.tr("离线"))
-        if not alone:
-            self._pause = min(self._pause * 2, _LONGEST)
-            self._timer.start(self._pause * 60_000)
-            words = messages.sentence(error)
-            offline = isinstance(error, GuiyanError) and error.code == "net.unreachable" and self._quietly
-            if not offline and not (isinstance(error, RuleError) and error.code == "sync.running"):
-                self.show_message(self.tr("{0} {1} 分钟后再试。").format(words, self._pause), kind="info", undo=None)
-        elif self.current_code() == "sync":
-            self.show_message(messages.sentence(error), kind="info", undo=None)
-        self.changed([])
+    def sync(self) -> None:
+        self._rounds.begin()
 
     # --- the quiet line -------------------------------------------------------------------------------------------
+    def say_connection(self, words: str) -> None:
+        self._line.connection(words)
+
     def show_status(self) -> None:
         desk = self.desk
-        operations.run(
-            self, lambda: (syncing.status(desk), home.waiting(desk)), on_done=self._status, on_error=lambda _e: None
-        )
+        operations.run(self, lambda: (syncing.status(desk), home.waiting(desk)), on_done=self._status, on_error=lambda _e: None)
 
     def _status(self, found: tuple[syncing.Status, home.Waiting]) -> None:
         status, waiting = found
@@ -310,6 +287,8 @@ class MainWindow(QMainWindow):
             self._pages[self.current_code()].leave()
         memory.settings().setValue("geometry", self.saveGeometry())
         messages.unregister(self)
+        if self._reader is not None:
+            self._reader.close()
         transfers.stop()
         operations.wait(5000)
         super().closeEvent(event)

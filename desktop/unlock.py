@@ -91,7 +91,7 @@ class UnlockWindow(QWidget):
         import_module("desktop.main_window")
         all_pages()  # every page's module, and all the services with them
         printing.menu()  # and the forms
-        pinyin.place("归雁")  # its dictionary: the first save and the first search need it
+        pinyin.read(chr(0x4E00))  # any character: it brings the dictionary, which the first save and search need
         gc.freeze()
         return desks.accounts(self._folder) if desks.exists(self._folder) else ()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QCoreApplication, QSize, Qt
 from PySide6.QtGui import QImage, QKeySequence, QPixmap, QShortcut
 from PySide6.QtWidgets import QDialog, QLabel, QVBoxLayout, QWidget
 
@@ -18,6 +18,10 @@ from models.services.desk import Desk
 _STEP, _LEAST, _MOST = 1.25, 0.25, 4.0
 
 
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("viewer", text)
+
+
 def look_at(desk: Desk, attachment: Attachment, width: int, progress: carrying.Progress) -> tuple[list[QImage], int] | None:
     """(its pages as pictures, how many there are), fetched first where need be; None when it was stopped."""
     data = carrying.fetch(desk, attachment.id, progress)
@@ -27,7 +31,7 @@ def look_at(desk: Desk, attachment: Attachment, width: int, progress: carrying.P
         return pictures.pages(data, width)
     image = pictures.picture(data, pictures.EDGE)
     if image is None:
-        raise KnownError("picture.broken", f"“{attachment.title}”不是完好的图片，无法显示。可以另存后用别的程序打开。")
+        raise KnownError("picture.broken", _tr("“{0}”不是完好的图片，无法显示。可以另存后用别的程序打开。").format(attachment.title))
     return [image], 1
 
 

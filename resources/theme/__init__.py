@@ -6,6 +6,7 @@ What widgets may ask for, as dynamic properties (repolish a widget whose propert
     QLabel        role = title | heading | muted | hint | danger | due | done | state | badge | held (in a field's place)
                   tone = accent | danger | due | done, with role = state; danger | due, with role = badge
     QListView     role = popup
+    QTextBrowser  role = book (text to read, without a frame)
     QFrame        role = card | rail | line | toast | bar
     QToolButton   role = rail (checkable)
     any editor    invalid = true

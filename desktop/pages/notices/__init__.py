@@ -62,9 +62,12 @@ class NoticesPage(Page):
         outer.addWidget(split)
 
     def activate(self, argument: Any = None) -> None:
-        """argument: (form code or '', ids of its subject)."""
+        """argument: (form code, or 'person' or 'request' for any form about one, or ''; ids of its subject)."""
         if isinstance(argument, tuple):
             code, self._ids = argument[0], list(argument[1])
+            if code in ("person", "request"):
+                fitting = [c.code for c in self._choices.values() if c.subject == code]
+                code = "" if self._current().code in fitting or not fitting else fitting[0]
             if code:
                 self._form.setCurrentIndex(self._form.findData(code))
         desk = self.shell.desk
@@ -160,7 +163,10 @@ def send_to_printer(pdf: Path) -> None:
     tr = QCoreApplication.translate
     lp = shutil.which("lp")
     if lp is None:
-        raise KnownError("print.none", tr("printing", "这台电脑没有安装打印服务。文书已编号并保存在 {0}，可拷到能打印的电脑上打印。").format(pdf))
+        raise KnownError(
+            "print.none",
+            tr("printing", "这台电脑没有安装打印服务。文书已编号并保存在 {0}，可拷到能打印的电脑上打印。").format(pdf),
+        )
     done = subprocess.run(  # noqa: S603  # lp's own path, and a file we wrote
         [lp, "-o", "media=A4", "-o", "print-scaling=none", str(pdf)], capture_output=True, text=True, timeout=60, check=False
     )

@@ -109,9 +109,7 @@ class PaperView(QWidget):
     def _draw_small(self, asked: int, first: int) -> None:
         pages = range(first, min(first + _BATCH, self._count))
         ratio = self.devicePixelRatioF()
-        operations.run(
-            self, drawing.draw, self._pdf, pages, look.px(88), ratio, on_done=partial(self._small_drawn, asked, first)
-        )
+        operations.run(self, drawing.draw, self._pdf, pages, look.px(88), ratio, on_done=partial(self._small_drawn, asked, first))
 
     def _small_drawn(self, asked: int, first: int, images: list[QImage]) -> None:
         if asked != self._round:
