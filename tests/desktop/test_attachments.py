@@ -206,7 +206,7 @@ def test_shrinking_never_makes_larger_and_turns_upright() -> None:
 
 def test_an_add_of_twenty_megabytes_keeps_no_save_waiting(strip: AttachmentStrip, desk: Desk) -> None:
     strip._smaller.setChecked(False)
-    strip.add([("大.jpg", b"\xff\xd8\xff" + os.urandom(40 * PART))])
+    strip.add([("大.pdf", b"%PDF-" + os.urandom(40 * PART))])
     saved: list[object] = []
     operations.run(strip, people.save, desk, None, {"name": Cell.of("李四")}, divisions.villages(TOWNSHIP)[0].code,
                    writes=True, on_done=saved.append)  # fmt: skip
