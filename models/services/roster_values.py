@@ -31,6 +31,7 @@ _STATES = {
 }  # fmt: skip
 _YES = frozenset(("是", "有", "√", "✓", "✔", "☑", "y", "yes", "1", "已", "参加", "受过", "已参加", "true"))
 _NO = frozenset(("否", "无", "没有", "×", "✗", "✘", "x", "n", "no", "0", "未", "未参加", "不是", "没", "未受过", "false"))
+_DIGITS = re.compile(r"\d{1,14}")
 _SPLIT = re.compile(r"[、,，;；/|\s]+")
 
 
@@ -48,7 +49,7 @@ def whole(value: Value) -> int | None:
         return None
     if isinstance(value, int | float):
         return int(value) if value == value and abs(value) < 1e15 and value == int(value) else None
-    return int(value) if isinstance(value, str) and re.fullmatch(r"\d{1,14}", value.strip()) else None
+    return int(value) if isinstance(value, str) and _DIGITS.fullmatch(value.strip()) else None
 
 
 def number_of(value: Value) -> int | float | None:

@@ -161,6 +161,7 @@ def heading_key(text: str) -> str:
     return plain.replace("号码", "号").replace("/", "").replace("、", "")
 
 
+@lru_cache(maxsize=4096)
 def heading_parts(text: str) -> tuple[str, str, str]:
     """(key, key without its brackets, what stood in the last bracket): '年收入\\n（万元）' → …, '年收入', '万元'."""
     key = heading_key(text)
@@ -260,7 +261,7 @@ def _common_unit(sheet: Sheet, top: int) -> str:
     """万元 or 千元 of a line 单位：人、万元 above the head."""
     for row in sheet.rows[: top - 1]:
         for cell in row:
-            if isinstance(cell, str) and (found := re.search(r"单位[:：].*?(万元|千元|亿元)", cell)):
+            if isinstance(cell, str) and "单位" in cell and (found := re.search(r"单位[:：].*?(万元|千元|亿元)", cell)):
                 return found[1]
     return ""
 

@@ -20,6 +20,7 @@ _CHECKS = "10X98765432"
 _ZERO = sum(_WEIGHTS) * ord("0")  # what seventeen zeros would weigh, counted in character codes
 # Hyphens, dots and the like that people put between the groups.
 _SEPARATORS = re.compile(r"[-—–_.·]")
+_CHARACTERS = re.compile(r"[0-9X]*")
 _PLAIN = re.compile(r"[0-9]{17}[0-9X]")
 
 
@@ -51,7 +52,7 @@ def parse(text: str, *, today: date | None = None) -> IdNumber:
     Raises RuleError idnumber.length, .chars, .date or .checksum. today: a birth after it is refused.
     """
     plain = text if _PLAIN.fullmatch(text) else _SEPARATORS.sub("", flat(text)).upper().replace("Х", "X").replace("×", "X")
-    if not re.fullmatch(r"[0-9X]*", plain) or "X" in plain[:-1]:
+    if not _CHARACTERS.fullmatch(plain) or "X" in plain[:-1]:
         raise RuleError("idnumber.chars", "身份证号只能是数字, 最后一位可以是 X。")
     warnings: list[str] = []
     if len(plain) == 15 and plain.isdigit():

@@ -60,7 +60,7 @@ def normalise(text: str) -> str:
     '张 三' and '张　三' are 张三; 'Ana  Maria' keeps one blank. Nothing is ever cut off.
     """
     plain = unprivate(visible(text)).replace("\u3000", " ")
-    plain = re.sub(r"\s+", " ", plain).strip()
+    plain = " ".join(plain.split())
     plain = _BETWEEN_HANZI.sub("", plain)
     plain = _DOTS.sub("·", plain)
     return safe_nfc(plain)
