@@ -117,8 +117,11 @@ def read_answer(
     return answer, receipts, [wire.read_page(p, link.server_key) for p in parts[answer.receipts :]]
 
 
-def take(store: Store, link: Link, data: bytes) -> tuple[Answer, Read]:
-    """Take an answer in: receipts, then pages. Raises before anything is written; each step stands by itself."""
+def take(store: Store, link: Link, data: bytes, *, fresh: bool = False) -> tuple[Answer, Read]:
+    """Take an answer in: receipts, then pages. Raises before anything is written; each step stands by itself.
+
+    fresh: it came over the network just now; of answers on sticks only the latest says whom to seal to.
+    """
     answer, receipts, pages = read_answer(store, link, data)
     done = Read()
     with store.read() as conn:
@@ -142,8 +145,9 @@ def take(store: Store, link: Link, data: bytes) -> tuple[Answer, Read]:
         done.missing = (answer.last_seq + 1, first - 1)
     with store.transaction() as conn:
         settings.put(conn, "stick.from", answer.last_seq + 1 if done.missing else None)
-        if answer.at > str(settings.get(conn, "recipients.at", "")):
+        if fresh or answer.at > str(settings.get(conn, "recipients.at", "")):
             settings.put(conn, "recipients.at", answer.at)
+            settings.put(conn, "recipients.heard", stamp())
             remember(conn, answer.recipients)
             settings.put(conn, "below", [msgspec.to_builtins(b) for b in answer.below])
         if answer.after >= 0:
@@ -185,10 +189,10 @@ def exchange(store: Store, link: Link, county: str, carry: Callable[[bytes], byt
         last = standing(conn, device)[1]
     ask = Ask(link.server_id, device, last + 1, last, -1, key, stamp())
     head = Head("batch", link.server_id, device, store.identity.office, store.identity.letter, last + 1, last, ask.at)
-    return take(store, link, carry(parcel.pack(head, [parcel.state("ask", ask, link.private)], [county])))[0]
+    return take(store, link, carry(parcel.pack(head, [parcel.state("ask", ask, link.private)], [county])), fresh=True)[0]
 
 
 def due(conn: Connection) -> bool:
     """Whether the county has to be asked before the next round: a day has passed, or a village's changes lie here."""
-    at = str(settings.get(conn, "recipients.at", ""))
-    return at[:10] != stamp()[:10] or conn.execute(select(LAID.c.entity_id).limit(1)).first() is not None
+    heard = str(settings.get(conn, "recipients.heard", ""))
+    return heard[:10] != stamp()[:10] or conn.execute(select(LAID.c.entity_id).limit(1)).first() is not None

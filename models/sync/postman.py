@@ -84,6 +84,8 @@ def forward(store: Store, carry: Callable[[bytes], bytes]) -> list[Carried]:
         try:
             answer = carry(body)
         except RuleError as e:
+            if e.code.startswith("session."):
+                raise  # about this device, not about the parcel
             done.append(Carried(head, e))
             with store.transaction() as conn:
                 conn.execute(delete(PARCEL).where(PARCEL.c.sha256 == sha))

@@ -10,17 +10,21 @@ import pytest
 from sqlalchemy import func, select
 
 from models.base import new_id
+from models.errors import RuleError
 from models.records import Cell
+from models.services import sticks, syncing
 from models.store import opening
 from models.store.unit import Identity, Store
-from models.sync import asking, client, enrol, keys, sealing
+from models.sync import asking, client, enrol, keys, parcel, sealing
 from models.sync.client import Link
 from models.sync.transports import folder as stick
+from models.sync.transports.http import HttpTransport, Server
 from models.tables import ENTITIES
+from models.tables.system import DEVICE
 from resources import divisions
 from server import cli
 from server.setup import prepare
-from tests.conftest import TOWNSHIP
+from tests.conftest import TOWNSHIP, County, DeskFactory
 
 VILLAGES = [v.code for v in divisions.villages(TOWNSHIP)]
 
@@ -74,3 +78,29 @@ def test_fifty_villages_in_one_go(
             assert conn.execute(select(func.count()).select_from(ENTITIES["person"].table)).scalar() == 3 * len(devices)
         assert cli.main(["stick", str(usb / "没有"), "--db", url]) == 1
         assert "找不到文件夹" in capsys.readouterr().err
+
+
+def test_a_parcel_over_https_is_taken_from_any_device_that_may_talk(joined: DeskFactory, county: County, usb_bytes: bytes) -> None:
+    town = joined()
+    link, address, certificate = syncing.county(town)
+    with HttpTransport(Server(address, certificate), town.store.identity.device, link.private) as transport:
+        assert sealing.is_key(transport.greet().sealing)
+        answer = parcel.peek(transport.carry(usb_bytes))
+        assert (answer.kind, answer.device) == ("answer", parcel.peek(usb_bytes).device)
+        for wrong in (b"", b"GUIYANBOX", usb_bytes[:-1], transport.carry(usb_bytes)):
+            with pytest.raises(RuleError) as told:
+                transport.carry(wrong)
+            assert told.value.code.startswith("parcel.")
+        with county.store.transaction() as conn:
+            conn.execute(DEVICE.update().where(DEVICE.c.id == town.store.identity.device).values(revoked_at="2026-11-24"))
+        with pytest.raises(RuleError) as told:
+            transport.carry(usb_bytes)
+        assert told.value.code == "device.revoked"
+
+
+@pytest.fixture
+def usb_bytes(joined: DeskFactory, tmp_path: Path) -> bytes:
+    """A village's parcel."""
+    village = joined(VILLAGES[0], "王村")
+    sticks.write(village, tmp_path)
+    return stick.find(tmp_path)[0].read_bytes()

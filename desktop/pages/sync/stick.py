@@ -105,14 +105,15 @@ class StickCard(QFrame):
                 self.tr("{0} 里没有归雁的文件").format(folder), self.tr("请确认选的是 U 盘，里面有名为“归雁”的文件夹。"), []
             )
             return
-        wrong = sum(1 for x in done.lines if x.tone == "danger")
-        todo = sum(1 for x in done.lines if x.tone == "due")
+        files = [x for x in done.lines if x.name]  # a line without a name is about all of them
+        wrong = sum(1 for x in files if x.tone == "danger")
+        todo = sum(1 for x in files if x.tone == "due")
         counted = [
             self.tr("{0} 个没有读入").format(wrong) if wrong else "",
             self.tr("{0} 个还要处理").format(todo) if todo else "",
             self.tr("{0} 条变更有了县级回执").format(done.acknowledged) if done.acknowledged else "",
         ]
-        words = self.tr("已从 {0} 读入，共 {1} 个文件").format(folder, len(done.lines))
+        words = self.tr("已从 {0} 读入，共 {1} 个文件").format(folder, len(files))
         self._show("，".join([words, *(c for c in counted if c)]), "", done.lines)
 
     def _show(self, title: str, hint: str, lines: list[sticks.FileLine]) -> None:

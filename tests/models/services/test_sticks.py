@@ -71,7 +71,7 @@ def _hear(county: County, desk: Desk) -> None:
     """A round over the network, for what is new since it joined."""
     county.start()
     with desk.store.transaction() as conn:
-        settings.put(conn, "recipients.at", None)
+        settings.put(conn, "recipients.heard", None)
     syncing.run(desk)
     county.stop()
 
