@@ -116,6 +116,8 @@ def _add_bureaus(
             if where.startswith("at:"):
                 scopes.setdefault(request_id, []).append(where)
         for row in rows:
+            if row.get("owner_entity", "request") != "request":
+                continue  # a person's own papers: the bureau sees those of what was referred to it
             for where in scopes.get(row[parent], ()):
                 wanted.setdefault((row["id"], where), (entity, False))
 

@@ -19,7 +19,7 @@ import pytest
 from sqlalchemy import delete, func, select
 
 from models.errors import GuiyanError, KnownError, RuleError
-from models.services import attachments, carrying, requests, syncing
+from models.services import attachments, carrying, people, requests, syncing
 from models.services import desk as desks
 from models.services.desk import Desk
 from models.store import settings
@@ -81,6 +81,27 @@ def test_from_a_village_to_the_county_and_the_bureau(either: Field) -> None:
     assert carrying.transfer(bureau).sent == 1
     sync(village)
     assert carrying.fetch(village, answer.id) == attachments.read(bureau, answer.id)
+
+
+def test_a_bureau_gets_what_belongs_to_the_request_alone(field: Field) -> None:
+    town, bureau = field.desk(TOWNSHIP), field.desk(BUREAU, "孙局")
+    who = person(town)
+    before = attachments.add(town, "person", who, "前.jpg", photo(20))
+    request = ask(town, who)
+    requests.act(town, request.id, "accept")
+    requests.refer(town, request.id, BUREAU)
+    sync(town)
+    after = attachments.add(town, "person", who, "后.jpg", photo(20))
+    asked = attachments.add(town, "request", request.id, "材料.jpg", photo(20))
+    sync(town)
+    carrying.transfer(town)
+    sync(bureau)
+    assert people.get(bureau, who) is not None
+    assert attachments.of_person(bureau, who) == []
+    assert [a.id for a in attachments.of_owner(bureau, request.id)] == [asked.id]
+    for hidden in (before, after):
+        with pytest.raises(RuleError):
+            carrying.fetch(bureau, hidden.id)
 
 
 def test_one_scan_for_three_requests_is_sent_once(field: Field) -> None:
