@@ -159,7 +159,7 @@ def make_app(store: Store, own: enrol.ServerKeys) -> FastAPI:
     def _page(device: str, after: int, limit: int) -> bytes:
         with store.read() as conn:
             office = ingest.device_row(conn, device)["office"]  # it may have been revoked since it said hello
-            items, position, more = feed.page(conn, office, after, limit)
-        return wire.pack("page", own.id, own.signing, items, position=position, more=more)
+            groups, position, more = feed.page(conn, office, after, limit, device)
+        return wire.pack_page(own.id, own.signing, groups, position, more=more)
 
     return app

@@ -14,7 +14,8 @@ from models.errors import GuiyanError
 from models.records import canonical, parse_json
 from models.store import audit
 from models.sync import enrol, feed, ingest, keys, wire
-from models.sync.wire import Event, Item, Outcome, Receipt
+from models.sync.columns import Event, Item
+from models.sync.wire import Outcome, Receipt
 from models.tables import ENTITIES
 from models.tables.system import DEVICE, EVENT
 from tests.conftest import BUREAU, COUNTY, SIBLING, TOWNSHIP, VILLAGE, County
