@@ -131,7 +131,7 @@ def run(folder: Path, argv: list[str]) -> int:
     program = Guiyan(app, folder)
     server = _single(folder, program)
     if server is None:
-        print("归雁已经打开，已把它的窗口移到最前。")
+        print(app.translate("start", "归雁已经打开，已把它的窗口移到最前。"))
         return 0
     program.begin()
     status = app.exec()

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from PySide6.QtCore import QByteArray, QLibraryInfo, QLocale, QRectF, QSize, Qt, QTranslator
+from PySide6.QtCore import QByteArray, QLibraryInfo, QRectF, QSize, Qt, QTranslator
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPalette, QPixmap
-from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
 from resources import fonts, icons, theme
@@ -28,7 +27,7 @@ def dress(app: QApplication, *, dark: bool = False, scale: float = 1.0) -> None:
             QFontDatabase.addApplicationFont(str(fonts.path(face)))
         translator = QTranslator(app)
         folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
-        if translator.load(QLocale(QLocale.Language.Chinese), "qtbase", "_", folder):
+        if translator.load("qtbase_zh_CN", folder):  # by its file's name: making Qt's QLocale takes 10 ms
             app.installTranslator(translator)
         app.setProperty("dressed", True)
     app.setStyle("Fusion")
@@ -54,6 +53,8 @@ def dress(app: QApplication, *, dark: bool = False, scale: float = 1.0) -> None:
 @lru_cache(maxsize=256)
 def icon(name: str, colour: str = "") -> QIcon:
     """An icon of the set in a token's colour (the text's when '')."""
+    from PySide6.QtSvg import QSvgRenderer  # not needed for the first window
+
     tint = colour or tokens().text
     renderer = QSvgRenderer(QByteArray(icons.svg(name).replace(b"currentColor", tint.encode())))
     made = QIcon()

@@ -1,38 +1,26 @@
-# long: the shell is one window: what it builds, its commands and its status line share one state.
 """The shell: rail, search, status line, undo, sync; pages come from desktop.pages."""
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterable
-from datetime import datetime
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence, QResizeEvent
-from PySide6.QtWidgets import (
-    QButtonGroup,
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QMainWindow,
-    QMenu,
-    QStackedWidget,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMainWindow, QMenu, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
-from desktop import look, memory, messages, operations
-from desktop.pages import Declaration, Page, Touched, all_pages
+from desktop import look, memory, messages, operations, transfers
+from desktop.pages import Page, Touched, all_pages
+from desktop.rail import Rail
+from desktop.status_line import StatusLine
 from desktop.widgets.search import SearchField
 from desktop.widgets.toast import Toast
-from models.base import CHINA, parse_stamp
 from models.errors import GuiyanError, RuleError
 from models.services import desk as desks
-from models.services import syncing, undo
+from models.services import home, syncing, undo
 from models.services.desk import Desk
-from models.types import pinyin
 
 # Minutes between rounds of sync: after a failure the pause doubles, up to an hour.
 _PAUSE, _LONGEST = 5, 60
@@ -52,8 +40,6 @@ class MainWindow(QMainWindow):
         self._lock = lock
         self._pages: dict[str, Page] = {}
         self._shown: list[tuple[str, Any]] = []
-        self._saved_at = ""
-        self._online = ""
         self._pause = _PAUSE
         self._syncing = False
         self.setWindowTitle(self.tr("归雁 · {0}").format(desks.office_name(desk)))
@@ -71,19 +57,10 @@ class MainWindow(QMainWindow):
 
     # --- building -------------------------------------------------------------------------------------------------
     def _build(self) -> None:
-        rail = QFrame()
-        rail.setProperty("role", "rail")
-        rail.setFixedWidth(look.px(112))
-        column = QVBoxLayout(rail)
-        column.setContentsMargins(0, 12, 0, 12)
-        column.setSpacing(4)
-        self._buttons = QButtonGroup(self)
-        self._rail: dict[str, QToolButton] = {}
-        for declaration in self.declarations:
-            if declaration.order:
-                column.addWidget(self._rail_button(declaration))
-        column.addStretch(1)
-        self._stack = QStackedWidget()
+        body = QWidget()
+        self.setCentralWidget(body)  # first: what is made inside its window is styled once
+        self.rail = Rail(self.declarations, self.open, body)
+        self.stage = QStackedWidget(body)
         self.search = SearchField(self)
         self._who = QToolButton()
         self._who.setAccessibleName(self.tr("当前经办人"))
@@ -112,38 +89,17 @@ class MainWindow(QMainWindow):
         right.setSpacing(0)
         right.addLayout(top)
         right.addWidget(line)
-        right.addWidget(self._stack, 1)
-        body = QWidget()
+        right.addWidget(self.stage, 1)
         across = QHBoxLayout(body)
         across.setContentsMargins(0, 0, 0, 0)
         across.setSpacing(0)
-        across.addWidget(rail)
+        across.addWidget(self.rail)
         across.addLayout(right, 1)
-        self.setCentralWidget(body)
-        self._line = QLabel()
-        self._line.setAccessibleName(self.tr("状态"))
-        self._line.setContentsMargins(12, 0, 0, 0)
+        self._line = StatusLine()
         self.statusBar().addWidget(self._line, 1)
         self.statusBar().setSizeGripEnabled(False)
         self.statusBar().setContentsMargins(16, 0, 16, 0)
         self._toast = Toast(body)
-
-    def _rail_button(self, declaration: Declaration) -> QToolButton:
-        button = QToolButton()
-        button.setProperty("role", "rail")
-        button.setCheckable(True)
-        button.setText(f" {declaration.label}")
-        button.setAccessibleName(declaration.label)
-        button.setIcon(look.icon(declaration.icon))
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        button.setFixedSize(look.px(111), look.px(40))
-        button.setIconSize(QSize(look.px(18), look.px(18)))
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.setToolTip(f"{declaration.label}  Ctrl+{declaration.order}")
-        button.clicked.connect(lambda _c=False, code=declaration.code: self.open(code))
-        self._buttons.addButton(button)
-        self._rail[declaration.code] = button
-        return button
 
     def _keys(self) -> None:
         """Every command has a key and stands in the palette (SearchField shows these actions)."""
@@ -159,7 +115,7 @@ class MainWindow(QMainWindow):
         self._add(self.tr("打印文书"), "Ctrl+P", lambda: self.open("notices", ("", self._current_ids())))
         for declaration in self.declarations:
             if declaration.order:
-                self._add(declaration.label, f"Ctrl+{declaration.order}", partial(self.open, declaration.code))
+                self._add(declaration.words(), f"Ctrl+{declaration.order}", partial(self.open, declaration.code))
 
     def add_command(self, title: str, keywords: str, key: str, function: Callable[[], Any]) -> None:
         """A page's verb for the palette. keywords: synonyms to find it by; key: 'Ctrl+E', or '' for none."""
@@ -167,7 +123,7 @@ class MainWindow(QMainWindow):
 
     def _add(self, text: str, key: str, run: Callable[[], Any], words: str = "") -> None:
         action = QAction(text, self)
-        action.setProperty("words", " ".join((words, *pinyin.place(text))))
+        action.setProperty("words", words)
         action.setShortcut(QKeySequence(key))
         action.triggered.connect(lambda _c=False: run())
         self.addAction(action)
@@ -181,8 +137,13 @@ class MainWindow(QMainWindow):
 
     # --- what pages use -------------------------------------------------------------------------------------------
     def make_ready(self) -> None:
-        """Build the page of people while the clerk reads 今日: its sixty fields take most of a second."""
-        QTimer.singleShot(400, self, lambda: self.page("people"))
+        """Build the page of people while the clerk reads 今日."""
+        QTimer.singleShot(400, self, self._make_ready)
+
+    def _make_ready(self) -> None:
+        self.page("people")
+        # What is here now stays as long as the program: a collection that walked it all would hold the window for 50 ms.
+        gc.freeze()
 
     def current_code(self) -> str:
         return self._shown[-1][0] if self._shown else ""
@@ -192,7 +153,7 @@ class MainWindow(QMainWindow):
         if code not in self._pages:
             declaration = next(d for d in self.declarations if d.code == code)
             self._pages[code] = declaration.make(self)
-            self._stack.addWidget(self._pages[code])
+            self.stage.addWidget(self._pages[code])
         return self._pages[code]
 
     def has(self, target: str) -> bool:
@@ -214,9 +175,8 @@ class MainWindow(QMainWindow):
             [*self._shown[-30:], (target, argument)] if not self._shown or self._shown[-1] != (target, argument) else self._shown
         )
         self._shown[-1] = (code, argument)
-        if code in self._rail:
-            self._rail[code].setChecked(True)
-        self._stack.setCurrentWidget(page)
+        self.rail.mark(code)
+        self.stage.setCurrentWidget(page)
         page.activate(argument)
 
     def back(self) -> None:
@@ -232,7 +192,7 @@ class MainWindow(QMainWindow):
         self.show_status()
 
     def done(self, text: str, touched: Iterable[tuple[str, str]] = (), *, undoable: bool = True) -> None:
-        self._saved_at = datetime.now(CHINA).strftime("%H:%M")
+        self._line.saved()
         undo.forget_redo(self.desk)
         self.show_message(text, kind="done", undo=self.undo if undoable else None)
         self.changed(touched)
@@ -242,8 +202,7 @@ class MainWindow(QMainWindow):
 
     def saved(self) -> None:
         """A draft was saved as typed."""
-        self._saved_at = datetime.now(CHINA).strftime("%H:%M")
-        self._say_status()
+        self._line.saved()
 
     def show_message(self, text: str, *, kind: str, undo: Callable[[], None] | None) -> None:
         self._toast.show_text(text, kind, undo)
@@ -282,22 +241,22 @@ class MainWindow(QMainWindow):
         if self._syncing:
             return
         self._syncing = True
-        self._online = self.tr("正在同步…")
-        self._say_status()
-        operations.run(self, syncing.run, self.desk, on_done=self._synced, on_error=self._sync_failed)
+        self._line.connection(self.tr("正在同步…"))
+        operations.run(self, syncing.run, self.desk, slow=True, on_done=self._synced, on_error=self._sync_failed)
 
     def _synced(self, report: Any) -> None:
         self._syncing, self._pause = False, _PAUSE
-        self._online = self.tr("已连接")
+        self._line.connection(self.tr("已连接"))
         self._timer.start(self._pause * 60_000)
         if report.exceptions.get("refused") or report.exceptions.get("conflict"):
             self.show_message(self.tr("县级有未接收或冲突的记录，请到“同步”页查看。"), kind="info", undo=None)
         self.changed(report.touched)
+        transfers.begin(self, self.desk, self._line.connection)
 
     def _sync_failed(self, error: Exception) -> None:
         self._syncing = False
         alone = isinstance(error, GuiyanError) and error.code == "sync.alone"
-        self._online = self.tr("未加入县级") if alone else self.tr("离线")
+        self._line.connection(self.tr("未加入县级") if alone else self.tr("离线"))
         if not alone:
             self._pause = min(self._pause * 2, _LONGEST)
             self._timer.start(self._pause * 60_000)
@@ -310,30 +269,22 @@ class MainWindow(QMainWindow):
 
     # --- the quiet line -------------------------------------------------------------------------------------------
     def show_status(self) -> None:
-        operations.run(self, syncing.status, self.desk, on_done=self._status, on_error=lambda _e: None)
+        desk = self.desk
+        operations.run(
+            self, lambda: (syncing.status(desk), home.waiting(desk)), on_done=self._status, on_error=lambda _e: None
+        )
 
-    def _status(self, status: syncing.Status) -> None:
-        self._known = status
-        if not status.joined:
-            self._online = self.tr("未加入县级")
-        self._say_status()
-
-    def _say_status(self) -> None:
-        status: syncing.Status | None = getattr(self, "_known", None)
-        parts = [self.tr("已保存 {0}").format(self._saved_at)] if self._saved_at else []
-        parts.append(self._online or self.tr("离线"))
-        if status is not None:
-            parts.append(self.tr("{0} 条待发送").format(status.pending) if status.pending else self.tr("没有待发送"))
-            if status.refused:
-                parts.append(self.tr("{0} 条未被接收").format(status.refused))
-            if status.conflicts:
-                parts.append(self.tr("{0} 处冲突").format(status.conflicts))
-            if status.last_receipt_at:
-                when = parse_stamp(status.last_receipt_at).astimezone(CHINA).strftime("%m-%d %H:%M")
-                parts.append(self.tr("上次回执 {0}").format(when))
-            if status.clock_behind:
-                parts.append(self.tr("本机时钟慢了 {0} 分钟，请校准").format(status.clock_behind // 60))
-        self._line.setText(" · ".join(parts))
+    def _status(self, found: tuple[syncing.Status, home.Waiting]) -> None:
+        status, waiting = found
+        self._line.know(status)
+        late, today = waiting.late, waiting.today
+        words = self.tr("{0} 件逾期，{1} 件今天到期").format(late, today)
+        self.rail.wait_for("requests", late + today, words, "danger" if late else "due")
+        wrong = status.refused + status.conflicts
+        if wrong:
+            self.rail.wait_for("sync", wrong, self.tr("{0} 条未被接收或有冲突").format(wrong), "danger")
+        else:
+            self.rail.wait_for("sync", status.pending if status.joined else 0, self.tr("{0} 条待发送").format(status.pending))
 
     # --- the window -----------------------------------------------------------------------------------------------
     def _restore(self) -> None:
@@ -353,5 +304,6 @@ class MainWindow(QMainWindow):
             self._pages[self.current_code()].leave()
         memory.settings().setValue("geometry", self.saveGeometry())
         messages.unregister(self)
+        transfers.stop()
         operations.wait(5000)
         super().closeEvent(event)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-import secrets
 from collections.abc import Callable
 from typing import Protocol
+
+from PySide6.QtCore import QCoreApplication
 
 from models.errors import BugError, GuiyanError, places
 
@@ -46,9 +47,12 @@ def sentence(error: BaseException) -> str:
     """What to say of an error. A bug is logged with a number to tell support; its text is never shown."""
     if isinstance(error, GuiyanError) and not isinstance(error, BugError):
         return error.sentence
-    number = secrets.token_hex(3).upper()
+    from secrets import token_hex  # brings much with it that the first window does not need
+
+    number = token_hex(3).upper()
     log.error("bug %s %s", number, places(error))
-    return f"程序出错（编号 {number}），您的内容已保存。请把这个编号告诉县级管理员。"
+    words = QCoreApplication.translate("messages", "程序出错（编号 {0}），您的内容已保存。请把这个编号告诉县级管理员。")
+    return words.format(number)
 
 
 def tell_error(error: BaseException) -> None:

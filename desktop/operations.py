@@ -1,7 +1,7 @@
 """The one way a widget runs a service: in a worker thread, with its result delivered on the GUI thread.
 
 run() starts the function in the readers' pool, or, with writes=True, in a pool of one thread, so that saves keep
-their order. on_done and on_error run on the GUI thread, and not at all when the owner is gone. A GuiyanError without
+their order, or, with slow=True, in a pool for files and the network, which keeps nobody else waiting. on_done and on_error run on the GUI thread, and not at all when the owner is gone. A GuiyanError without
 on_error is told through desktop.messages; anything else is a bug and goes to the log with a number.
 Inside the function: no widget may be touched.
 """
@@ -21,6 +21,8 @@ _READERS = QThreadPool()
 _READERS.setMaxThreadCount(2)
 _WRITER = QThreadPool()
 _WRITER.setMaxThreadCount(1)
+_SLOW = QThreadPool()
+_SLOW.setMaxThreadCount(3)  # a round of records, one of files, and a file that somebody waits for
 _ALIVE: set[_Job] = set()
 # A job's last reference must not be dropped by its own worker, which would destroy a QObject of the GUI thread there:
 # its answer arrives a moment before the worker has let go of it, so the last ones are kept for a while.
@@ -99,6 +101,7 @@ def run(
     on_error: Callable[[Exception], None] | None = None,
     on_progress: Callable[[int, int], None] | None = None,
     writes: bool = False,
+    slow: bool = False,
     **kwargs: Any,
 ) -> Handle:
     """Run function(*args, **kwargs) in a worker. With on_progress the function is given progress=(done, all) -> go on?"""
@@ -113,10 +116,10 @@ def run(
     job = _Job(bridge, lambda: function(*args, **kwargs))
     bridge.job = job
     _ALIVE.add(job)
-    (_WRITER if writes else _READERS).start(job)
+    (_SLOW if slow else _WRITER if writes else _READERS).start(job)
     return handle
 
 
 def wait(milliseconds: int = 10_000) -> bool:
     """Wait until the workers are idle: at the end of the program, and in tests."""
-    return _WRITER.waitForDone(milliseconds) and _READERS.waitForDone(milliseconds)
+    return all(pool.waitForDone(milliseconds) for pool in (_WRITER, _READERS, _SLOW))

@@ -5,7 +5,9 @@ Services (and SQLAlchemy with them) are loaded in a worker while the password is
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,12 +27,12 @@ from PySide6.QtWidgets import (
 )
 
 from desktop import look, messages, operations
-from desktop.widgets.inputs import ChoiceInput
 from models.errors import RuleError
-from resources import divisions
 
 if TYPE_CHECKING:
+    from desktop.widgets.inputs import ChoiceInput
     from models.services.desk import Desk
+    from resources.divisions import Division
 
 
 def _password() -> QLineEdit:
@@ -39,7 +41,7 @@ def _password() -> QLineEdit:
     return field
 
 
-def _rows(places: tuple[divisions.Division, ...]) -> list[tuple[Any, str, str]]:
+def _rows(places: tuple[Division, ...]) -> list[tuple[Any, str, str]]:
     return [(place.code, place.name, f"{place.initials} {place.code}") for place in places]
 
 
@@ -81,9 +83,16 @@ class UnlockWindow(QWidget):
 
     def _load(self) -> tuple[str, ...]:
         """In a worker: what the rest of the program needs, and who has an account here."""
+        from desktop.pages import all_pages
         from models.services import desk as desks
-        from models.services import syncing, timeline  # noqa: F401  # loaded now, so that the main window opens at once
+        from models.services import printing
+        from models.types import pinyin
 
+        import_module("desktop.main_window")
+        all_pages()  # every page's module, and all the services with them
+        printing.menu()  # and the forms
+        pinyin.place("归雁")  # its dictionary: the first save and the first search need it
+        gc.freeze()
         return desks.accounts(self._folder) if desks.exists(self._folder) else ()
 
     def _loaded(self, accounts: tuple[str, ...]) -> None:
@@ -151,6 +160,9 @@ class UnlockWindow(QWidget):
 
     # --- a new workspace --------------------------------------------------------------------------------------------
     def _set_up(self) -> QWidget:
+        from desktop.widgets.inputs import ChoiceInput  # only here: an office is set up once
+        from resources import divisions
+
         page = QWidget()
         form = QFormLayout(page)
         form.setVerticalSpacing(10)
@@ -183,12 +195,16 @@ class UnlockWindow(QWidget):
         return page
 
     def _fill_towns(self) -> None:
+        from resources import divisions
+
         county = _chosen(self._county)
         at_county = [(county, self.tr("（县级）"), "xj")] if county else []
         self._town.set_rows([*at_county, *_rows(divisions.townships(county) if county else ())])
         self._fill_villages()
 
     def _fill_villages(self) -> None:
+        from resources import divisions
+
         code = _chosen(self._town)
         itself = [(code, self.tr("（本级，不是村）"), "bj")] if code else []
         self._village.set_rows([*itself, *_rows(divisions.villages(code) if code[6:9] not in ("", "000") else ())])

@@ -4,29 +4,36 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from fastapi import FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
+from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
 from models.base import stamp
 from models.errors import BugError, GuiyanError, KnownError, RuleError
 from models.store.unit import Store
-from models.sync import enrol, feed, ingest, wire
+from models.sync import enrol, feed, files, ingest, parts, wire
 from models.sync.session import Sessions
 
 MOST_BODY = 32 << 20  # bytes on the wire: a batch of 2,000 events packs to about half a megabyte
 AT_ONCE = 4  # batches applied at a time; the others are told to come back
+PARTS_AT_ONCE = 4  # parts of attachments at a time, apart from the batches: a photo takes no record's place
 
+_T = TypeVar("_T")
 ENVELOPE = "application/octet-stream"
 _STATUS = {
     "device.unknown": 401,
     "device.revoked": 403,
     "batch.large": 413,
+    "chunk.large": 413,
+    "attachment.unknown": 404,
+    "attachment.foreign": 403,
+    "chunk.missing": 404,
     "session.over": 401,
     "session.forged": 401,
     "session.replayed": 401,
@@ -77,12 +84,19 @@ class Joined(BaseModel):
     letter: str
 
 
+class SignedHeld(BaseModel):
+    """held: JSON text {attachment, sha256, size, at}; signature: base64, Ed25519 of 'guiyan held ' and that text."""
+
+    held: str
+    signature: str
+
+
 def make_app(store: Store, own: enrol.ServerKeys) -> FastAPI:
     """The application over an open database. own: the server's keys."""
-    faults: dict[int | str, dict[str, Any]] = {s: {"model": Fault} for s in (400, 401, 403, 413, 503)}
+    faults: dict[int | str, dict[str, Any]] = {s: {"model": Fault} for s in (400, 401, 403, 404, 413, 503)}
     app = FastAPI(title="归雁县级服务器", version="1", responses=faults)
     sessions = Sessions()
-    places = threading.BoundedSemaphore(AT_ONCE)
+    places, berths = threading.BoundedSemaphore(AT_ONCE), threading.BoundedSemaphore(PARTS_AT_ONCE)
 
     @app.exception_handler(GuiyanError)
     async def told(_request: Request, error: GuiyanError) -> JSONResponse:
@@ -104,12 +118,12 @@ def make_app(store: Store, own: enrol.ServerKeys) -> FastAPI:
             return JSONResponse({"code": "batch.large", "sentence": "内容过大，没有接收。"}, 413)
         return await call_next(request)
 
-    async def signed(request: Request) -> tuple[str, str, bytes]:
+    async def signed(request: Request, most: int = MOST_BODY, code: str = "batch.large") -> tuple[str, str, bytes]:
         body = b""
         async for part in request.stream():  # the header that tells the length may be absent, or lie
             body += part
-            if len(body) > MOST_BODY:
-                raise RuleError("batch.large", "内容过大，没有接收。")
+            if len(body) > most:
+                raise RuleError(code, "内容过大，没有接收。")
         target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         h = request.headers
         count = h.get("x-count", "0")
@@ -161,5 +175,46 @@ def make_app(store: Store, own: enrol.ServerKeys) -> FastAPI:
             office = ingest.device_row(conn, device)["office"]  # it may have been revoked since it said hello
             groups, position, more = feed.page(conn, office, after, limit, device)
         return wire.pack_page(own.id, own.signing, groups, position, more=more)
+
+    def _with_office(device: str, work: Callable[[Connection, str], _T], *, writes: bool = False) -> _T:
+        """Run work for the office of a device that may still talk to us."""
+        if not berths.acquire(blocking=False):
+            raise KnownError("server.busy", "县级服务器正忙，附件请稍后再传。记录不受影响。")
+        try:
+            with store.transaction() if writes else store.read() as conn:
+                return work(conn, ingest.device_row(conn, device)["office"])
+        finally:
+            berths.release()
+
+    async def _for_device(request: Request, work: Callable[[Connection, str, bytes], _T], *, writes: bool = False) -> _T:
+        device, _office, body = await signed(request, files.PART, "chunk.large")
+        return await run_in_threadpool(_with_office, device, lambda c, office: work(c, office, body), writes=writes)
+
+    @app.post("/v1/attachments/missing")
+    async def missing(request: Request) -> dict[str, list[int]]:
+        """Which parts the server lacks, of attachments that are this office's to send."""
+
+        def look(conn: Connection, office: str, body: bytes) -> dict[str, list[int]]:
+            return parts.missing(conn, office, files.read_question(body))
+
+        return await _for_device(request, look)
+
+    @app.put("/v1/attachments/{attachment}/parts/{number}")
+    async def put_part(request: Request, attachment: str, number: int) -> dict[str, int]:
+        """One part of an attachment that this office registered."""
+        await _for_device(request, lambda c, office, body: parts.take(c, office, attachment, number, body), writes=True)
+        return {"number": number}
+
+    @app.get("/v1/attachments/{attachment}/parts/{number}", response_class=Response, responses={200: {"content": {ENVELOPE: {}}}})
+    async def get_part(request: Request, attachment: str, number: int) -> Response:
+        """One part of an attachment that this office sees."""
+        body = await _for_device(request, lambda c, office, _body: parts.give(c, office, attachment, number))
+        return Response(body, media_type=ENVELOPE)
+
+    @app.get("/v1/attachments/{attachment}/receipt")
+    async def receipt(request: Request, attachment: str) -> SignedHeld:
+        """The server's signed word that it holds the whole file."""
+        said = await _for_device(request, lambda c, office, _body: parts.held(c, own.signing, office, attachment))
+        return SignedHeld(held=said.held, signature=said.signature)
 
     return app

@@ -140,15 +140,30 @@ def _has_password(args: argparse.Namespace) -> bool:
     return bool(args.password_file or os.environ.get("GUIYAN_PASSWORD"))
 
 
+def attach(args: argparse.Namespace) -> Outcome:
+    from desktop.cli.attachments import attach as run
+
+    return run(args)
+
+
+def attachments(args: argparse.Namespace) -> Outcome:
+    from desktop.cli.attachments import listed
+
+    return listed(args)
+
+
 def sync(args: argparse.Namespace) -> Outcome:
+    from desktop.cli.attachments import after_records
     from models.services import syncing
 
     with opened(args) as desk:
         report = syncing.run(desk)
         waiting = syncing.status(desk).pending
+        files, files_text = after_records(desk)
     said = "、".join(f"{_WORDS.get(k, k)} {n}" for k, n in report.exceptions.items())
     text = f"发送 {report.sent} 条，接收 {report.received} 条" + (f"；其中 {said}" if said else "") + f"。仍待发送 {waiting} 条。"
-    return {"sent": report.sent, "received": report.received, "exceptions": report.exceptions, "pending": waiting}, text
+    data = {"sent": report.sent, "received": report.received, "exceptions": report.exceptions, "pending": waiting}
+    return {**data, "attachments": files}, text + files_text
 
 
 _WORDS = {"merged": "合并", "conflict": "冲突", "refused": "未被接收", "held": "暂存", "duplicate": "重复"}
@@ -180,6 +195,18 @@ def verify(args: argparse.Namespace) -> Outcome:
     return {f.part: "ok" for f in findings}, "核验通过：数据库完整，审计记录相连，回执签名有效。"
 
 
+def amend(args: argparse.Namespace) -> Outcome:
+    from desktop.cli.publishing import amend as run
+
+    return run(args)
+
+
+def calendar(args: argparse.Namespace) -> Outcome:
+    from desktop.cli.publishing import calendar as run
+
+    return run(args)
+
+
 def demo(args: argparse.Namespace) -> Outcome:
     from desktop.cli.demo import run
 
@@ -204,5 +231,5 @@ def bench(args: argparse.Namespace) -> Outcome:
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], Outcome]] = {
     "init": init, "enrol": enrol, "import": import_, "find": find, "forms": forms, "print": print_, "export": export,
-    "due": due, "sync": sync, "status": status, "verify": verify, "demo": demo, "bench": bench,
+    "attach": attach, "attachments": attachments, "due": due, "amend": amend, "calendar": calendar, "sync": sync, "status": status, "verify": verify, "demo": demo, "bench": bench,
 }  # fmt: skip

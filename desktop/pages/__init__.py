@@ -1,6 +1,6 @@
 """Pages of the main window.
 
-To add a page: a folder desktop/pages/<name>/ whose __init__ has PAGE = Declaration(...). The rail, the palette and the
+To add a page: a folder desktop/pages/<name>/ whose __init__ has PAGE = Declaration(...), and docs/manual/<code>.md, which F1 opens. The rail, the palette and the
 keys Ctrl+1..9 fill themselves from what is found here. A page talks to the rest through its Shell only.
 """
 
@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
 
 from models.services.desk import Desk
@@ -23,6 +24,7 @@ class Shell(Protocol):
     """What the main window gives a page."""
 
     desk: Desk
+    stage: QWidget  # where pages stand: the parent of each from the start, so that it is styled once
 
     def open(self, target: str, argument: Any = None) -> None:
         """Go to a page (its code), a record ('person' or 'request' and its id), 'new-request' with a person's id, or
@@ -54,7 +56,7 @@ class Page(QWidget):
     """shell: the main window; the page may start work in __init__ but never wait for it."""
 
     def __init__(self, shell: Shell) -> None:
-        super().__init__()
+        super().__init__(shell.stage)
         self.shell = shell
 
     def activate(self, argument: Any = None) -> None:
@@ -78,6 +80,10 @@ class Declaration:
     make: Callable[[Shell], Page]
     opens: tuple[str, ...] = ()
     levels: tuple[str, ...] = field(default=("city", "county", "bureau", "township", "village"))
+
+    def words(self) -> str:
+        """The label in the user's language; declarations are made before a translation is loaded."""
+        return QCoreApplication.translate(self.code, self.label)
 
 
 def all_pages() -> list[Declaration]:

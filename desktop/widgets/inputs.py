@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import QComboBox, QCompleter, QLineEdit, QMenu, QPlainTextEdit, QPushButton
+from PySide6.QtWidgets import QComboBox, QCompleter, QLineEdit, QMenu, QPlainTextEdit, QPushButton, QWidget
 
 from desktop import look
 from models.base import local_date
@@ -24,8 +24,8 @@ class TextInput(QLineEdit):
 
     edited = Signal()
 
-    def __init__(self, spec: FieldSpec) -> None:
-        super().__init__()
+    def __init__(self, spec: FieldSpec, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self.spec = spec
         self.setPlaceholderText(spec.hint)
         self.textEdited.connect(lambda _text: self.edited.emit())
@@ -51,7 +51,7 @@ class NumberInput(TextInput):
         try:
             return int(typed)
         except ValueError as e:
-            raise RuleError("number.wrong", f"{self.spec.label}应为整数。") from e
+            raise RuleError("number.wrong", self.tr("{0}应为整数。").format(self.spec.label)) from e
 
     def set_value(self, value: Any) -> None:
         shown = money.show(value) if self.spec.kind is Kind.MONEY and isinstance(value, int) else value  # a draft may hold text
@@ -61,9 +61,9 @@ class NumberInput(TextInput):
 class DateInput(TextInput):
     """Takes 3.5, 0305, 昨天, 1985年3月; shows what it understood when it is left."""
 
-    def __init__(self, spec: FieldSpec) -> None:
-        super().__init__(spec)
-        self.setPlaceholderText("如 2026-11-24、3.5、昨天")
+    def __init__(self, spec: FieldSpec, parent: QWidget | None = None) -> None:
+        super().__init__(spec, parent)
+        self.setPlaceholderText(self.tr("如 2026-11-24、3.5、昨天"))
         self.editingFinished.connect(self._tidy)
 
     def value(self) -> Any:
@@ -80,8 +80,8 @@ class DateInput(TextInput):
 class NoteInput(QPlainTextEdit):
     edited = Signal()
 
-    def __init__(self, spec: FieldSpec) -> None:
-        super().__init__()
+    def __init__(self, spec: FieldSpec, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self.setTabChangesFocus(True)
         self.setPlaceholderText(spec.hint)
         self.setFixedHeight(look.px(76))
@@ -112,8 +112,8 @@ class ChoiceInput(QComboBox):
 
     edited = Signal()
 
-    def __init__(self, rows: list[tuple[Any, str, str]]) -> None:
-        super().__init__()
+    def __init__(self, rows: list[tuple[Any, str, str]], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self.setEditable(True)
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -173,7 +173,7 @@ class ChoiceInput(QComboBox):
         row = self.findText(typed, Qt.MatchFlag.MatchExactly)
         if row >= 0:
             return self._values[row]
-        raise RuleError("choice.unknown", f"列表中没有“{typed}”，请从列表中选择。")
+        raise RuleError("choice.unknown", self.tr("列表中没有“{0}”，请从列表中选择。").format(typed))
 
     def set_value(self, value: Any) -> None:
         self.setCurrentIndex(self._values.index(value) if value in self._values else 0)
@@ -186,8 +186,8 @@ class SetInput(QPushButton):
 
     edited = Signal()
 
-    def __init__(self, spec: FieldSpec) -> None:
-        super().__init__()
+    def __init__(self, spec: FieldSpec, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self.setProperty("kind", "field")
         self.setMinimumWidth(look.px(160))
         self._menu = QMenu(self)
@@ -206,7 +206,7 @@ class SetInput(QPushButton):
 
     def _say(self) -> None:
         chosen = [a.text() for a in self._actions.values() if a.isChecked()]
-        self.setText("、".join(chosen) or "请选择")
+        self.setText("、".join(chosen) or self.tr("请选择"))
 
     def raw(self) -> str:
         """What stands there, read or not."""
@@ -227,7 +227,7 @@ class SetInput(QPushButton):
 class VillageInput(ChoiceInput):
     """The villages of an office's subtree (a township's own, a county's all)."""
 
-    def __init__(self, office: str) -> None:
+    def __init__(self, office: str, parent: QWidget | None = None) -> None:
         rows = []
         towns = divisions.townships(office) if office[6:9] == "000" else [divisions.get(office[:9])]
         for town in towns:
@@ -239,25 +239,27 @@ class VillageInput(ChoiceInput):
                 for v in divisions.villages(town.code)
                 if office[9:12] in ("000", v.code[9:])
             ]
-        super().__init__(rows)
+        super().__init__(rows, parent)
 
 
 # What an editor may hold: each has value(), set_value() and the signal edited.
 Input = TextInput | NoteInput | ChoiceInput | SetInput
 
 
-def make_input(spec: FieldSpec) -> Input:
+def make_input(spec: FieldSpec, parent: QWidget | None = None) -> Input:
     """The input of a field's kind."""
     if spec.kind is Kind.CODE:
-        return ChoiceInput([(c.code, c.label, f"{c.initials} {c.code} {' '.join(c.aliases)}") for c in codes.table(spec.codes)])
+        rows = [(c.code, c.label, f"{c.initials} {c.code} {' '.join(c.aliases)}") for c in codes.table(spec.codes)]
+        return ChoiceInput(rows, parent)
     if spec.kind is Kind.CODES:
-        return SetInput(spec)
+        return SetInput(spec, parent)
     if spec.kind is Kind.BOOL:
-        return ChoiceInput([(True, "是", "shi 1"), (False, "否", "fou 0")])
+        yes, no = QCoreApplication.translate("inputs", "是"), QCoreApplication.translate("inputs", "否")
+        return ChoiceInput([(True, yes, "shi 1"), (False, no, "fou 0")], parent)
     if spec.kind is Kind.DATE:
-        return DateInput(spec)
+        return DateInput(spec, parent)
     if spec.kind in (Kind.INT, Kind.MONEY):
-        return NumberInput(spec)
+        return NumberInput(spec, parent)
     if spec.kind is Kind.NOTE:
-        return NoteInput(spec)
-    return TextInput(spec)
+        return NoteInput(spec, parent)
+    return TextInput(spec, parent)

@@ -5,16 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem
 
 from desktop import look, operations
 from models.services import find
+from models.types import pinyin
 
 if TYPE_CHECKING:
     from desktop.main_window import MainWindow
 
 _ROLE = Qt.ItemDataRole.UserRole
+
+
+def _fitting(commands: dict[QAction, str], asked: str) -> list[QAction]:
+    """In a worker, which alone needs the pinyin dictionary: the commands found by characters, pinyin or initials."""
+    return [a for a, words in commands.items() if asked.lower() in " ".join((words, *pinyin.place(words))).lower()]
 
 
 class SearchField(QLineEdit):
@@ -47,9 +53,12 @@ class SearchField(QLineEdit):
         if not text:
             self._list.hide()
             return
-        operations.run(self, find.find, self._window.desk, text, 12, on_done=lambda hits: self._show(text, hits))
+        desk, commands = self._window.desk, {a: f"{a.text()} {a.property('words')}" for a in self._window.actions()}
+        operations.run(
+            self, lambda: (find.find(desk, text, 12), _fitting(commands, text)), on_done=lambda found: self._show(text, *found)
+        )
 
-    def _show(self, asked: str, hits: list[find.Hit]) -> None:
+    def _show(self, asked: str, hits: list[find.Hit], commands: list[QAction]) -> None:
         if asked != self.text().strip():
             return  # an answer to what is not asked any more
         self._list.clear()
@@ -58,16 +67,14 @@ class SearchField(QLineEdit):
                 x
                 for x in (
                     hit.village,
-                    f"证尾 {hit.id_tail}" if hit.id_tail else "",
-                    f"机尾 {hit.phone_tail}" if hit.phone_tail else "",
+                    self.tr("证尾 {0}").format(hit.id_tail) if hit.id_tail else "",
+                    self.tr("机尾 {0}").format(hit.phone_tail) if hit.phone_tail else "",
                 )
                 if x
             )
             self._item(f"{hit.name}    {words}", "user" if hit.kind == "person" else "inbox", (hit.kind, hit.id))
-        for action in self._window.actions():
-            words = f"{action.text()} {action.property('words') or ''}".lower()
-            if asked.lower() in words:
-                self._item(f"{action.text()}    {action.shortcut().toString()}", "chevron-right", ("command", action))
+        for action in commands:
+            self._item(f"{action.text()}    {action.shortcut().toString()}", "chevron-right", ("command", action))
         if not self._list.count():
             self._item(self.tr("没有找到“{0}”").format(asked), "info", None)
         self._list.setCurrentRow(0)

@@ -26,6 +26,8 @@ _KINDS = (
 # These are masked unless the file says otherwise: a form's author must not have to think of it.
 _PRIVATE = (Kind.ID_NUMBER, Kind.PHONE, Kind.ACCOUNT)
 
+_WANTED: dict[Any, str] = {int: "应是不加引号的整数", str: "应是加引号的文字", bool: "应是 true 或 false"}
+
 
 class _At:
     """Where we are in a file, so that an error can say it: file → edition → materials[2] → name."""
@@ -42,7 +44,7 @@ class _At:
         if value is ...:
             raise self.bad(key, "缺少这一项", "catalog.missing")
         if value is not default and (not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool)):
-            raise self.bad(key, f"“{value}”的类型不对")
+            raise self.bad(key, f"“{value}”{_WANTED.get(kind, '的类型不对')}")
         return value
 
     def text(self, key: str, default: Any = ...) -> str:

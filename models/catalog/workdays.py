@@ -66,9 +66,10 @@ def _published(year: int) -> frozenset[date] | None:
         return None if known is None else frozenset(day for day in days if known.get(day, day.weekday() < 5))
 
 
-def _settles(overrides: Mapping[date, bool], year: int) -> bool:
-    """Whether overrides hold a whole published year: each statutory day is in them, as in every notice."""
-    return bool(overrides) and all(day in overrides for day in statutory(year))
+def lacking(overrides: Mapping[date, bool], year: int) -> tuple[date, ...]:
+    """The statutory days that overrides say nothing of: with none left they hold a whole published year, as every
+    notice does. Empty for a year that is published anyway."""
+    return () if _published(year) is not None else tuple(day for day in sorted(statutory(year)) if day not in overrides)
 
 
 def day_of(day: date, overrides: Mapping[date, bool] | None = None) -> tuple[bool, bool]:
@@ -78,7 +79,7 @@ def day_of(day: date, overrides: Mapping[date, bool] | None = None) -> tuple[boo
     published = _published(day.year)
     if published is not None:
         return day in published, False
-    if overrides and _settles(overrides, day.year):
+    if overrides and not lacking(overrides, day.year):
         return day.weekday() < 5, False
     return day.weekday() < 5 and day not in statutory(day.year), True
 

@@ -23,10 +23,9 @@ from models.services.specs import show
 from models.store import rows
 from models.store.unit import New
 from models.tables import ENTITIES
-from models.tables.check import check
 from models.types import idnumber, names
 
-CHUNK = 500
+CHUNK = 1000
 _HOUSE = "household."
 _SKIP = ("id_unchecked", "household_id")
 
@@ -91,7 +90,9 @@ def preview(desk: Desk, path: Path, *, village: str = "", sheet: str | None = No
     read = roster.read_roster(path, roster_specs(), today=local_date(), township=_township(home), sheet=sheet)
     with desk.store.read() as conn:
         people = _Here(conn, desk.office)
-        found = tuple(_compare(desk, people, r, home) for r in read.rows)
+        found: list[Row] = []
+        for start in range(0, len(read.rows), CHUNK):
+            found += people.compared([_sorted_out(desk.office, r, home) for r in read.rows[start : start + CHUNK]])
     return Preview(path, read.sheet, read.header_row, read.mapping, read.unmapped, tuple(_once(found)))
 
 
@@ -115,8 +116,18 @@ class _Here:
                 self.by_number.setdefault(r.id_number, r.id)
             self.by_name.setdefault((r.village, r.name, r.born_on or ""), []).append(r.id)
 
-    def row(self, person_id: str) -> rows.Row:
-        return self._conn.execute(select(self._table).where(self._table.c.id == person_id)).mappings().one()
+    def compared(self, part: Sequence[Row]) -> list[Row]:
+        """The rows that are not refused, each new, changed or the same; those already here are read in one query."""
+        ids = [self.find(r.cells, r.village) if r.state == "new" else "" for r in part]
+        query = select(self._table).where(self._table.c.id.in_(set(filter(None, ids))))
+        stored = {r["id"]: r for r in self._conn.execute(query).mappings()} if any(ids) else {}
+        done = []
+        for row, person_id in zip(part, ids, strict=True):
+            if person_id:
+                changes = tuple(_changes(stored[person_id], row.cells))
+                row = replace(row, state="changed" if changes else "same", person_id=person_id, changes=changes)
+            done.append(row)
+        return done
 
     def find(self, cells: Mapping[str, Cell], village: str) -> str:
         number = cells.get("id_number", Cell())
@@ -127,28 +138,23 @@ class _Here:
         return same[0] if len(same) == 1 else ""
 
 
-def _compare(desk: Desk, here: _Here, read: roster.RosterRow, home: str) -> Row:
-    cells = {k: c for k, c in read.values.items() if k != roster.VILLAGE.name and c.state is not State.UNCOLLECTED}
+def _sorted_out(office: str, read: roster.RosterRow, home: str) -> Row:
+    """A row of the roster with its village: refused, or new as long as nobody has been looked for."""
     said = read.values.get(roster.VILLAGE.name, Cell())
     village = str(said.value) if said.state is State.KNOWN else home
+    cells = {k: c for k, c in read.values.items() if c[0] is not State.UNCOLLECTED}
+    cells.pop(roster.VILLAGE.name, None)
     _fill_from_id(cells)
-    reasons = [(p.field, p.reason) for p in read.problems if p.severity == "error"]
     # A village that could not be read is refused: a person must not land in the wrong one.
-    reasons += [(p.field, p.reason) for p in read.problems if p.field == roster.VILLAGE.name and p.severity != "error"]
+    reasons = [(p.field, p.reason) for p in read.problems if p.severity == "error" or p.field == roster.VILLAGE.name]
     warnings = tuple(p.reason for p in read.problems if p.severity != "error" and p.field != roster.VILLAGE.name)
-    if not scope.covers(desk.office, village):
+    if not scope.covers(office, village):
         reasons.append((roster.VILLAGE.name, "所在村不在本机构辖区内"))
-    known = {k: c for k, c in cells.items() if not k.startswith(_HOUSE)}
-    reasons += [(e.field, e.reason) for e in check(ENTITIES["person"], known) if e.field not in {f for f, _ in reasons}]
     name = str(cells.get("name", Cell()).value or "")
     if reasons:
         only_digit = [f for f, _ in reasons] == ["id_number"] and _only_check_digit(cells.get("id_number", Cell()).value)
         return Row(read.row, "refused", name, village, cells, "", (), tuple(reasons), warnings, only_digit)
-    person_id = here.find(cells, village)
-    if not person_id:
-        return Row(read.row, "new", name, village, cells, "", (), (), warnings)
-    changes = tuple(_changes(here.row(person_id), known))
-    return Row(read.row, "changed" if changes else "same", name, village, cells, person_id, changes, (), warnings)
+    return Row(read.row, "new", name, village, cells, "", (), (), warnings)
 
 
 def _only_check_digit(text: object) -> bool:
@@ -163,14 +169,16 @@ def _fill_from_id(cells: dict[str, Cell]) -> None:
     """What the ID number itself says: birth date and sex, where the roster does not."""
     number = cells.get("id_number", Cell())
     if number.state is State.KNOWN:
-        told = idnumber.parse(str(number.value))
-        cells.setdefault("born_on", Cell.of(told.birth.isoformat()))
-        cells.setdefault("sex", Cell.of(told.sex))
+        birth, sex = idnumber.told(number.value)
+        cells.setdefault("born_on", Cell.of(birth))
+        cells.setdefault("sex", Cell.of(sex))
 
 
 def _changes(row: rows.Row, cells: Mapping[str, Cell]) -> Iterator[tuple[str, str, str]]:
     record = rows.to_record(ENTITIES["person"], row)
     for name, cell in cells.items():
+        if name.startswith(_HOUSE):
+            continue
         old = record.cell(name)
         # A coarser date of the same day is no news: 1985-03 says nothing against 1985-03-05.
         if old == cell or (name == "born_on" and str(old.value or "").startswith(str(cell.value or "-"))):
@@ -205,8 +213,8 @@ def accept(
 ) -> Result:
     """Store the new and changed rows (those numbered in wanted, all when None) in one undoable step.
 
-    override: refused rows whose check digit the clerk has compared with the card. Chunks of 500 let other saves pass;
-    progress(done, all) is asked between them, and False stops after what is stored.
+    override: refused rows whose check digit the clerk has compared with the card. Chunks of 1000 rows (a tenth of a
+    second) let other saves pass; progress(done, all) is asked between them, and False stops after what is stored.
     """
     taken = [_overridden(r) if r.row in override and r.may_override else r for r in shown.rows]
     taken = [r for r in taken if r.state in ("new", "changed") and (wanted is None or r.row in wanted or r.row in override)]

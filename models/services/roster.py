@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +17,7 @@ from models.fields import FieldSpec, Kind, State
 from models.records import Cell
 from models.services import roster_values as values
 from models.services.sheets import Header, Sheet, Value, choose, heading_key, read
+from models.types import idnumber
 
 # For a caller that wants the village of each row: put it beside the specs of the entity.
 VILLAGE = FieldSpec(
@@ -71,9 +71,9 @@ def read_roster(
     """
     sheets = read(path)
     chosen, header = choose(sheets, specs, sheet)
-    reader = values.Reader(today, township)
+    line = _Line(header, specs, values.Reader(today, township))
     skipped: list[int] = []
-    rows = [_convert(number, cells, header, specs, reader) for number, cells in _body(chosen, header, skipped)]
+    rows = [line.convert(number, cells) for number, cells in _body(chosen, header, skipped)]
     return Roster(
         chosen.name,
         header.row,
@@ -91,91 +91,108 @@ _FOOT = re.compile(
 )
 
 
-def _body(sheet: Sheet, header: Header, skipped: list[int]) -> Iterator[tuple[int, dict[int, Value]]]:
-    """Each row of people: (its number, column → value), what is merged downwards filled in.
+def _body(sheet: Sheet, header: Header, skipped: list[int]) -> Iterator[tuple[int, Sequence[Value]]]:
+    """Each row of people: (its number, the values of the mapped columns), what is merged downwards filled in.
 
     Left out: blank rows, rows that hold nothing but what was merged into them or a serial number, totals, footnotes,
     a repeated head and the row of column numbers under it.
     """
+    columns = tuple(header.mapping)
+    heads = [heading_key(str(sheet.value(header.row, column) or "")) for column in columns]
     owners = sheet.owners()
-    heads = {column: heading_key(str(sheet.value(header.row, column) or "")) for column in header.mapping}
+    # Filled downwards only: a note merged across columns belongs to its first column.
+    covered = {at[0] for at, home in owners.items() if at != home}
+    across = {top for top, left, _, right in sheet.merged if right - left >= 2}
+    width = max(columns)
     for number in range(header.row + 1, len(sheet.rows) + 1):
-        own = {c: v for c in header.mapping if (v := sheet.value(number, c)) is not None}
-        texts = [value.strip() for value in sheet.rows[number - 1] if isinstance(value, str)]
-        if not own:
-            if texts:
+        row = sheet.rows[number - 1]
+        if len(row) < width:
+            row = [*row, *[None] * (width - len(row))]
+        own = [row[column - 1] for column in columns]
+        there = [value for value in own if value is not None]
+        first = next((value.strip() for value in row if isinstance(value, str)), "")
+        if not there:
+            if first:
                 skipped.append(number)
             continue
-        across = any(top == number and right - left >= 2 for top, left, _, right in sheet.merged)
-        foot = bool(texts) and (_TOTAL.match("".join(texts[0].split())) or _FOOT.match(texts[0]))
-        if foot or (across and len(own) == 1) or _is_head(own, heads) or _is_numbering(own):
+        foot = bool(first) and (_TOTAL.match("".join(first.split())) or _FOOT.match(first))
+        if foot or (len(there) == 1 and number in across) or _is_head(own, heads) or _is_numbering(there):
             skipped.append(number)
             continue
-        cells: dict[int, Value] = {}
-        for column in header.mapping:
-            home = owners.get((number, column), (number, column))
-            # Filled downwards only: a note merged across columns belongs to its first column.
-            cells[column] = sheet.value(*home) if home[1] == column else None
-        yield number, cells
+        if number in covered:
+            homes = [owners.get((number, column), (number, column)) for column in columns]
+            own = [sheet.value(*home) if home[1] == column else None for home, column in zip(homes, columns, strict=True)]
+        yield number, own
 
 
-def _is_head(own: Mapping[int, Value], heads: Mapping[int, str]) -> bool:
-    return len(own) >= 2 and all(isinstance(v, str) and heading_key(v) == heads[c] for c, v in own.items())
+def _is_head(own: Sequence[Value], heads: Sequence[str]) -> bool:
+    """Whether the row says the head again, in two columns at least."""
+    said = [(value, head) for value, head in zip(own, heads, strict=True) if value is not None]
+    return len(said) >= 2 and all(isinstance(value, str) and heading_key(value) == head for value, head in said)
 
 
-def _is_numbering(own: Mapping[int, Value]) -> bool:
+def _is_numbering(there: Sequence[Value]) -> bool:
     """The row 1 2 3 4 under a head: every mapped cell a small number, each one more than the one before it."""
-    found = [values.whole(value) for value in own.values()]
-    numbers = [n for n in found if n is not None and n < 100]
-    return len(numbers) == len(found) >= 3 and all(b > a for a, b in pairwise(numbers))
+    numbers: list[int] = []
+    for value in there:
+        number = values.whole(value)
+        if number is None or number >= 100 or (numbers and number <= numbers[-1]):
+            return False
+        numbers.append(number)
+    return len(numbers) >= 3
 
 
-def _convert(
-    number: int, cells: Mapping[int, Value], header: Header, specs: Sequence[FieldSpec], reader: values.Reader
-) -> RosterRow:
-    found: dict[str, Cell] = {}
-    problems: list[Problem] = []
-    extra: list[str] = []
-    for column, spec in header.mapping.items():
-        result = reader.read(spec, cells[column], header.units.get(column, ""))
-        found[spec.name] = result.cell
-        problems += [Problem(spec.name, f"{spec.label}: {reason}", severity) for reason, severity in result.problems]
-        extra += result.extra
-    _place_phones(found, extra, specs, problems)
-    problems += _agree(found, specs)
-    problems += [
-        Problem(spec.name, f"缺少{spec.label}。", "error")
-        for spec in header.mapping.values()
-        if spec.required and found[spec.name].value in (None, "")
-        and not any(problem.field == spec.name for problem in problems)
-    ]  # fmt: skip
-    return RosterRow(number, found, tuple(problems))
+class _Line:
+    """How one row becomes cells: the mapped columns, each with its reader, and what is compared across them."""
 
+    def __init__(self, header: Header, specs: Sequence[FieldSpec], reader: values.Reader) -> None:
+        mapped = tuple(header.mapping.values())
+        self._columns = [(s, reader.column(s, header.units.get(c, ""))) for c, s in header.mapping.items()]
+        self._phones = [s.name for s in specs if s.kind is Kind.PHONE]
+        self._required = [s for s in mapped if s.required]
+        self._cards = [s.name for s in mapped if s.kind is Kind.ID_NUMBER]
+        self._sexes = [s.name for s in mapped if s.codes == "sex"]
+        self._births = [s for s in mapped if s.kind is Kind.DATE and s.label.startswith("出生")]
 
-def _place_phones(found: dict[str, Cell], extra: list[str], specs: Sequence[FieldSpec], problems: list[Problem]) -> None:
-    """The second number of a cell goes to the next phone field that is empty; a third is told."""
-    for spec in specs:
-        if extra and spec.kind is Kind.PHONE and found.get(spec.name, Cell()).value is None:
-            found[spec.name] = Cell.of(extra.pop(0))
-    if extra:
-        first = next(spec.name for spec in specs if spec.kind is Kind.PHONE)
-        problems.append(Problem(first, f"同一格里还有号码 {'、'.join(extra)}, 没有地方存放, 请自行记入备注。", "warning"))
+    def convert(self, number: int, own: Sequence[Value]) -> RosterRow:
+        found: dict[str, Cell] = {}
+        problems: list[Problem] = []
+        extra: list[str] = []
+        for (spec, read_cell), value in zip(self._columns, own, strict=True):
+            result = read_cell(value)
+            found[spec.name] = result.cell
+            if result.problems:
+                problems += [Problem(spec.name, f"{spec.label}: {reason}", severity) for reason, severity in result.problems]
+            extra += result.extra
+        if extra:
+            self._place_phones(found, extra, problems)
+        problems += self._agree(found)
+        for spec in self._required:
+            if found[spec.name].value in (None, "") and not any(problem.field == spec.name for problem in problems):
+                problems.append(Problem(spec.name, f"缺少{spec.label}。", "error"))
+        return RosterRow(number, found, tuple(problems))
 
+    def _place_phones(self, found: dict[str, Cell], extra: list[str], problems: list[Problem]) -> None:
+        """The second number of a cell goes to the next phone field that is empty; a third is told."""
+        for name in self._phones:
+            if extra and found.get(name, Cell()).value is None:
+                found[name] = Cell.of(extra.pop(0))
+        if extra:
+            told = f"同一格里还有号码 {'、'.join(extra)}, 没有地方存放, 请自行记入备注。"
+            problems.append(Problem(self._phones[0], told, "warning"))
 
-def _agree(found: Mapping[str, Cell], specs: Sequence[FieldSpec]) -> Iterator[Problem]:
-    """Where the ID number and the columns beside it say different things."""
-    known = {spec.name: spec for spec in specs if found.get(spec.name, Cell()).state is State.KNOWN}
-    card = next((s.name for s in known.values() if s.kind is Kind.ID_NUMBER), None)
-    if card is None:
-        return
-    number: str = found[card].value
-    birth = f"{number[6:10]}-{number[10:12]}-{number[12:14]}"
-    for name, spec in known.items():
-        value = found[name].value
-        if spec.codes == "sex" and value in ("1", "2") and (int(number[16]) % 2 == 1) != (value == "1"):
-            yield Problem(name, "性别与身份证号不一致, 请核对。", "warning")
-        if spec.kind is Kind.DATE and spec.label.startswith("出生") and not birth.startswith(value):
-            yield Problem(name, f"{spec.label}与身份证号中的 {birth} 不一致, 请核对。", "warning")
+    def _agree(self, found: Mapping[str, Cell]) -> Iterator[Problem]:
+        """Where the ID number and the columns beside it say different things."""
+        card = next((found[name] for name in self._cards if found[name].state is State.KNOWN), None)
+        if card is None:
+            return
+        birth, sex = idnumber.told(card.value)
+        for name in self._sexes:
+            if found[name].state is State.KNOWN and found[name].value in ("1", "2") and found[name].value != sex:
+                yield Problem(name, "性别与身份证号不一致, 请核对。", "warning")
+        for spec in self._births:
+            if found[spec.name].state is State.KNOWN and not birth.startswith(found[spec.name].value):
+                yield Problem(spec.name, f"{spec.label}与身份证号中的 {birth} 不一致, 请核对。", "warning")
 
 
 def _with_duplicates(rows: Sequence[RosterRow], specs: Sequence[FieldSpec]) -> Iterator[RosterRow]:

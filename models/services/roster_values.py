@@ -13,6 +13,7 @@ from models.errors import RuleError
 from models.fields import FieldSpec, Kind, State
 from models.records import Cell
 from models.services.sheets import Value
+from models.tables import check
 from models.types import dates, idnumber, money, names, phone
 from models.types.text import flat
 from resources import codes, divisions
@@ -56,12 +57,14 @@ def number_of(value: Value) -> int | float | None:
 
 def as_text(value: Value) -> str:
     """What the cell shows: 3 for 3.0, a date as 2026-11-24."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, datetime):
         return value.date().isoformat() if (value.hour, value.minute) == (0, 0) else f"{value:%Y-%m-%d %H:%M}"
     number = whole(value)
-    if number is not None and not isinstance(value, str):
+    if number is not None:
         return str(number)
     return "" if value is None else str(value)
 
@@ -72,7 +75,8 @@ def _doubt(text: str, reason: str, severity: str = WARNING) -> Result:
 
 
 def _lost(text: str, reason: str) -> Result:
-    """The field cannot hold the text: an error that quotes it."""
+    """The field cannot hold the text: an error that quotes it, the beginning of a long one."""
+    text = text if len(text) <= 60 else text[:60] + "…"
     return Result(Cell(State.TO_VERIFY), ((f"{reason}(原文“{text}”)", ERROR),))
 
 
@@ -83,17 +87,28 @@ class Reader:
     today: date
     township: str | None = None
 
+    def column(self, spec: FieldSpec, unit: str = "") -> Callable[[Value], Result]:
+        """read() for one column, each value once: a roster says the same few things over and over."""
+        known: dict[tuple[type, Value], Result] = {}  # by type too: 1, 1.0 and True are equal and read differently
+
+        def read(value: Value) -> Result:
+            key = (value.__class__, value)
+            found = known.get(key)
+            if found is None:
+                found = known[key] = self.read(spec, value, unit)
+            return found
+
+        return read
+
     def read(self, spec: FieldSpec, value: Value, unit: str = "") -> Result:
-        """One cell. unit: what stood in the heading's brackets."""
+        """One cell, as the store may take it. unit: what stood in the heading's brackets."""
         text = as_text(value).strip()
         state = _STATES.get(flat(text))
         if state is not None and not (spec.codes and codes.table(spec.codes).find(text)):
             return Result(Cell(state))
         result = self._kinds[spec.kind](spec, value, text, unit)
-        kept = result.cell.value
-        if isinstance(kept, str) and len(kept) > spec.limit:
-            return _lost(text[:20] + "…", f"最多 {spec.limit} 个字, 现有 {len(kept)} 个")
-        return result
+        refused = check.reason(spec, result.cell)
+        return _lost(text, refused) if refused else result
 
     @cached_property
     def _kinds(self) -> dict[Kind, Callable[[FieldSpec, Value, str, str], Result]]:

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 from models.errors import KnownError, RuleError
@@ -65,7 +66,7 @@ def read(path: Path) -> list[Sheet]:
                 if about.typ is not calamine.SheetTypeEnum.WorkSheet:
                     continue
                 raw = book.get_sheet_by_name(about.name)
-                rows = [[_value(cell) for cell in row] for row in raw.to_python(skip_empty_area=False)]
+                rows = [_values(row) for row in raw.to_python(skip_empty_area=False)]
                 merged = tuple((a + 1, b + 1, c + 1, d + 1) for (a, b), (c, d) in raw.merged_cell_ranges or ())
                 hidden = about.visible is not calamine.SheetVisibleEnum.Visible
                 if any(cell is not None for row in rows for cell in row):
@@ -116,9 +117,12 @@ def _unreadable(path: Path) -> KnownError:
     return KnownError("sheet.unreadable", f"文件“{path.name}”打不开: 没有权限, 或正被别的程序占用。请关闭它后再试。")
 
 
+def _values(row: Sequence[object]) -> list[Value]:
+    """The cells of a row, blank ones None; nearly all of them are text."""
+    return [(cell if cell.strip() else None) if isinstance(cell, str) else _value(cell) for cell in row]
+
+
 def _value(cell: object) -> Value:
-    if isinstance(cell, str):
-        return cell if cell.strip() else None
     if isinstance(cell, time | timedelta):
         return str(cell)
     if isinstance(cell, bool | int | float | date):
@@ -131,6 +135,7 @@ _BRACKET = re.compile(r"[(\[{【〔《<](.*?)[)\]}】〕》>]")
 _NUMBERED = re.compile(r"^(\d{1,2}[.、]|[一二三四五六七八九十]{1,2}、)")
 
 
+@lru_cache(maxsize=4096)
 def heading_key(text: str) -> str:
     """What two writings of one heading share: no blanks, line breaks, marks ①, stars or numbering; 台帐 is 台账."""
     plain = _MARKS.sub("", text)

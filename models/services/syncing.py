@@ -16,6 +16,7 @@ from models.services.desk import Desk
 from models.services.titles import titles_of
 from models.store import outbox, settings
 from models.sync.client import Link, Progress, Report, _quiet, sync
+from models.sync.files import LINE
 from models.tables import ENTITIES
 from models.tables.system import EVENT, RECEIPT
 
@@ -64,7 +65,8 @@ def run(desk: Desk, progress: Progress = _quiet) -> Report:
     try:
         private = base64.b64decode(link["private"])
         known = Link(link["server_id"], base64.b64decode(link["server_key"]), private)
-        with HttpTransport(Server(link["address"], link["certificate"]), desk.store.identity.device, private) as transport:
+        server = Server(link["address"], link["certificate"])
+        with LINE.records(), HttpTransport(server, desk.store.identity.device, private) as transport:
             return sync(desk.store, known, transport, progress)
     finally:
         _ROUND.release()

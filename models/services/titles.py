@@ -56,4 +56,10 @@ def _titles(conn: Connection, entity: str, ids: list[str]) -> dict[str, str]:
         return {r.id: f"{r.name or ''} {r.number or ''} {what.label}".strip() for r in rows_}
     if entity == "paper":
         return {r.id: r.serial for r in conn.execute(select(table.c.id, table.c.serial).where(table.c.id.in_(ids)))}
+    if entity == "amendment":
+        found = conn.execute(select(table.c.id, table.c.item, table.c.valid_from).where(table.c.id.in_(ids)))
+        return {r.id: f"{r.item} {r.valid_from} 版" for r in found}
+    if entity == "calendar_day":
+        found = conn.execute(select(table.c.id, table.c.on, table.c.workday).where(table.c.id.in_(ids)))
+        return {r.id: f"{r.on} {'班' if r.workday else '休'}" for r in found}
     return dict.fromkeys(ids, what.label)

@@ -100,4 +100,4 @@ def _verify_events(conn: Connection, entry: dict[str, Any]) -> Iterator[Fault]:
     for event in conn.execute(query):
         marks.append(event.mark or mark_of(event.salt or "", event.changes or ""))
     if digest_of(marks) != entry["digest"]:
-        yield Fault(entry["n"], f"所含的第 {entry['first_seq']} 至 {entry['last_seq']} 号变更有缺失，或被改动过")
+        yield Fault(entry["n"], f"所含的第 {entry['first_seq']} 至 {entry['last_seq']} 号变更缺失或被改动过")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -18,7 +19,7 @@ from models.store.rows import Row
 from models.tables import ENTITIES
 
 _CHUNK = 500
-# For a request whose item this version does not know: it has no term, and says so by having no due date.
+# For a request whose edition is not known here (yet): it has no term, and says so by having no due date.
 _NO_CLOCK = catalog.Clock(days=0)
 
 
@@ -34,14 +35,13 @@ def fold_request(conn: Connection, request: Row, events: Sequence[Row]) -> flow.
     return _fold(rules.catalogue(conn), rules.calendar(conn), request, events)
 
 
-def _fold(
-    catalogue: catalog.Catalog, calendar: Mapping[date, bool], request: Row, events: Sequence[Row]
-) -> flow.CaseState:
+def _fold(catalogue: catalog.Catalog, calendar: Mapping[date, bool], request: Row, events: Sequence[Row]) -> flow.CaseState:
+    views = [event_view(e) for e in events]
     try:
         clock = catalogue.item(request["item"], edition=request["item_edition"] or "").clock
     except RuleError:
-        clock = _NO_CLOCK
-    return flow.fold([event_view(e) for e in events], clock, calendar)
+        return replace(flow.fold(views, _NO_CLOCK, calendar), due=None)
+    return flow.fold(views, clock, calendar)
 
 
 @derives("request_event")
@@ -90,3 +90,27 @@ def _columns(state: flow.CaseState) -> dict[str, Any]:
         "closed_on": state.closed_on.isoformat() if state.closed_on else None,
         "reply": state.reply or None,
     }
+
+
+@derives("amendment")
+def fold_amended(conn: Connection, ids: Sequence[str]) -> None:
+    """Cases that came before the edition they were begun under get their term; no other case changes."""
+    request, amendment = ENTITIES["request"].table, ENTITIES["amendment"].table
+    for start in range(0, len(ids), _CHUNK):
+        same = (request.c.item == amendment.c.item) & (request.c.item_edition == amendment.c.valid_from)
+        query = select(request.c.id).join(amendment, same).where(amendment.c.id.in_(ids[start : start + _CHUNK]))
+        fold_requests(conn, sorted(set(conn.execute(query).scalars())))
+
+
+@derives("calendar_day")
+def fold_counted(conn: Connection, ids: Sequence[str]) -> None:
+    """Open cases are counted again when their term reaches a day that the county has settled, or rests on a forecast
+    that the day may have ended; what is closed stays."""
+    request, day = ENTITIES["request"].table, ENTITIES["calendar_day"].table
+    days: list[str] = []
+    for start in range(0, len(ids), _CHUNK):
+        days += conn.execute(select(day.c.on).where(day.c.id.in_(ids[start : start + _CHUNK]), day.c.on.is_not(None))).scalars()
+    if days:
+        reached = (request.c.due_on >= min(days)) | request.c.due_forecast.is_(True)
+        query = select(request.c.id).where(request.c.closed_on.is_(None), reached)
+        fold_requests(conn, sorted(conn.execute(query).scalars()))

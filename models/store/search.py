@@ -22,7 +22,7 @@ from models.types import pinyin
 from resources import divisions
 
 VERSION = 1  # raise it when tokens change: the index is rebuilt at the next start
-_CHUNK = 500
+_CHUNK = 1000
 
 
 def enabled(conn: Connection) -> bool:
@@ -128,13 +128,12 @@ def _insert(conn: Connection, kind: str, rows: Sequence[tuple[str, str]]) -> Non
     if not rows:
         return
     first = int(conn.execute(text("SELECT coalesce(max(n), 0) FROM search_row")).scalar_one()) + 1
-    conn.execute(
-        text("INSERT INTO search_row (n, kind, record_id) VALUES (:n, :kind, :id)"),
-        [{"n": first + i, "kind": kind, "id": r[0]} for i, r in enumerate(rows)],
+    # Straight to the driver: an import brings thousands, and the building of named parameters took twice the insert.
+    conn.exec_driver_sql(
+        "INSERT INTO search_row (n, kind, record_id) VALUES (?, ?, ?)", [(first + i, kind, r[0]) for i, r in enumerate(rows)]
     )
-    conn.execute(
-        text("INSERT INTO search_index (rowid, tokens) VALUES (:n, :tokens)"),
-        [{"n": first + i, "tokens": f"kind-{kind} {r[1]}"} for i, r in enumerate(rows)],
+    conn.exec_driver_sql(
+        "INSERT INTO search_index (rowid, tokens) VALUES (?, ?)", [(first + i, f"kind-{kind} {r[1]}") for i, r in enumerate(rows)]
     )
 
 

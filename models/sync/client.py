@@ -19,7 +19,7 @@ from models.errors import KnownError, RuleError
 from models.records import canonical, parse_json
 from models.store import bulk, outbox, settings
 from models.store.unit import SCHEMA, Store
-from models.sync import adopt, keys, wire
+from models.sync import adopt, files, keys, wire
 from models.sync.columns import Event
 from models.sync.wire import Receipt
 from models.tables.system import EVENT, RECEIPT
@@ -226,6 +226,7 @@ def _start_over(store: Store) -> None:
     """Pull everything again from the beginning; what is already so here is passed over."""
     with store.transaction() as conn:
         settings.put(conn, "cursor", 0)
+        files.send_again(conn)
 
 
 def _pull_all(store: Store, link: Link, transport: Transport, report: Report, progress: Progress) -> None:

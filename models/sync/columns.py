@@ -8,7 +8,7 @@ known cells, null where there is no cell, and every other cell ([state, value]) 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from operator import attrgetter
 from typing import Any
 
@@ -112,7 +112,7 @@ def column(cells: Iterable[Any]) -> Column:
     for i, cell in enumerate(cells):
         if cell is None:
             values.append(None)
-        elif cell[0] == "k" and cell[1] is not None:
+        elif type(cell) is list and len(cell) == 2 and cell[0] == "k" and cell[1] is not None:
             values.append(cell[1])
         else:
             values.append(None)
@@ -140,7 +140,7 @@ def _even(count: int, lists: Iterable[Sequence[Any]]) -> None:
 
 
 def of_events(events: Sequence[Event]) -> list[EventGroup]:
-    alike: dict[tuple[Any, ...], list[Event]] = {}
+    alike: dict[tuple[str, str, int, tuple[str, ...]], list[Event]] = {}
     for e in events:
         fields = () if e.kind == "create" else tuple(sorted(e.changes))
         alike.setdefault((e.entity, e.kind, e.schema, fields), []).append(e)
@@ -154,10 +154,10 @@ def _event_group(entity: str, kind: str, schema: int, fields: tuple[str, ...], e
     new = {f: column([e.changes.get(f, nothing)[1] for e in events]) for f in names}
     old = {} if creation else {f: column([e.changes[f][0] for e in events]) for f in names}
     seqs = [e.seq for e in events]
-    steps = [seqs[0], *(b - a for a, b in zip(seqs, seqs[1:], strict=False))]
+    steps = [seqs[0], *(b - a for a, b in pairwise(seqs))]
     origin = [e.origin for e in events] if any(e.origin for e in events) else []
-    lists = (list(map(attrgetter(name), events)) for name in _EVENT_LISTS)
-    return EventGroup(entity, kind, schema, steps, *lists, new, old, origin)
+    lists: dict[str, list[str]] = {name: list(map(attrgetter(name), events)) for name in _EVENT_LISTS}
+    return EventGroup(entity=entity, kind=kind, schema=schema, seq=steps, new=new, old=old, origin=origin, **lists)
 
 
 def to_events(groups: Sequence[EventGroup]) -> list[Event]:

@@ -209,7 +209,7 @@ def _group(conn: Connection, entity: str, wanted: Mapping[str, tuple[int, bool]]
         rows += conn.execute(query).all()
     by_name: dict[str, Sequence[Any]] = dict(zip(names, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(names, ())
     place, gone = [wanted[i][0] for i in by_name["id"]], [wanted[i][1] for i in by_name["id"]]
-    shared = [list(by_name[n]) for n in _SHARED[:-2]]
+    shared: dict[str, Any] = {n: list(by_name[n]) for n in _SHARED[:-2]}
     # A row with states, with fields of a newer peer, or with nothing to say is written cell by cell.
     special = {
         i: {} if gone[i] or by_name["deleted"][i] else to_wire(what, rows[i]._mapping)
@@ -220,7 +220,7 @@ def _group(conn: Connection, entity: str, wanted: Mapping[str, tuple[int, bool]]
     for name in sorted({n for cells in special.values() for n in cells} - set(what.travelling)):
         wire[name] = _column([None] * len(rows), name, special)
     wire = {n: c for n, c in wire.items() if c.odd or any(v is not None for v in c.values)}
-    return ItemGroup(entity, place, *shared, gone, wire)
+    return ItemGroup(entity=entity, place=place, gone=gone, wire=wire, **shared)
 
 
 def _column(values: Sequence[Any], name: str, special: Mapping[int, Mapping[str, Any]]) -> Column:

@@ -238,16 +238,16 @@ def _keep_events(
     outcomes: Mapping[int, Outcome],
 ) -> None:
     """The history: every event as it came, with what became of it, under one audit entry."""
-    kept, marks, salts = [], [], os.urandom(8 * len(events)).hex()
+    kept: list[tuple[Any, ...]] = []
+    marks, salts = [], os.urandom(8 * len(events)).hex()
     for i, e in enumerate(events):
         outcome, text, salt = outcomes.get(e.seq), canonical(e.changes), salts[16 * i : 16 * i + 16]
         marks.append(audit.mark_of(salt, text))
-        if outcome is None:
-            what = (e.entity, e.entity_id, e.kind, e.at, e.actor, e.village, e.schema, e.digest)
-            kept.append((device["id"], e.seq, *what, text, salt, "", "", None, _text(e.origin) or None))
-        else:
-            what = (*map(_text, (e.entity, e.entity_id, e.kind, e.at, e.actor, e.village)), _int(e.schema), _text(e.digest))
-            kept.append((device["id"], e.seq, *what, text, salt, "", outcome.status, canonical(outcome), _text(e.origin) or None))
+        what: tuple[Any, ...] = (e.entity, e.entity_id, e.kind, e.at, e.actor, e.village, e.schema, e.digest)
+        if outcome is not None:  # it may hold anything: only what was taken has been looked at
+            what = (*map(_text, what[:6]), _int(e.schema), _text(e.digest))
+        said = (outcome.status, canonical(outcome)) if outcome else ("", None)
+        kept.append((device["id"], e.seq, *what, text, salt, "", *said, _text(e.origin) or None))
     bulk.insert_values(conn, EVENT, _KEPT, kept)
     audit.append(
         conn,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from operator import mul
 
 from models.errors import RuleError
 from models.types.text import flat
@@ -16,8 +17,10 @@ from resources import codes
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
+_ZERO = sum(_WEIGHTS) * ord("0")  # what seventeen zeros would weigh, counted in character codes
 # Hyphens, dots and the like that people put between the groups.
 _SEPARATORS = re.compile(r"[-—–_.·]")
+_PLAIN = re.compile(r"[0-9]{17}[0-9X]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,9 @@ class IdNumber:
 
 def check_digit(first17: str) -> str:
     """The 18th character of a number (ISO 7064 MOD 11-2)."""
-    return _CHECKS[sum(int(digit) * weight for digit, weight in zip(first17, _WEIGHTS, strict=True)) % 11]
+    if len(first17) != 17 or not (first17.isascii() and first17.isdigit()):
+        raise ValueError("seventeen digits are wanted")
+    return _CHECKS[(sum(map(mul, first17.encode(), _WEIGHTS)) - _ZERO) % 11]
 
 
 def parse(text: str, *, today: date | None = None) -> IdNumber:
@@ -45,7 +50,7 @@ def parse(text: str, *, today: date | None = None) -> IdNumber:
 
     Raises RuleError idnumber.length, .chars, .date or .checksum. today: a birth after it is refused.
     """
-    plain = _SEPARATORS.sub("", flat(text)).upper().replace("Х", "X").replace("×", "X")
+    plain = text if _PLAIN.fullmatch(text) else _SEPARATORS.sub("", flat(text)).upper().replace("Х", "X").replace("×", "X")
     if not re.fullmatch(r"[0-9X]*", plain) or "X" in plain[:-1]:
         raise RuleError("idnumber.chars", "身份证号只能是数字, 最后一位可以是 X。")
     warnings: list[str] = []
@@ -67,8 +72,12 @@ def parse(text: str, *, today: date | None = None) -> IdNumber:
         raise RuleError("idnumber.checksum", "身份证号校验位不对, 有一位可能写错了, 请对照身份证逐位核对。")
     if number[:6] not in codes.table("gbt2260"):
         warnings.append(f"号码前六位 {number[:6]} 不是商丘的现用或旧用区划代码, 请核对是否外地户籍。")
-    sex = "1" if int(number[16]) % 2 else "2"
-    return IdNumber(number, birth, sex, number[:6], text, tuple(warnings))
+    return IdNumber(number, birth, told(number)[1], number[:6], text, tuple(warnings))
+
+
+def told(number: str) -> tuple[str, str]:
+    """(birth date as stored, sex) that a number of 18 characters tells; it must have been read by parse()."""
+    return f"{number[6:10]}-{number[10:12]}-{number[12:14]}", "1" if number[16] in "13579" else "2"
 
 
 def parse_number(value: int | float) -> IdNumber:

@@ -47,6 +47,8 @@ def unprivate(text: str) -> str:
 
 def safe_nfc(text: str) -> str:
     """NFC, but compatibility ideographs stay: NFC would turn U+FA19 into 神, another character than the ID card's."""
+    if unicodedata.is_normalized("NFC", text):
+        return text
     return "".join(
         part if _COMPATIBILITY.match(part) else unicodedata.normalize("NFC", part) for part in _SPLIT.split(text)
     )

@@ -7,10 +7,14 @@ type the common misreading too, it is kept as an alternative. A character withou
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.util import find_spec
 from itertools import islice, product
+from pathlib import Path
+
+import msgspec
 
 # Surname → its readings as a surname, first the right one; those of a double surname
 # parted by a blank. Source: the readings that dictionaries of modern Chinese mark 姓.
@@ -73,11 +77,14 @@ def _plain(reading: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _readings() -> dict[int, str]:
-    # Imported late: its table takes a sixth of a second, and nothing at start-up needs it.
-    from pypinyin.constants import PINYIN_DICT
-
-    return dict(PINYIN_DICT)
+def _readings() -> Mapping[str, str]:
+    """The code point of a character in decimal digits → its readings, comma between."""
+    # The table alone is read: importing its package loads the phrases too, which takes ten times as long.
+    package = find_spec("pypinyin")
+    if package is None or package.origin is None:
+        raise ModuleNotFoundError("pypinyin")
+    table = Path(package.origin).with_name("pinyin_dict.json").read_bytes()
+    return msgspec.json.decode(table, type=dict[str, str])
 
 
 @lru_cache(maxsize=30_000)
@@ -85,7 +92,7 @@ def read(char: str) -> str:
     """The first dictionary reading of one character; a letter or digit in lower case; else the character itself."""
     if char.isascii():
         return char.lower()
-    found = _readings().get(ord(char))
+    found = _readings().get(str(ord(char)))
     return _plain(found.split(",")[0]) if found else char
 
 

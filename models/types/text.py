@@ -16,6 +16,8 @@ def visible(text: str) -> str:
 
 def flat(text: str) -> str:
     """Half-width, no blanks at all, no invisible marks: for numbers and codes only, never for names (see names.py)."""
+    if text.isascii():  # most numbers: NFKC leaves ASCII alone, and none of the invisible marks is in it
+        return "".join(text.split())
     return _BLANK.sub("", unicodedata.normalize("NFKC", visible(text)))
 
 

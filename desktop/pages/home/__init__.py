@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QPushButton, QVBoxLayout, QWidget
 from desktop import look, operations
 from desktop.pages import Declaration, Page, Shell, Touched
 from desktop.widgets import parts
-from models.services import home, people
+from models.services import home
 
 
 class HomePage(Page):
@@ -25,14 +25,13 @@ class HomePage(Page):
         outer.addWidget(parts.scrolled(self._body))
 
     def activate(self, argument: Any = None) -> None:
-        operations.run(self, lambda: (home.today(self.shell.desk), bool(people.ids(self.shell.desk))), on_done=self._show)
+        operations.run(self, home.today, self.shell.desk, on_done=self._show)
 
     def refresh(self, touched: Touched) -> None:
         if self.isVisible():
             self.activate()
 
-    def _show(self, found: tuple[home.Today, bool]) -> None:
-        today, anybody = found
+    def _show(self, today: home.Today) -> None:
         parts.clear(self._column)
         year, month, day = today.on.split("-")
         self._column.addLayout(
@@ -43,7 +42,7 @@ class HomePage(Page):
                 parts.button(self.tr("登记诉求"), lambda: self.shell.open("requests", ("new", "")), kind="primary", icon="plus"),
             )
         )
-        if not anybody:
+        if not today.anybody:
             self._column.addWidget(
                 parts.empty(
                     self.tr("这里会列出到期、逾期、待回访和未发送的事项"),

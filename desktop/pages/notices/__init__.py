@@ -15,27 +15,12 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QLineEdit, QPlainT
 
 from desktop import look, messages, operations
 from desktop.pages import Declaration, Page, Shell
+from desktop.pictures import pages
 from desktop.widgets import parts
 from models.base import local_date
 from models.errors import KnownError
 from models.services import desk as desks
 from models.services import printing, specs
-
-_MOST_PAGES = 12  # drawn in the preview; the file has them all
-
-
-def draw(pdf: bytes, width: int) -> tuple[list[QImage], int]:
-    """(pictures of the first pages, how many pages there are). In a worker: pdfium draws the very file."""
-    import pypdfium2
-
-    document = pypdfium2.PdfDocument(pdf)
-    found = []
-    for n in range(min(len(document), _MOST_PAGES)):
-        page = document[n]
-        bitmap = page.render(scale=width / page.get_width(), rev_byteorder=True)
-        image = QImage(bitmap.buffer, bitmap.width, bitmap.height, bitmap.stride, QImage.Format.Format_RGB888)
-        found.append(image.copy())
-    return found, len(document)
 
 
 class NoticesPage(Page):
@@ -140,7 +125,7 @@ class NoticesPage(Page):
     def _preview(self) -> None:
         desk, code, ids, extra = self.shell.desk, self._current().code, self._ids, self._extra()
         width = look.px(620)
-        operations.run(self, lambda: draw(printing.preview(desk, code, ids, extra), width), on_done=self._show_pages)
+        operations.run(self, lambda: pages(printing.preview(desk, code, ids, extra), width), on_done=self._show_pages)
 
     def _show_pages(self, found: tuple[list[QImage], int]) -> None:
         parts.clear(self._pages)

@@ -35,16 +35,8 @@ def _village(record: Record) -> str:
     return found.name if found else ""
 
 
-COLUMNS: list[Column] = [
-    ("name", "姓名", _words("name"), 90),
-    ("village", "村", _village, 120),
-    ("sex", "性别", _words("sex"), 56),
-    ("phone", "联系电话", _words("phone"), 120),
-    ("out_place", "务工地点", _words("out_place"), 100),
-    ("return_intent", "返乡意愿", _words("return_intent"), 84),
-    ("employer", "务工单位", _words("employer"), 140),
-    ("occupation", "职业", _words("occupation"), 90),
-]
+# Width at 100 % of each column that is a field; its heading is the field's label.
+_WIDTHS = {"sex": 56, "phone": 120, "out_place": 100, "return_intent": 84, "employer": 140, "occupation": 90}
 
 
 class PeoplePage(Page):
@@ -54,7 +46,12 @@ class PeoplePage(Page):
         super().__init__(shell)
         self._sort, self._descending = "changed", True
         self._round = 0
-        self._model = PagedModel(COLUMNS, lambda ids: people.records(self.shell.desk, ids))
+        columns: list[Column] = [
+            ("name", self.tr("姓名"), _words("name"), 90),
+            ("village", self.tr("村"), _village, 120),
+            *((name, specs.by_name("person", name).label, _words(name), width) for name, width in _WIDTHS.items()),
+        ]
+        self._model = PagedModel(columns, lambda ids: people.records(self.shell.desk, ids))
         self.table = PagedTable("people", self._model)
         self.table.setAccessibleName(self.tr("人员列表"))
         self.table.chosen.connect(self._choose)

@@ -27,12 +27,12 @@ class ContactForm(QFrame):
         self.setProperty("role", "card")
         self.shell, self._done = shell, done
         self._person, self._draft = "", ""
-        self.editor = Editor([specs.by_name("contact", n) for n in _FIELDS])
+        self.editor = Editor([specs.by_name("contact", n) for n in _FIELDS], in_slices=True)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(600)
         self._pause.timeout.connect(self._save_draft)
-        self.editor.edited.connect(self._pause.start)
+        self.editor.edited.connect(lambda _field: self._pause.start())
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 12, 16, 12)
         column.addWidget(parts.label(self.tr("登记走访"), "heading"))

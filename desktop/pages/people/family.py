@@ -25,7 +25,7 @@ class FamilyList(QWidget):
         self._member: str | None = None
         self._specs = [s for s in specs.of("family_member") if s.name not in _HIDDEN]
         self._list = QVBoxLayout()
-        self.editor = Editor(self._specs, reveal=self._reveal)
+        self.editor = Editor(self._specs, reveal=self._reveal, in_slices=True)
         self._form = QWidget()
         form = QVBoxLayout(self._form)
         form.setContentsMargins(0, 8, 0, 0)

@@ -45,9 +45,8 @@ class PersonView(QWidget):
         self._name = parts.label("", "title")
         self._where = parts.label("", "muted")
         fields = [s for s in specs.of("person") if s.name not in ("household_id", "id_unchecked")]
-        self.editor = Editor(fields, reveal=self._reveal)
+        self.editor = Editor(fields, reveal=self._reveal, in_slices=True)
         self.editor.edited.connect(self._typed)
-        self.editor.rows["id_number"].edited.connect(lambda _n: self._fill_from_id())
         self.village = VillageInput(shell.desk.office)
         self.village.setAccessibleName(self.tr("所在村"))
         self.village.edited.connect(self._typed)
@@ -111,7 +110,7 @@ class PersonView(QWidget):
         self.editor.set_cells({})
         self.village.set_value(self.shell.desk.office if self.shell.desk.level == "village" else None)
         self._tabs.setCurrentIndex(1)
-        (self.editor.rows["name"].input if self.village.currentText() else self.village).setFocus()
+        (self.editor.row("name").input if self.village.currentText() else self.village).setFocus()
 
     def resume(self, draft_id: str) -> None:
         """Go on with a draft: of a new person, of changes to one, or of a visit."""
@@ -156,7 +155,7 @@ class PersonView(QWidget):
         self._name.setText(record.name or self.tr("（未填姓名）"))
         place = divisions.get(record.village)
         age = people.age(record.born_on, _today())
-        self._where.setText("  ".join(x for x in (place.name if place else "", f"{age} 岁" if age is not None else "") if x))
+        self._where.setText("  ".join(x for x in (place.name if place else "", self.tr("{0} 岁").format(age) if age is not None else "") if x))
         if self.editor.is_touched:
             return  # typed since it was asked for: what is on the screen is newer
         self.editor.set_cells({name: record.cell(name) for name in record.values})
@@ -188,9 +187,11 @@ class PersonView(QWidget):
             self.show_person(self.person_id)
 
     # --- typing ---------------------------------------------------------------------------------------------------
-    def _typed(self) -> None:
+    def _typed(self, field: str = "") -> None:
         self._save.show()
         self._pause.start()
+        if field == "id_number":
+            self._fill_from_id()
 
     def _save_draft(self) -> None:
         cells = self.editor.typed()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from desktop import look, operations
 from desktop.pages import Shell
 from desktop.widgets import parts
+from desktop.widgets.slices import Slices
 from models.services import timeline
 
 _ICONS = {
@@ -27,6 +30,7 @@ class TimelineList(QWidget):
         self.shell = shell
         self._person = ""
         self.entries: list[timeline.Entry] = []
+        self._slices = Slices(self)
         self._body = QWidget()
         self._column = QVBoxLayout(self._body)
         self._column.setContentsMargins(4, 12, 16, 12)
@@ -47,18 +51,22 @@ class TimelineList(QWidget):
         grid = QGridLayout()
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(10)
-        for n, entry in enumerate(entries[:_MOST]):
-            when = parts.label(entry.at, "muted")
-            icon = parts.label("")
-            icon.setPixmap(look.icon(_ICONS.get(entry.kind, "info"), look.tokens().accent).pixmap(16, 16))
-            grid.addWidget(when, n, 0, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(icon, n, 1, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(self._entry(entry), n, 2)
         grid.setColumnStretch(2, 1)
         self._column.addLayout(grid)
         if not entries:
             self._column.addWidget(parts.label(self.tr("走访、诉求、打印和修改会按时间列在这里。"), "muted"))
         self._column.addStretch(1)
+        self._slices.begin(self._fill(grid, entries[:_MOST]))
+
+    def _fill(self, grid: QGridLayout, entries: list[timeline.Entry]) -> Iterator[None]:
+        for n, entry in enumerate(entries):
+            when = parts.label(entry.at, "muted")
+            icon = parts.label("")
+            icon.setPixmap(look.icon(_ICONS.get(entry.kind, "info"), look.tokens().accent).pixmap(look.px(16), look.px(16)))
+            grid.addWidget(when, n, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(icon, n, 1, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(self._entry(entry), n, 2)
+            yield
 
     def _entry(self, entry: timeline.Entry) -> QWidget:
         frame = QWidget()

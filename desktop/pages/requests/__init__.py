@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
@@ -14,25 +15,24 @@ from desktop.pages.requests.intake import Intake
 from desktop.widgets import parts
 from desktop.widgets.table import PagedModel, PagedTable
 from models.base import local_date
-from models.catalog import flow
+from models.catalog import Item, flow
 from models.records import Record
 from models.services import people, requests
-
-_SHOWN = (("open", "办理中"), ("overdue", "逾期"), ("closed", "已办结"), ("all", "全部"))
 
 
 class RequestsPage(Page):
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
         self._names: dict[str, str] = {}
-        self._items = {i.code: i.name for i in requests.items(shell.desk)}
+        items = requests.items(shell.desk)
+        self._items = {i.code: i.name for i in items}
         self._sort, self._descending = "due_on", False
         columns = [
-            ("person_id", "诉求人", lambda r: self._names.get(r.person_id, ""), 90),
-            ("item", "事项", lambda r: self._items.get(r.item, r.item), 150),
-            ("state", "状态", lambda r: flow.state_label(r.state or "draft"), 84),
-            ("due_on", "应办结", lambda r: r.due_on or "", 100),
-            ("number", "编号", lambda r: r.number or "", 170),
+            ("person_id", self.tr("诉求人"), lambda r: self._names.get(r.person_id, ""), 90),
+            ("item", self.tr("事项"), lambda r: self._items.get(r.item, r.item), 150),
+            ("state", self.tr("状态"), lambda r: flow.state_label(r.state or "draft"), 84),
+            ("due_on", self.tr("应办结"), lambda r: r.due_on or "", 100),
+            ("number", self.tr("编号"), lambda r: r.number or "", 170),
         ]
         self._model = PagedModel(columns, self._records)
         self._model.tone = self._tone
@@ -42,7 +42,12 @@ class RequestsPage(Page):
         self.table.sorted_by.connect(self._on_sort)
         self._which = QComboBox()
         self._which.setAccessibleName(self.tr("范围"))
-        for code, words in _SHOWN:
+        for code, words in (
+            ("open", self.tr("办理中")),
+            ("overdue", self.tr("逾期")),
+            ("closed", self.tr("已办结")),
+            ("all", self.tr("全部")),
+        ):
             self._which.addItem(words, code)
         self._which.currentIndexChanged.connect(lambda _i: self._load())
         self._text = QLineEdit()
@@ -56,7 +61,7 @@ class RequestsPage(Page):
         self._text.textChanged.connect(lambda _t: self._pause.start())
         self._count = parts.label("", "muted")
         self.case = CaseView(shell)
-        self.intake = Intake(shell, self._submitted)
+        self.intake = Intake(shell, items, self._submitted)
         self._detail = QStackedWidget()
         new = parts.button(self.tr("登记诉求"), lambda: self.shell.open("requests", ("new", "")), kind="primary", icon="plus")
         self._nothing = parts.empty(
@@ -113,9 +118,15 @@ class RequestsPage(Page):
         self._load()
 
     def refresh(self, touched: Touched) -> None:
+        if any(entity == "amendment" for entity, _ in touched):
+            operations.run(self, requests.items, self.shell.desk, on_done=self._amended)
         if self.isVisible():
             self._load()
             self.case.refresh()
+
+    def _amended(self, items: Sequence[Item]) -> None:
+        self._items.update({i.code: i.name for i in items})
+        self.intake.take_items(items)
 
     def leave(self) -> None:
         self.intake.leave()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from desktop import look, messages, operations
@@ -21,8 +22,13 @@ from models.services.desk import Desk
 from resources import codes
 
 SYNC_WORDS = {
-    "received": "县级已收到", "pending": "待发送", "refused": "县级未接收", "conflict": "有冲突", "held": "县级暂存", "merged": "县级已合并",
-}  # fmt: skip
+    "received": QT_TRANSLATE_NOOP("sync", "县级已收到"),
+    "pending": QT_TRANSLATE_NOOP("sync", "待发送"),
+    "refused": QT_TRANSLATE_NOOP("sync", "县级未接收"),
+    "conflict": QT_TRANSLATE_NOOP("sync", "有冲突"),
+    "held": QT_TRANSLATE_NOOP("sync", "县级暂存"),
+    "merged": QT_TRANSLATE_NOOP("sync", "县级已合并"),
+}
 
 
 @dataclass
@@ -88,7 +94,7 @@ class CaseView(QWidget):
         request, name = case.request, case.person.name if case.person else ""
         state = parts.label(flow.state_label(request.state or "draft"), "state")
         state.setProperty("tone", "done" if request.state in ("closed", "revisited") else "accent")
-        sync = parts.label(SYNC_WORDS.get(case.sync, ""), "state")
+        sync = parts.label(QCoreApplication.translate("sync", SYNC_WORDS.get(case.sync, "")), "state")
         sync.setProperty(
             "tone", {"received": "done", "refused": "danger", "conflict": "danger", "pending": "due"}.get(case.sync, "")
         )

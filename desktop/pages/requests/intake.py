@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QTimer
@@ -25,13 +25,13 @@ _FIELDS = ("text", "kind", "channel", "urgency", "received_on", "note")
 
 
 class Intake(QWidget):
-    """submitted: called with the stored request."""
+    """items: what may be asked for; submitted: called with the stored request."""
 
-    def __init__(self, shell: Shell, submitted: Callable[[Record], None]) -> None:
+    def __init__(self, shell: Shell, items: Sequence[Item], submitted: Callable[[Record], None]) -> None:
         super().__init__()
         self.shell, self._submitted = shell, submitted
         self._person, self._draft = "", ""
-        self._items = {i.code: i for i in requests.items(shell.desk)}
+        self._items: dict[str, Item] = {}
         self._who = TextInput(FieldSpec("who", self.tr("诉求人"), hint=self.tr("输入姓名、拼音首字母、电话或证号尾号")))
         self._who.setAccessibleName(self.tr("诉求人"))
         self._who.edited.connect(self._search)
@@ -41,12 +41,12 @@ class Intake(QWidget):
         self._found.itemActivated.connect(self._picked)
         self._found.itemClicked.connect(self._picked)
         self._who.returnPressed.connect(lambda: self._picked(self._found.item(0)))
-        self._item = ChoiceInput([(i.code, i.name, f"{place(i.name)[1]} {i.code}") for i in self._items.values()])
+        self._item = ChoiceInput([])
         self._item.setAccessibleName(self.tr("事项"))
         self._item.edited.connect(self._choose_item)
         self._item.activated.connect(lambda _i: self._choose_item())
         self._about = parts.label("", "muted", wrap=True)
-        self.editor = Editor([specs.by_name("request", n) for n in _FIELDS], columns=2)
+        self.editor = Editor([specs.by_name("request", n) for n in _FIELDS], columns=2, in_slices=True)
         self.editor.edited.connect(self._typed)
         self._extra: Editor | None = None
         self._ticks: dict[str, QCheckBox] = {}
@@ -77,6 +77,25 @@ class Intake(QWidget):
         self._pause.setInterval(600)
         self._pause.timeout.connect(self._save_draft)
         QShortcut(QKeySequence("Ctrl+Return"), self, self.submit)
+        self.take_items(items)
+
+    def take_items(self, items: Sequence[Item]) -> None:
+        """What may be asked for from now on: the county has published. What is typed already stays where it fits."""
+        chosen = self._current_item()
+        self._items = {i.code: i for i in items}
+        self._item.set_rows([(i.code, i.name, f"{place(i.name)[1]} {i.code}") for i in items])
+        if chosen is None:
+            return
+        self._item.set_value(chosen.code if chosen.code in self._items else None)
+        if self._current_item() != chosen:
+            typed = self._extra.typed() if self._extra is not None else {}
+            given = [name for name, tick in self._ticks.items() if tick.isChecked()]
+            self._choose_item()
+            if self._extra is not None:
+                self._extra.lay_over(typed)
+            for name in given:
+                if name in self._ticks:
+                    self._ticks[name].setChecked(True)
 
     def begin(self, person_id: str) -> None:
         self.leave()
@@ -129,7 +148,9 @@ class Intake(QWidget):
         self._found.clear()
         for hit in hits:
             if hit.kind == "person":
-                item = QListWidgetItem(f"{hit.name}  {hit.village}  证尾 {hit.id_tail or '—'}  机尾 {hit.phone_tail or '—'}")
+                item = QListWidgetItem(
+                    self.tr("{0}  {1}  证尾 {2}  机尾 {3}").format(hit.name, hit.village, hit.id_tail or "—", hit.phone_tail or "—")
+                )
                 item.setData(256, (hit.id, hit.name))
                 self._found.addItem(item)
         self._found.setVisible(self._found.count() > 0)
@@ -158,7 +179,7 @@ class Intake(QWidget):
             return
         days = self.tr("承诺 {0} 个工作日办结").format(item.clock.days) if item.clock.days else self.tr("即时办结")
         self._about.setText(
-            f"{days}；{item.ground}" + (self.tr("（县级样例，以县级发布为准）") if item.basis == "county" else "")
+            f"{days}；{item.ground}" + (self.tr("（县级样例，以县级发布为准）") if item.basis == "county" and not item.amended else "")
         )
         if item.fields:
             self._more.addWidget(parts.label(self.tr("事项内容"), "heading"))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import ssl
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import httpx
 import msgspec
@@ -13,7 +14,9 @@ import msgspec
 from models.errors import BugError, KnownError, RuleError
 from models.sync import enrol, keys, session
 from models.sync.client import Greeting
+from models.sync.files import Question, SignedHeld
 
+_T = TypeVar("_T")
 _JSON = {"Content-Type": "application/json"}
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 
@@ -95,6 +98,35 @@ class HttpTransport:
 
     def pull(self, after: int, limit: int) -> bytes:
         return self._signed("GET", f"/v1/records?after={after}&limit={limit}", b"")
+
+    def missing(self, ids: Sequence[str]) -> dict[str, list[int]]:
+        said = self._lasting("POST", "/v1/attachments/missing", msgspec.json.encode(Question(list(ids))))
+        return self._typed(said, dict[str, list[int]])
+
+    def put_part(self, attachment: str, number: int, body: bytes) -> None:
+        self._lasting("PUT", f"/v1/attachments/{attachment}/parts/{number}", body)
+
+    def get_part(self, attachment: str, number: int) -> bytes:
+        return self._lasting("GET", f"/v1/attachments/{attachment}/parts/{number}", b"")
+
+    def held(self, attachment: str) -> SignedHeld:
+        return self._typed(self._lasting("GET", f"/v1/attachments/{attachment}/receipt", b""), SignedHeld)
+
+    def _lasting(self, method: str, target: str, body: bytes) -> bytes:
+        """A signed request that says hello again when the session has run out: parts may take longer than it lasts."""
+        try:
+            return self._signed(method, target, body)
+        except RuleError as e:
+            if e.code != "session.over":
+                raise
+        self.greet()
+        return self._signed(method, target, body)
+
+    def _typed(self, body: bytes, kind: type[_T]) -> _T:
+        try:
+            return msgspec.json.decode(body, type=kind)
+        except msgspec.MsgspecError as e:
+            raise KnownError("net.garbage", f"{self._server.address} 的回答无法读懂，没有记入任何内容。") from e
 
     def _signed(self, method: str, target: str, body: bytes) -> bytes:
         if not self._session:

@@ -173,7 +173,7 @@ def test_names_keep_rare_characters(make: Make) -> None:
     ).rows
     assert [row.values["name"].value for row in found] == ["张三𪻐", "王\u4dae", None, None]
     assert "缺少姓名" in found[2].problems[0].reason
-    assert "最多 60 个字, 现有 70 个" in found[3].problems[0].reason
+    assert "最多 60 个字，现有 70 个" in found[3].problems[0].reason
     assert [row.ok for row in found] == [True, True, False, False]
 
 

@@ -1,0 +1,51 @@
+"""The quiet line at the foot: 已保存 14:05 · 离线 · 12 条待发送 · 上次回执 11-23 16:40. It tells the truth or nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from PySide6.QtWidgets import QLabel
+
+from models.base import CHINA, parse_stamp
+from models.services.syncing import Status
+
+
+class StatusLine(QLabel):
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName(self.tr("状态"))
+        self.setContentsMargins(12, 0, 0, 0)
+        self._saved_at, self._online = "", ""
+        self._known: Status | None = None
+
+    def saved(self) -> None:
+        """Something is safe on the disk now."""
+        self._saved_at = datetime.now(CHINA).strftime("%H:%M")
+        self._say()
+
+    def connection(self, words: str) -> None:
+        self._online = words
+        self._say()
+
+    def know(self, status: Status) -> None:
+        self._known = status
+        if not status.joined:
+            self._online = self.tr("未加入县级")
+        self._say()
+
+    def _say(self) -> None:
+        status = self._known
+        parts = [self.tr("已保存 {0}").format(self._saved_at)] if self._saved_at else []
+        parts.append(self._online or self.tr("离线"))
+        if status is not None:
+            parts.append(self.tr("{0} 条待发送").format(status.pending) if status.pending else self.tr("没有待发送"))
+            if status.refused:
+                parts.append(self.tr("{0} 条未被接收").format(status.refused))
+            if status.conflicts:
+                parts.append(self.tr("{0} 处冲突").format(status.conflicts))
+            if status.last_receipt_at:
+                when = parse_stamp(status.last_receipt_at).astimezone(CHINA).strftime("%m-%d %H:%M")
+                parts.append(self.tr("上次回执 {0}").format(when))
+            if status.clock_behind:
+                parts.append(self.tr("本机时钟慢了 {0} 分钟，请校准").format(status.clock_behind // 60))
+        self.setText(" · ".join(parts))

@@ -1,0 +1,118 @@
+"""The bytes of attachments on their way to the county and from it: after the records, and never in their way."""
+
+from __future__ import annotations
+
+import base64
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from sqlalchemy import delete, select
+
+from models.base import stamp, utc_now
+from models.errors import RuleError
+from models.services.attachments import read, vault, waiting
+from models.services.desk import Desk
+from models.store import settings
+from models.sync.files import Carrier, Moved, Progress, Stopped
+from models.tables import ENTITIES
+from models.tables.system import CONTENT
+
+__all__ = ["AUTOMATIC", "Moved", "Pace", "fetch", "sweep", "transfer"]
+
+AUTOMATIC = "attachments.automatic"  # setting: fetch what others attached without being asked
+_KEPT = timedelta(days=30)  # how long the bytes of a removed attachment stay: removing it may be undone
+_MOVING = threading.Lock()
+_ATTACHMENT = ENTITIES["attachment"].table
+
+
+def sweep(desk: Desk) -> int:
+    """Once a day: let the bytes go of files that were never attached, that left this office's view, or that were
+    removed long ago. Returns how many parts went."""
+    now = utc_now()
+    line = f"{int((now - _KEPT).timestamp() * 1000):012x}"
+    with desk.store.read() as conn:
+        if (settings.get(conn, "attachments.swept") or "") > stamp(now - timedelta(days=1)):
+            return 0
+        wanted = conn.execute(select(_ATTACHMENT.c.parts).where(~_ATTACHMENT.c.deleted | (_ATTACHMENT.c.changed > line)))
+        parts = {joined[i : i + 64] for joined in wanted.scalars() if joined for i in range(0, len(joined), 64)}
+    gone = vault(desk).keep_only(parts, (now - timedelta(days=1)).timestamp())
+    with desk.store.transaction() as conn:
+        settings.put(conn, "attachments.swept", stamp(now))
+        conn.execute(delete(CONTENT).where(CONTENT.c.attachment_id.not_in(select(_ATTACHMENT.c.id))))
+    return gone
+
+
+def _go_on(_done: int, _total: int) -> bool:
+    return True
+
+
+@contextmanager
+def _carrier(desk: Desk, progress: Progress) -> Iterator[Carrier]:
+    from models.sync.transports.http import HttpTransport, Server
+
+    with desk.store.read() as conn:
+        link = settings.get(conn, "link")
+    if link is None:
+        raise RuleError("sync.alone", "本机还没有加入县级，无法传送附件。请用县级发的加入凭证先加入；附件都保存在本机。")
+    with HttpTransport(
+        Server(link["address"], link["certificate"]), desk.store.identity.device, base64.b64decode(link["private"])
+    ) as transport:
+        transport.greet()
+        yield Carrier(desk.store, vault(desk), transport, base64.b64decode(link["server_key"]), progress)
+
+
+def transfer(desk: Desk, progress: Progress = _go_on) -> Moved:
+    """Send what waits and, where the setting says so, fetch what others attached. Run it after a round of records.
+
+    progress(bytes across, bytes in all) answers whether to go on; a round of records that begins meanwhile goes first.
+    """
+    if not _MOVING.acquire(blocking=False):
+        raise RuleError("transfer.running", "附件正在传送，请等它结束。")
+    try:
+        sweep(desk)
+        with desk.store.read() as conn:
+            automatic = bool(settings.get(conn, AUTOMATIC, False))
+        if not automatic and not waiting(desk)[0]:
+            return Moved()
+        with _carrier(desk, progress) as carrier:
+            try:
+                carrier.send()
+                if automatic:
+                    carrier.fetch_all()
+            except Stopped:
+                pass
+            return carrier.moved
+    finally:
+        _MOVING.release()
+
+
+def fetch(desk: Desk, attachment_id: str, progress: Progress = _go_on) -> bytes | None:
+    """The bytes of an attachment, from here or from the county; None when progress said to stop."""
+    data = read(desk, attachment_id)
+    if data is not None:
+        return data
+    with _carrier(desk, progress) as carrier:
+        try:
+            carrier.fetch(attachment_id)
+        except Stopped:
+            return None
+    return read(desk, attachment_id)
+
+
+class Pace:
+    """How long the rest will take, from what has gone across since it began."""
+
+    def __init__(self) -> None:
+        self._began, self._first = time.monotonic(), -1
+
+    def seconds_left(self, done: int, total: int) -> int | None:
+        """None while there is too little to tell by. done, total: bytes."""
+        if self._first < 0:
+            self._first = done
+        spent, moved = time.monotonic() - self._began, done - self._first
+        if spent < 0.5 or moved <= 0:
+            return None
+        return round((total - done) * spent / moved)

@@ -1,0 +1,214 @@
+"""What the county desk publishes: editions of items (事项) and days of the calendar. Sync brings them to every office
+below; a case keeps the edition it was begun under, and an open case is counted again when a day of its term is settled.
+
+To publish is to write records that only a county may write, so it is audited and can be undone like any other act.
+A withdrawn edition is in force on no day and still answers for the cases that were begun under it.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from models import catalog, scope
+from models.base import CHINA, hlc_moment, local_date
+from models.catalog import reading, writing
+from models.errors import KnownError, RuleError
+from models.records import Cell, Record, canonical
+from models.services.desk import Desk
+from models.services.people import must_get, refuse_wrong
+from models.store import rows, rules
+from models.tables import ENTITIES
+
+UNCHANGED = "请改好后重新发布；事项目录没有改动。"
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One edition of an item. state: now, later, past or withdrawn. record_id, by (account) and at (local time) are ''
+    for an edition that came with the program; by and at of a withdrawn one say who took it back, and when."""
+
+    item: catalog.Item
+    state: str
+    record_id: str = ""
+    by: str = ""
+    at: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"{self.item.code}@{self.item.edition}"
+
+
+def may_publish(desk: Desk) -> bool:
+    return desk.level is scope.Level.COUNTY
+
+
+def must_publish(desk: Desk) -> None:
+    if not may_publish(desk):
+        raise RuleError("publish.level", "事项目录和工作日历由县级发布，本机构不能发布。如需修改，请向县专班提出。")
+
+
+def editions(desk: Desk) -> list[Edition]:
+    """Every edition of every item, by group and code, the newest of an item first."""
+    table, today = ENTITIES["amendment"].table, local_date()
+    with desk.store.read() as conn:
+        found = list(rules.catalogue(conn))
+        records = [
+            rows.to_record(ENTITIES["amendment"], r) for r in conn.execute(select(table).order_by(table.c.born)).mappings()
+        ]
+    by_key = {(r.item, r.valid_from, bool(r.deleted)): r for r in records}
+    order = {code: n for n, code in enumerate(dict.fromkeys(i.code for i in found))}
+    made = [_edition(i, by_key.get((i.code, i.edition, i.withdrawn)) if i.amended else None, today) for i in found]
+    return sorted(sorted(made, key=lambda e: e.item.valid_from, reverse=True), key=lambda e: order[e.item.code])
+
+
+def _edition(item: catalog.Item, record: Record | None, today: date) -> Edition:
+    state = "withdrawn" if item.withdrawn else "now" if item.holds(today) else "later" if item.valid_from > today else "past"
+    if record is None:
+        return Edition(item, state)
+    return Edition(item, state, record.id, record.changed_by, when(record))
+
+
+def when(record: Record) -> str:
+    """The local time of a record's last change, 'YYYY-MM-DD HH:MM'."""
+    return hlc_moment(record.changed).astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
+
+
+def text_of(path: Path) -> str:
+    """A text file as offices save them: UTF-8, or else GB 18030."""
+    try:
+        raw = path.read_bytes()
+    except OSError as e:
+        raise KnownError("file.read", f"无法读取 {path}：{e.strerror}。请核对文件名。") from e
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return raw.decode("gb18030", errors="replace")
+
+
+def read(desk: Desk, text: str, name: str, *, new: bool = False) -> list[catalog.Item]:
+    """The editions of an amendment (TOML in the shape of models/catalog/items.py), checked against what is in force.
+
+    new: items with codes that the catalogue does not know are meant to be new ones. Raises RuleError naming file,
+    place and what to do.
+    """
+    with desk.store.read() as conn:
+        return [item for item, _body in _checked(conn, _structure(text, name), name, new=new)]
+
+
+def amend(desk: Desk, text: str, name: str, *, new: bool = False) -> list[Record]:
+    """Publish the editions of an amendment; nothing is stored when one of them is wrong. See read()."""
+    must_publish(desk)
+    return _publish(desk, _structure(text, name), name, new=new)
+
+
+def amend_figures(desk: Desk, code: str, valid_from: str, figures: Mapping[str, Any]) -> list[Record]:
+    """Publish a newer edition of one item that differs from its newest in some figures: keys of the edition (ground,
+    source, hint, materials as [{name, required, note}]) and of its clock (days, acceptance, supplement, ...)."""
+    must_publish(desk)
+    with desk.store.read() as conn:
+        item = rules.catalogue(conn).item(code)
+    data = {**writing.to_data(item), "valid_from": valid_from}
+    data.pop("valid_to", None)
+    for key, value in figures.items():
+        (data["clock"] if key in data["clock"] else data)[key] = value
+    return _publish(desk, {"edition": [data]}, f"“{item.name}”的修订")
+
+
+def withdraw(desk: Desk, amendment_id: str) -> None:
+    """Take a published edition back: from now on the edition before it is in force again."""
+    must_publish(desk)
+    record = must_get(desk, amendment_id, "amendment")
+    if record.deleted:
+        raise RuleError("publish.gone", "这一版已经撤回。")
+    with desk.store.write(desk.account, "撤回事项修订") as unit:
+        unit.delete("amendment", amendment_id)
+        unit.audit("withdraw", "amendment", amendment_id, {"item": record.item, "valid_from": record.valid_from})
+
+
+def _publish(desk: Desk, data: Mapping[str, Any], name: str, *, new: bool = False) -> list[Record]:
+    made = []
+    with desk.store.write(desk.account, "发布事项修订") as unit:
+        for item, body in _checked(unit.conn, data, name, new=new):
+            cells = {"item": Cell.of(item.code), "valid_from": Cell.of(item.edition), "body": Cell.of(body)}
+            refuse_wrong("amendment", cells)
+            made.append(unit.create("amendment", cells))
+            unit.audit("publish", "amendment", made[-1], {"item": item.code, "valid_from": item.edition})
+    return [must_get(desk, i, "amendment") for i in made]
+
+
+def _structure(text: str, name: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r"line (\d+), column (\d+)", str(error))
+        where = f"第 {place[1]} 行第 {place[2]} 列" if place else "末尾"
+        raise RuleError(
+            "catalog.toml", f"{name} {where}不合 TOML 写法（文字要加引号，日期写成 2027-01-01，一项一行）。{UNCHANGED}"
+        ) from None
+
+
+def _checked(conn: Connection, data: Mapping[str, Any], name: str, *, new: bool) -> list[tuple[catalog.Item, str]]:
+    """(edition, what is stored of it), each right by itself and beside what there is already."""
+    try:
+        items = reading.read_data(data, name)
+    except RuleError as error:
+        raise RuleError(error.code, f"{error.sentence}{UNCHANGED}") from None
+    newest = _newest(conn)
+    found = []
+    for place, (item, edition) in enumerate(zip(items, data.get("edition", [data]), strict=True), 1):
+        where = f"{name} › edition[{place}]"
+        before = newest.get(item.code)
+        if before is None and not new:
+            raise RuleError(
+                "publish.unknown",
+                f"{where} 的 code：目录中没有代码为“{item.code}”的事项。请核对代码；确是新增的事项，发布时请注明是新增。{UNCHANGED}",
+            )
+        if before is not None and item.valid_from <= before.valid_from:
+            raise RuleError(
+                "publish.past",
+                f"{where} 的 valid_from：{item.edition} 不晚于“{before.name}”已有的 {before.edition} 版，"
+                f"已按那一版办理的诉求不能改。请写更晚的生效日期。{UNCHANGED}",
+            )
+        _check_forms(where, item)
+        newest[item.code] = item
+        found.append((item, canonical(_plain(edition))))
+    return found
+
+
+def _newest(conn: Connection) -> dict[str, catalog.Item]:
+    """The newest edition of each item; a withdrawn one counts when cases may have been begun under it."""
+    today = local_date()
+    found: dict[str, catalog.Item] = {}
+    for item in rules.catalogue(conn):
+        if not (item.withdrawn and item.valid_from > today):
+            found[item.code] = max(found.get(item.code, item), item, key=lambda i: i.valid_from)
+    return found
+
+
+def _check_forms(where: str, item: catalog.Item) -> None:
+    from models.services import printing  # imported late: only publishing asks which papers there are
+
+    there = [choice.code for choice in printing.menu()]
+    wrong = next((form for form in item.forms if form not in there), None)
+    if wrong or not item.forms:
+        why = f"没有代码为“{wrong}”的文书" if wrong else "没有写文书"
+        raise RuleError("publish.forms", f"{where} 的 forms：{why}。可用的有：{'、'.join(there)}。{UNCHANGED}")
+
+
+def _plain(value: Any) -> Any:
+    """The same structure with its dates as text, as it is stored and travels."""
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {k: _plain(v) for k, v in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_plain(v) for v in value]
+    return value
