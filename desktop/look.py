@@ -55,16 +55,16 @@ def icon(name: str, colour: str = "") -> QIcon:
     """An icon of the set in a token's colour (the text's when '')."""
     from PySide6.QtSvg import QSvgRenderer  # not needed for the first window
 
-    tint = colour or tokens().text
-    renderer = QSvgRenderer(QByteArray(icons.svg(name).replace(b"currentColor", tint.encode())))
     made = QIcon()
-    for size in (16, 20, 24, 32, 48):
-        pixmap = QPixmap(QSize(size, size))
-        pixmap.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(pixmap)
-        renderer.render(painter, QRectF(0, 0, size, size))
-        painter.end()
-        made.addPixmap(pixmap)
+    for mode, tint in ((QIcon.Mode.Normal, colour or tokens().text), (QIcon.Mode.Disabled, tokens().muted)):
+        renderer = QSvgRenderer(QByteArray(icons.svg(name).replace(b"currentColor", tint.encode())))
+        for size in (16, 20, 24, 32, 48):
+            pixmap = QPixmap(QSize(size, size))
+            pixmap.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(pixmap)
+            renderer.render(painter, QRectF(0, 0, size, size))
+            painter.end()
+            made.addPixmap(pixmap, mode)
     return made
 
 

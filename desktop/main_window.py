@@ -41,7 +41,7 @@ class MainWindow(QMainWindow):
         self._pages: dict[str, Page] = {}
         self._shown: list[tuple[str, Any]] = []
         self._pause = _PAUSE
-        self._syncing = False
+        self._syncing, self._quietly = False, False
         self.setWindowTitle(self.tr("归雁 · {0}").format(desks.office_name(desk)))
         self.declarations = [d for d in all_pages() if desk.level.value in d.levels]
         self._build()
@@ -49,7 +49,7 @@ class MainWindow(QMainWindow):
         messages.register(self)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self.sync)
+        self._timer.timeout.connect(partial(self.sync, quietly=True))
         self._restore()
         self.open(self.declarations[0].code)
         self.show_status()
@@ -99,7 +99,7 @@ class MainWindow(QMainWindow):
         self.statusBar().addWidget(self._line, 1)
         self.statusBar().setSizeGripEnabled(False)
         self.statusBar().setContentsMargins(16, 0, 16, 0)
-        self._toast = Toast(body)
+        self._toast = Toast(body, self.search)
 
     def _keys(self) -> None:
         """Every command has a key and stands in the palette (SearchField shows these actions)."""
@@ -110,7 +110,8 @@ class MainWindow(QMainWindow):
         self._add(self.tr("后退"), "Alt+Left", self.back)
         self._add(self.tr("锁定或换人"), "Ctrl+Shift+L", self.lock)
         self._add(self.tr("登记人员"), "Ctrl+N", lambda: self.open("people", "new"))
-        self._add(self.tr("登记诉求"), "Ctrl+Shift+N", lambda: self.open("requests", ("new", self._current_person())))
+        if self.has("new-request"):
+            self._add(self.tr("登记诉求"), "Ctrl+Shift+N", lambda: self.open("new-request", self._current_person()))
         self._add(self.tr("登记走访"), "Ctrl+L", lambda: self.open("people", ("contact", self._current_person())))
         self._add(self.tr("打印文书"), "Ctrl+P", lambda: self.open("notices", ("", self._current_ids())))
         for declaration in self.declarations:
@@ -157,7 +158,9 @@ class MainWindow(QMainWindow):
         return self._pages[code]
 
     def has(self, target: str) -> bool:
-        return bool(self._code(target))
+        if target == "new-request" and self.desk.level == "bureau":
+            return False  # a bureau answers what was referred to it
+        return bool(self._code(_SHORT[target](None)[0] if target in _SHORT else target))
 
     def _code(self, target: str) -> str:
         return next((d.code for d in self.declarations if target in (d.code, *d.opens)), "")
@@ -177,6 +180,7 @@ class MainWindow(QMainWindow):
         self._shown[-1] = (code, argument)
         self.rail.mark(code)
         self.stage.setCurrentWidget(page)
+        page.setFocus()  # not on the button that led here; a page that is typed in moves it on
         page.activate(argument)
 
     def back(self) -> None:
@@ -235,12 +239,13 @@ class MainWindow(QMainWindow):
 
     def sync_quietly(self) -> None:
         """The first round after the start, when the county is known."""
-        operations.run(self, syncing.status, self.desk, on_done=lambda s: self.sync() if s.joined else None)
+        operations.run(self, syncing.status, self.desk, on_done=lambda s: self.sync(quietly=True) if s.joined else None)
 
-    def sync(self) -> None:
+    def sync(self, *, quietly: bool = False) -> None:
+        """quietly: nobody asked for it, so that being offline, which is the normal state, is no news."""
         if self._syncing:
             return
-        self._syncing = True
+        self._syncing, self._quietly = True, quietly
         self._line.connection(self.tr("正在同步…"))
         operations.run(self, syncing.run, self.desk, slow=True, on_done=self._synced, on_error=self._sync_failed)
 
@@ -261,7 +266,8 @@ class MainWindow(QMainWindow):
             self._pause = min(self._pause * 2, _LONGEST)
             self._timer.start(self._pause * 60_000)
             words = messages.sentence(error)
-            if not (isinstance(error, RuleError) and error.code == "sync.running"):
+            offline = isinstance(error, GuiyanError) and error.code == "net.unreachable" and self._quietly
+            if not offline and not (isinstance(error, RuleError) and error.code == "sync.running"):
                 self.show_message(self.tr("{0} {1} 分钟后再试。").format(words, self._pause), kind="info", undo=None)
         elif self.current_code() == "sync":
             self.show_message(messages.sentence(error), kind="info", undo=None)

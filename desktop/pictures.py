@@ -12,8 +12,9 @@ from models.errors import KnownError
 
 EDGE = 2000  # pixels: an A4 page at about 170 dpi, still readable on paper
 _QUALITY = 80
+LARGEST = 60 << 20  # bytes of a photo that is shrunk before it is attached
 MOST_PAGES = 12  # of a PDF that are drawn; the file has them all
-_PDFIUM = threading.Lock()  # pdfium knows nothing of threads
+PDFIUM = threading.Lock()  # pdfium knows nothing of threads
 
 
 def shrink(name: str, data: bytes) -> tuple[str, bytes]:
@@ -62,7 +63,7 @@ def pages(pdf: bytes, width: int, most: int = MOST_PAGES) -> tuple[list[QImage],
     import pypdfium2
 
     found = []
-    with _PDFIUM:
+    with PDFIUM:
         try:
             document = pypdfium2.PdfDocument(pdf)
             for n in range(min(len(document), most)):

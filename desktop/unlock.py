@@ -103,7 +103,9 @@ class UnlockWindow(QWidget):
     # --- signing in -----------------------------------------------------------------------------------------------
     def _sign_in(self, accounts: tuple[str, ...]) -> QWidget:
         page = QWidget()
-        form = QFormLayout(page)
+        form = self._form = QFormLayout(page)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setHorizontalSpacing(12)
         form.setVerticalSpacing(12)
         self._account = QComboBox()
         self._account.addItems(list(accounts))
@@ -121,22 +123,22 @@ class UnlockWindow(QWidget):
         form.addRow(self.tr("密码"), self._secret)
         form.addRow("", self._go)
         form.addRow("", forgot)
-        self._recovery = QWidget()
-        recover = QFormLayout(self._recovery)
         self._code, self._fresh = QLineEdit(), _password()
         self._code.setAccessibleName(self.tr("恢复码"))
         self._fresh.setAccessibleName(self.tr("新密码"))
         again = QPushButton(self.tr("设置新密码并进入"))
         again.clicked.connect(self._recover)
-        recover.addRow(self.tr("恢复码"), self._code)
-        recover.addRow(self.tr("新密码"), self._fresh)
-        recover.addRow("", again)
-        self._recovery.hide()
-        form.addRow(self._recovery)
+        self._rescue = (self._code, self._fresh, again)
+        form.addRow(self.tr("恢复码"), self._code)
+        form.addRow(self.tr("新密码"), self._fresh)
+        form.addRow("", again)
+        for field in self._rescue:
+            form.setRowVisible(field, False)
         return page
 
     def _show_recovery(self) -> None:
-        self._recovery.show()
+        for field in self._rescue:
+            self._form.setRowVisible(field, True)
         self._code.setFocus()
 
     def _unlock(self) -> None:
@@ -165,6 +167,8 @@ class UnlockWindow(QWidget):
 
         page = QWidget()
         form = QFormLayout(page)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setHorizontalSpacing(12)
         form.setVerticalSpacing(10)
         form.addRow(QLabel(self.tr("这台电脑还没有归雁的数据。请选择机构并设置第一个账号。")))
         self._county, self._town, self._village = ChoiceInput([]), ChoiceInput([]), ChoiceInput([])

@@ -12,12 +12,21 @@ from forms.base import Cell, Form, Sheet
 from forms.errors import FormError, MissingGlyph, PrintStopped
 from forms.typeset import chains
 
-__all__ = ["Cell", "Form", "FormError", "MissingGlyph", "PrintStopped", "Sheet", "missing", "render"]
+__all__ = ["CHAINS", "Cell", "Form", "FormError", "MissingGlyph", "PrintStopped", "Sheet", "check_font", "missing", "render"]
+
+CHAINS = tuple(chains.CHAINS)
 
 
 def missing(texts: Iterable[str], overrides: Mapping[str, Path] | None = None) -> tuple[str, ...]:
     """The characters that no font of any chain has, each once, in order of appearance."""
     return chains.missing(map(chains.clean, texts), overrides)
+
+
+def check_font(file: Path) -> None:
+    """Raises FontFileError when an office's own file cannot stand in for a chain's first face."""
+    from forms.typeset.sfnt import open_face
+
+    open_face(file)
 
 
 def render(

@@ -4,7 +4,7 @@ A form names the cells it wants; the printing service fills a Sheet with them, a
 Names of cells are dotted. Those in use:
 
 person.    name sex id_number phone village address
-request.   number item kind (服务类型) text urgency channel limit (承诺时限, 工作日) received_on due_on
+request.   number item kind (服务类型) text urgency channel limit (承诺时限, 工作日, or '当场办结') received_on due_on
            due_forecast ('按预测日历' or '') materials_note handling (办理经过) reply result satisfaction
 office.    name phone supervision_phone address
 account.   name

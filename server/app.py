@@ -17,7 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from models.base import stamp
 from models.errors import BugError, GuiyanError, KnownError, RuleError
 from models.store.unit import Store
-from models.sync import enrol, feed, files, ingest, parts, wire
+from models.sync import answering, enrol, feed, files, ingest, parts, sealing, wire
 from models.sync.session import Sessions
 
 MOST_BODY = 32 << 20  # bytes on the wire: a batch of 2,000 events packs to about half a megabyte
@@ -54,12 +54,16 @@ class Hello(BaseModel):
 
 
 class Greeting(BaseModel):
-    """last_seq: the last event of this device that the server has; time: the server's clock, UTC."""
+    """last_seq: the last event of this device that the server has; time: the server's clock, UTC.
+
+    sealing: the age key to which parcels for the server are sealed.
+    """
 
     session: str
     last_seq: int
     time: str
     protocol: int
+    sealing: str
 
 
 class Fault(BaseModel):
@@ -76,12 +80,20 @@ class Joining(BaseModel):
     name: str = Field(max_length=60)
     public_key: str = Field(max_length=60)
     proof: str = Field(max_length=100)
+    sealing: str = Field("", max_length=100)
+
+
+class Recipient(BaseModel):
+    office: str
+    device: str
+    key: str
 
 
 class Joined(BaseModel):
     device: str
     office: str
     letter: str
+    recipients: list[Recipient]
 
 
 class SignedHeld(BaseModel):
@@ -96,6 +108,8 @@ def make_app(store: Store, own: enrol.ServerKeys) -> FastAPI:
     faults: dict[int | str, dict[str, Any]] = {s: {"model": Fault} for s in (400, 401, 403, 404, 413, 503)}
     app = FastAPI(title="归雁县级服务器", version="1", responses=faults)
     sessions = Sessions()
+    with store.transaction() as conn:
+        key = sealing.own_key(conn)[1]
     places, berths = threading.BoundedSemaphore(AT_ONCE), threading.BoundedSemaphore(PARTS_AT_ONCE)
 
     @app.exception_handler(GuiyanError)
@@ -142,13 +156,14 @@ def make_app(store: Store, own: enrol.ServerKeys) -> FastAPI:
         with store.read() as conn:
             device = ingest.device_row(conn, asked.device)
         session = sessions.open(asked.nonce, asked.device, device["office"], device["public_key"], asked.signature)
-        return Greeting(session=session, last_seq=device["last_seq"], time=stamp(), protocol=wire.PROTOCOL)
+        return Greeting(session=session, last_seq=device["last_seq"], time=stamp(), protocol=wire.PROTOCOL, sealing=key)
 
     @app.post("/v1/enrol")
     def join(asked: Joining) -> Joined:
         with store.transaction() as conn:
             joined = enrol.accept(conn, enrol.Joining(**asked.model_dump()))
-        return Joined(**msgspec.to_builtins(joined))
+            to = answering.recipients(conn, own, joined.office)
+        return Joined(**msgspec.to_builtins(msgspec.structs.replace(joined, recipients=to)))
 
     @app.post("/v1/batches", response_class=Response, responses={200: {"content": {ENVELOPE: {}}}})
     async def batches(request: Request) -> Response:
@@ -163,6 +178,22 @@ def make_app(store: Store, own: enrol.ServerKeys) -> FastAPI:
         finally:
             places.release()
         return Response(receipt, media_type=ENVELOPE)
+
+    @app.post("/v1/parcels", response_class=Response, responses={200: {"content": {ENVELOPE: {}}}})
+    async def parcels(request: Request) -> Response:
+        """A sealed parcel of any device, whoever carries it; out comes the answer, sealed to its writer."""
+        device, _office, body = await signed(request)
+        if not places.acquire(blocking=False):
+            raise KnownError("server.busy", "县级服务器正忙，请稍后再同步。内容仍保存在本机。")
+        try:
+            return Response(await run_in_threadpool(_parcel, device, body), media_type=ENVELOPE)
+        finally:
+            places.release()
+
+    def _parcel(carrier: str, body: bytes) -> bytes:
+        with store.read() as conn:
+            ingest.device_row(conn, carrier)
+        return answering.take(store, own, body).answer
 
     @app.get("/v1/records", response_class=Response, responses={200: {"content": {ENVELOPE: {}}}})
     async def records(request: Request, after: int = Query(ge=0), limit: int = Query(ge=1, le=5000)) -> Response:

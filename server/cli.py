@@ -1,4 +1,4 @@
-"""guiyan-server: serve and enrol. Exit status 0, or 1 and a Chinese sentence on stderr, or 2 for a wrong call."""
+"""guiyan-server: serve, enrol and stick. Exit status 0, or 1 and a Chinese sentence on stderr, or 2 for a wrong call."""
 
 from __future__ import annotations
 
@@ -26,6 +26,10 @@ def _parser() -> argparse.ArgumentParser:
     ticket.add_argument("--address", required=True, help="设备访问本服务器的地址，如 https://10.1.2.3:8443")
     ticket.add_argument("--office", required=True, help="机构代码")
     ticket.add_argument("--out", type=Path, required=True, help="凭证文件")
+    stick = commands.add_parser("stick", help="读入文件夹（U 盘）里的全部文件，并在旁边写下答复")
+    stick.add_argument("folder", type=Path, help="U 盘，或收集了许多 U 盘文件的文件夹")
+    stick.add_argument("--db", required=True)
+    stick.add_argument("--json", action="store_true", help="输出 JSON")
     return parser
 
 
@@ -53,10 +57,22 @@ def _enrol(a: argparse.Namespace) -> None:
     print(f"已为 {ticket.office_name}（{ticket.office}）签发加入凭证：{a.out}。一张凭证只供一台设备使用一次。")
 
 
+def _stick(a: argparse.Namespace) -> None:
+    from server.sticks import take_folder
+
+    store, own = prepare(a.db, "127.0.0.1")
+    lines = take_folder(store, own, a.folder)
+    store.close()
+    if a.json:
+        print(msgspec.json.format(msgspec.json.encode(lines), indent=1).decode())
+    else:
+        print("\n".join(f"{line.name}：{line.sentence}" for line in lines) or f"{a.folder} 里没有归雁的文件。")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     args = _parser().parse_args(argv)
     try:
-        {"serve": _serve, "enrol": _enrol}[args.command](args)
+        {"serve": _serve, "enrol": _enrol, "stick": _stick}[args.command](args)
     except GuiyanError as e:
         print(e.sentence, file=sys.stderr)
         return 1

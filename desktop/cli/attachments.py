@@ -14,11 +14,13 @@ _WHERE = {"waiting": "待发送", "sent": "县级已收到", "refused": "县级�
 
 
 def attach(args: argparse.Namespace) -> Outcome:
-    data, name = filetypes.load(args.file), args.file.name
+    name = args.file.name
     if args.shrink:
-        from desktop.pictures import shrink
+        from desktop import pictures
 
-        name, data = shrink(name, data)
+        name, data = pictures.shrink(name, filetypes.load(args.file, pictures.LARGEST))
+    else:
+        data = filetypes.load(args.file)
     with opened(args) as desk:
         made = attachments.add(desk, attachments.owner_kind(desk, args.id), args.id, name, data)
     return _said(made), f"已添加附件 {made.title}（{made.size} 字节），编号 {made.id}。同步时发送。"

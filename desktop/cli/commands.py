@@ -169,6 +169,16 @@ def sync(args: argparse.Namespace) -> Outcome:
 _WORDS = {"merged": "合并", "conflict": "冲突", "refused": "未被接收", "held": "暂存", "duplicate": "重复"}
 
 
+def stick(args: argparse.Namespace) -> Outcome:
+    from models.services import sticks
+
+    with opened(args) as desk:
+        done = {"write": sticks.write, "read": sticks.read}[args.what](desk, args.folder)
+    files = [{"name": x.name, "code": x.code, "tone": x.tone, "sentence": x.sentence} for x in done.lines]
+    text = "\n".join(f"{x.name}：{x.sentence}" for x in done.lines) or f"{args.folder} 里没有归雁的文件。"
+    return {"files": files, "acknowledged": done.acknowledged, "received": done.records}, text
+
+
 def status(args: argparse.Namespace) -> Outcome:
     from models.services import syncing
 
@@ -207,6 +217,18 @@ def calendar(args: argparse.Namespace) -> Outcome:
     return run(args)
 
 
+def fonts(args: argparse.Namespace) -> Outcome:
+    from models.services import own_fonts
+
+    with opened(args) as desk:
+        if args.chain:
+            if args.file is None and not args.reset:
+                raise RuleError("font.file", f"请给出{args.chain}的字体文件，或用 --reset 改回自带字体。")
+            own_fonts.choose(desk, args.chain, None if args.reset else args.file)
+        names = own_fonts.names(desk)
+    return names, "\n".join(f"{chain}  {name or '自带字体'}" for chain, name in names.items())
+
+
 def demo(args: argparse.Namespace) -> Outcome:
     from desktop.cli.demo import run
 
@@ -230,6 +252,6 @@ def bench(args: argparse.Namespace) -> Outcome:
 
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], Outcome]] = {
-    "init": init, "enrol": enrol, "import": import_, "find": find, "forms": forms, "print": print_, "export": export,
-    "attach": attach, "attachments": attachments, "due": due, "amend": amend, "calendar": calendar, "sync": sync, "status": status, "verify": verify, "demo": demo, "bench": bench,
+    "init": init, "enrol": enrol, "import": import_, "find": find, "forms": forms, "fonts": fonts, "print": print_, "export": export,
+    "attach": attach, "attachments": attachments, "due": due, "amend": amend, "calendar": calendar, "sync": sync, "stick": stick, "status": status, "verify": verify, "demo": demo, "bench": bench,
 }  # fmt: skip

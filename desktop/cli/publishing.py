@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from desktop.cli.commands import Outcome, opened
+from models.catalog.days import Day
 from models.services import calendars, publishing
 
 STATES = {"now": "现行", "later": "尚未施行", "past": "已被取代", "withdrawn": "已撤回"}
@@ -69,7 +70,7 @@ def lacking_sentence(year: int, days: tuple[Any, ...]) -> str:
     return f"{year} 年还缺法定节日 {'、'.join(map(str, days))}，补齐以前这一年仍按预测日历。"
 
 
-def _day(day: calendars.Day) -> dict[str, Any]:
+def _day(day: Day) -> dict[str, Any]:
     return {"date": day.on.isoformat(), "kind": "work" if day.workday else "rest", "name": day.name, "source": day.source}
 
 

@@ -85,9 +85,9 @@ class Editor(QWidget):
             row.set_cell(self._cells[spec.name])
         row.edited.connect(self._on_edited)
         self._rows[spec.name] = row
-        label = QLabel(spec.label + ("" if not spec.required else " *"), self)
+        label = QLabel(spec.label + ("" if not spec.required else "\u00a0*"), self)
         label.setBuddy(row.input)
-        label.setMinimumWidth(look.px(84))
+        label.setMinimumWidth(look.px(98))
         label.setWordWrap(True)
         label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
         label.setContentsMargins(0, look.px(6), 0, 0)

@@ -61,13 +61,14 @@ class FieldRow(QWidget):
         self._across.addWidget(self.input, 1)
         if spec.unit:
             self._across.addWidget(QLabel(spec.unit, self))
-        self._across.addWidget(self._menu_button)
+        tall = isinstance(self.input, QPlainTextEdit)
+        self._across.addWidget(self._menu_button, 0, Qt.AlignmentFlag.AlignTop if tall else Qt.AlignmentFlag(0))
 
     @cached_property
     def _said(self) -> QLabel:
         """The state or the masked value, in the input's place."""
         made = QLabel(self)
-        made.setProperty("role", "state")
+        made.setProperty("role", "held")
         self._across.insertWidget(1, made, 1)
         return made
 

@@ -189,7 +189,7 @@ class SetInput(QPushButton):
     def __init__(self, spec: FieldSpec, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("kind", "field")
-        self.setMinimumWidth(look.px(160))
+        self.setMinimumWidth(look.px(120))
         self._menu = QMenu(self)
         self._actions = {}
         for code in codes.table(spec.codes):

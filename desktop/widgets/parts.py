@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from desktop import look
@@ -55,8 +55,21 @@ def card() -> tuple[QFrame, QVBoxLayout]:
     return frame, column
 
 
+class _Area(QScrollArea):
+    """Scrolls up and down only: never narrower than what it holds, which would be cut off at the right."""
+
+    def minimumSizeHint(self) -> QSize:
+        held, bar = self.widget().minimumSizeHint().width(), self.verticalScrollBar().sizeHint().width()
+        return QSize(held + bar, super().minimumSizeHint().height())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest and watched is self.widget():
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
+
+
 def scrolled(widget: QWidget) -> QScrollArea:
-    area = QScrollArea()
+    area = _Area()
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

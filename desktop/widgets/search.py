@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem
 
@@ -28,13 +28,16 @@ class SearchField(QLineEdit):
         super().__init__()
         self._window = window
         self.setAccessibleName(self.tr("搜索人员、诉求和命令"))
-        self.setPlaceholderText(self.tr("搜索姓名、拼音首字母、电话、证号尾号、村，或命令    Ctrl+K"))
+        self.setPlaceholderText(self.tr("搜索姓名、拼音、电话、证号尾号、村或命令  Ctrl+K"))
         self.setMinimumWidth(look.px(420))
         self.addAction(look.icon("search", look.tokens().muted), QLineEdit.ActionPosition.LeadingPosition)
         self.setClearButtonEnabled(True)
         self._list = QListWidget(window)
         self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._list.setProperty("role", "popup")
+        self._list.setIconSize(QSize(look.px(16), look.px(16)))
+        self._list.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._list.setAccessibleName(self.tr("搜索结果"))
         self._list.hide()
         self._list.itemClicked.connect(self._open)
         self._typed = QTimer(self)
@@ -80,7 +83,7 @@ class SearchField(QLineEdit):
         self._list.setCurrentRow(0)
         place = self.mapTo(self._window, QPoint(0, self.height() + 2))
         rows = min(self._list.count(), 14)
-        self._list.setGeometry(place.x(), place.y(), self.width(), rows * self._list.sizeHintForRow(0) + 8)
+        self._list.setGeometry(place.x(), place.y(), self.width(), rows * self._list.sizeHintForRow(0) + 2)
         self._list.show()
         self._list.raise_()
 

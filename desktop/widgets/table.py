@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import QAction, QColor, QGuiApplication, QKeySequence
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QToolButton
 
 from desktop import look, memory, operations
 from models.records import Record
@@ -46,7 +46,6 @@ class PagedModel(QAbstractTableModel):
         for record_id in ids:
             if record_id in places:
                 self._asked.discard(places[record_id] // BLOCK)
-        self._round += 0
         if self.ids:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self.ids) - 1, len(self.columns) - 1))
 
@@ -67,8 +66,6 @@ class PagedModel(QAbstractTableModel):
         key, _heading, words, _width = self.columns[index.column()]
         if role == Qt.ItemDataRole.ForegroundRole:
             colour = self.tone(record, key) if record else ""
-            from PySide6.QtGui import QColor
-
             return QColor(colour) if colour else None
         return words(record) if record else "…"
 
@@ -147,14 +144,31 @@ class PagedTable(QTableView):
         if section >= 0:
             self.sorted_by.emit(self._paged.columns[section][0], order == Qt.SortOrder.DescendingOrder)
 
-    def _choose_columns(self, place: Any) -> None:
+    def column_button(self) -> QToolButton:
+        """Shows and hides columns: what a right click on the headings does, where it can be seen."""
+        button = QToolButton()
+        button.setIcon(look.icon("columns-3"))
+        button.setToolTip(self.tr("选择要显示的列"))
+        button.setAccessibleName(self.tr("选择要显示的列"))
+        button.clicked.connect(lambda: self._show_columns(button.mapToGlobal(button.rect().bottomLeft())))
+        return button
+
+    def _choose_columns(self, place: QPoint) -> None:
+        self._show_columns(self.horizontalHeader().mapToGlobal(place))
+
+    def _show_columns(self, place: QPoint) -> None:
         menu = QMenu(self)
         for n, column in enumerate(self._paged.columns):
             action = menu.addAction(column[1])
             action.setCheckable(True)
             action.setChecked(not self.isColumnHidden(n))
-            action.toggled.connect(lambda shown, n=n: self.setColumnHidden(n, not shown))
-        menu.exec(self.horizontalHeader().mapToGlobal(place))
+            action.setEnabled(n > 0)  # the first stays: with no column there would be no heading to bring one back
+            action.toggled.connect(lambda shown, n=n: self._show_column(n, shown))
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(place)
+
+    def _show_column(self, column: int, shown: bool) -> None:
+        self.setColumnHidden(column, not shown)
         self.remember()
 
     def remember(self) -> None:

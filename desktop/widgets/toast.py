@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from desktop import look
@@ -13,8 +13,11 @@ _SHORT, _LONG = 6000, 12000
 
 
 class Toast(QFrame):
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
+    """over: what it lies on; beside: what it leaves free, on its left."""
+
+    def __init__(self, over: QWidget, beside: QWidget) -> None:
+        super().__init__(over)
+        self._over, self._beside = over, beside
         self.setProperty("role", "toast")
         self._text = QLabel()
         self._text.setWordWrap(True)
@@ -24,7 +27,7 @@ class Toast(QFrame):
         self._undo.clicked.connect(self._on_undo)
         self._action: Callable[[], None] | None = None
         line = QHBoxLayout(self)
-        line.setContentsMargins(16, 10, 12, 10)
+        line.setContentsMargins(16, 8, 12, 8)
         line.addWidget(self._text, 1)
         line.addWidget(self._undo)
         self._timer = QTimer(self)
@@ -46,12 +49,13 @@ class Toast(QFrame):
         self._timer.start(_LONG if kind == "danger" else _SHORT)
 
     def place(self) -> None:
-        parent = self.parentWidget()
-        assert parent is not None
-        width = min(look.px(560), parent.width() - 48)
+        """Over the free end of the top bar, where it covers neither a form's foot nor a button."""
+        left = self._beside.mapTo(self._over, QPoint(self._beside.width() + 12, 0)).x()
+        room = self._over.width() - left - 16
+        width = min(look.px(560), max(room, look.px(320)))
         self.setFixedWidth(width)
         self.adjustSize()
-        self.move((parent.width() - width) // 2, parent.height() - self.height() - 16)
+        self.move(self._over.width() - width - 16, 6)
 
     def text(self) -> str:
         return self._text.text()

@@ -15,9 +15,7 @@ _PROMISE = "本人承诺：所提交的材料和填报的信息真实、完整�
 
 def _materials(sheet: Sheet, given: bool) -> Ticks | Value:
     """Those whose `given` says 是, or all others: what is not known to be here is not said to be here."""
-    found = [
-        row["name"] for row in sheet.each("request.materials") if (row["given"].text == "是") is given and "name" in row
-    ]
+    found = [row["name"] for row in sheet.each("request.materials") if (row["given"].text == "是") is given and "name" in row]
     if not found:
         none = "" if sheet.each("request.materials") else "未列材料"
         return Value(Cell("", none or ("无" if not given else "尚未收到材料")))
@@ -35,20 +33,17 @@ def _due(sheet: Sheet) -> Cell:
 def _table(sheet: Sheet) -> Table:
     cell = sheet.cell
     handler = words(cell("account.name"))
+    unit = "个工作日" if sheet.known("request.limit").isdecimal() else ""  # an item that is settled at once has words there
     rows = (
         Row(field("事项名称", cell("request.item"), 3), 11),
         Row((*field("申请人", cell("person.name")), *field("服务类型", cell("request.kind"))), 11),
-        Row(
-            (*field("联系电话", cell("person.phone")), *field("承诺时限", cell("request.limit"), after="个工作日")), 10
-        ),
+        Row((*field("联系电话", cell("person.phone")), *field("承诺时限", cell("request.limit"), after=unit)), 10),
         Row((*field("受理日期", cell("request.received_on")), *field("办结日期", _due(sheet))), 11),
         Row(field("联系地址", cell("person.address"), 3), 11),
         Row((Box(Label("已收材料")), Box(_materials(sheet, True), 3)), 30, 0.5),
         Row((Box(Label("未收材料")), Box(_materials(sheet, False), 3)), 24, 0.4),
         Row((Box(Label("申请人\n承　诺")), Box(Signed(_PROMISE, "申请人（签字）："), 3)), 34, 0.2),
-        Row(
-            (Box(Label("受　理\n窗　口")), Box(Signed("", f"经办人：{handler}（签字、盖章）", _day(sheet), 20), 3)), 26
-        ),
+        Row((Box(Label("受　理\n窗　口")), Box(Signed("", f"经办人：{handler}（签字、盖章）", _day(sheet), 20), 3)), 26),
     )
     return Table(_COLUMNS, rows, layout.LEFT)
 

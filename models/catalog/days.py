@@ -44,11 +44,14 @@ class Day(NamedTuple):
 
 
 class _Line(NamedTuple):
+    """where: its place; text: with full-width signs made plain; raw: as it was written."""
+
     where: str
     text: str
+    raw: str
 
     def bad(self, why: str) -> RuleError:
-        shown = self.text if len(self.text) <= 40 else self.text[:40] + "…"
+        shown = self.raw if len(self.raw) <= 40 else self.raw[:40] + "…"
         return RuleError("calendar.line", f"{self.where}“{shown}”：{why}。请改好后再试；一天也没有发布。")
 
     def day(self, year: str | int, month: str | int, day: str | int) -> date:
@@ -65,16 +68,19 @@ class _Line(NamedTuple):
 
 
 def parse(text: str, name: str, *, year: int | None = None, source: str = "") -> tuple[Day, ...]:
-    """The days that a text names, in order. name: what errors call it. year: of dates that give none; source: of days
+    """The days that a text names, in order. name: what errors call it. year: of dates that give none, without a title; source: of days
     that name none.
 
     Raises RuleError calendar.line naming line and cause, calendar.source or calendar.empty; two words on one day, and a
     statutory day that is to be worked, are refused too.
     """
-    plain = unicodedata.normalize("NFKC", text)
-    lines = [_Line(f"{name} 第 {n} 行", line.strip()) for n, line in enumerate(plain.splitlines(), 1) if line.strip()]
-    titled = _YEAR.search(plain.replace("\n", ""))
-    year = year or (int(titled[1]) if titled else None)
+    lines = [
+        _Line(f"{name} 第 {n} 行", unicodedata.normalize("NFKC", line).strip(), line.strip())
+        for n, line in enumerate(text.splitlines(), 1)
+        if line.strip()
+    ]
+    titled = _YEAR.search("".join(line.text for line in lines))
+    year = int(titled[1]) if titled else year
     numbered = _NUMBER.search(text)
     source = source or (numbered[0] if numbered else "")
     notice = any(_is_said(line.text) for line in lines)

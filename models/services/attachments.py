@@ -24,6 +24,7 @@ from models.store.rows import Row
 from models.store.unit import New
 from models.store.vault import Vault
 from models.sync import files
+from models.sync.files import LARGEST as LARGEST
 from models.tables import ENTITIES
 from models.tables.system import CONTENT
 

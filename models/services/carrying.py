@@ -20,7 +20,7 @@ from models.sync.files import Carrier, Moved, Progress, Stopped
 from models.tables import ENTITIES
 from models.tables.system import CONTENT
 
-__all__ = ["AUTOMATIC", "Moved", "Pace", "fetch", "sweep", "transfer"]
+__all__ = ["AUTOMATIC", "Moved", "Pace", "Progress", "fetch", "sweep", "transfer"]
 
 AUTOMATIC = "attachments.automatic"  # setting: fetch what others attached without being asked
 _KEPT = timedelta(days=30)  # how long the bytes of a removed attachment stay: removing it may be undone

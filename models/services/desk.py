@@ -16,7 +16,7 @@ from models.errors import KnownError, RuleError
 from models.records import Cell
 from models.store import keyfile, opening, settings
 from models.store.unit import Identity, Store
-from models.sync import enrol, keys
+from models.sync import asking, enrol, keys, sealing
 from models.tables.office import OFFICE
 from resources import divisions
 
@@ -184,15 +184,16 @@ def join(desk: Desk, ticket_file: Path) -> str:
         raise RuleError(
             "ticket.office", f"这张凭证是给 {ticket.office_name}（{ticket.office}）的，本工作区属于 {desk.office}。没有加入。"
         )
-    with desk.store.read() as conn:
-        link = settings.get(conn, "link")
+    with desk.store.transaction() as conn:
+        link, key = settings.get(conn, "link"), sealing.own_key(conn)[1]
     private = base64.b64decode(link["private"]) if link else keys.new_signing_key()
-    joined = http.join(ticket, desk.store.identity.device, platform.node() or "desktop", private)
+    joined = http.join(ticket, desk.store.identity.device, platform.node() or "desktop", private, key)
     with desk.store.transaction() as conn:
         settings.put(conn, "link", {
             "address": ticket.address, "certificate": ticket.certificate, "server_id": ticket.server_id,
             "server_key": ticket.server_key, "private": enrol.b64(private),
         })  # fmt: skip
+        asking.remember(conn, joined.recipients)
         identity = Identity(desk.store.identity.device, joined.office, joined.letter)
         settings.put(conn, "identity", {"device": identity.device, "office": identity.office, "letter": identity.letter})
     desk.store.identity = identity

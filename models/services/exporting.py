@@ -1,8 +1,8 @@
-"""Ledgers as workbooks that open in WPS and LibreOffice: title, head, frozen panes, print titles, text kept as text."""
+"""What an office hands on as a workbook: the ledgers of people and of requests, and the rows an import has refused."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,88 +11,43 @@ from sqlalchemy.engine import RowMapping
 
 from models.base import CHINA, local_date, utc_now
 from models.catalog import flow
-from models.errors import KnownError
+from models.errors import KnownError, RuleError
 from models.fields import FieldSpec, Kind, State
 from models.records import Record
 from models.services import importing, sheets
 from models.services.desk import Desk, office_name
+from models.services.ledgers import Column, Written, written
+from models.services.roster_values import as_text
 from models.services.specs import show
 from models.store import rows, rules
 from models.tables import ENTITIES
 from resources import divisions
 
-# Printed ledgers show what an office works with; the rest of a person's fields follow behind.
-_PEOPLE = (
-    "name", "sex", "id_number", "born_on", "ethnic", "education", "phone", "address", "kind", "out_place", "employer",
-    "occupation", "trade", "income", "out_since", "back_on", "return_intent", "venture_plan", "worries", "specialty",
-    "acc_capital", "acc_skill", "acc_management", "acc_network", "acc_sales", "acc_influence", "note",
-)  # fmt: skip
-_REQUESTS = ("number", "received_on", "kind", "urgency", "text", "state", "accepted_on", "due_on", "closed_on", "reply")
-_WIDTHS = {Kind.ID_NUMBER: 21, Kind.PHONE: 14, Kind.NOTE: 36, Kind.DATE: 12, Kind.MONEY: 12, Kind.CODE: 11}
+# Field → width of its column, in the order of the printed ledger.
+_PEOPLE = {
+    "name": 10, "sex": 6, "id_number": 20, "born_on": 12, "ethnic": 8, "education": 12, "phone": 14, "address": 24, "kind": 12,
+    "out_place": 14, "employer": 16, "occupation": 12, "trade": 16, "income": 12, "out_since": 12, "back_on": 12,
+    "return_intent": 10, "venture_plan": 36, "worries": 16, "specialty": 14, "acc_capital": 8, "acc_skill": 8,
+    "acc_management": 8, "acc_network": 8, "acc_sales": 8, "acc_influence": 8, "note": 50,
+}  # fmt: skip
+_REQUESTS = {
+    "number": 23, "received_on": 12, "kind": 12, "urgency": 8, "text": 44, "state": 10, "accepted_on": 12, "due_on": 13,
+    "closed_on": 12, "reply": 40,
+}  # fmt: skip
+_FRONT = (Column("序号", 5), Column("所在村", 14))
 
 
-class _Book:
-    """One sheet of a ledger being written, row by row, in constant memory."""
-
-    def __init__(self, path: Path, title: str, subtitle: str, heads: Sequence[tuple[str, float]]) -> None:
-        import xlsxwriter
-
-        self._path = path
-        self._beside = path.with_name(f".{path.name}.new")
-        self._book = xlsxwriter.Workbook(
-            str(self._beside), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-        )
-        font = {"font_name": "宋体", "font_size": 10.5, "valign": "vcenter"}
-        self._cell = self._book.add_format({**font, "border": 1, "text_wrap": True, "num_format": "@"})
-        self._grey = self._book.add_format({**font, "border": 1, "font_color": "#808080", "num_format": "@"})
-        self.bad = self._book.add_format({**font, "border": 1, "text_wrap": True, "num_format": "@", "bg_color": "#FDE0DD"})
-        head = self._book.add_format(
-            {**font, "border": 1, "bold": True, "text_wrap": True, "align": "center", "bg_color": "#E8EEF0"}
-        )
-        big = self._book.add_format({"font_name": "黑体", "font_size": 16, "align": "center", "valign": "vcenter"})
-        self.sheet = self._book.add_worksheet(title[:31])
-        self.sheet.set_landscape()
-        self.sheet.set_paper(9)
-        self.sheet.fit_to_pages(1, 0)
-        self.sheet.repeat_rows(2)
-        self.sheet.freeze_panes(3, 2)
-        self.sheet.set_footer("&C第 &P 页 共 &N 页")
-        for column, (_, width) in enumerate(heads):
-            self.sheet.set_column(column, column, width)
-        self.sheet.set_row(0, 30)
-        self.sheet.merge_range(0, 0, 0, max(len(heads) - 1, 1), title, big)
-        self.sheet.merge_range(1, 0, 1, max(len(heads) - 1, 1), subtitle, self._book.add_format(font))
-        self.sheet.set_row(2, 30)
-        for column, (label, _) in enumerate(heads):
-            self.sheet.write_string(2, column, label, head)
-        self._row = 3
-
-    def add(self, values: Iterable[tuple[str, bool]]) -> int:
-        """Write one row of (text, is it a state rather than a value); returns its number counted from 0."""
-        for column, (text, grey) in enumerate(values):
-            self.sheet.write_string(self._row, column, text, self._grey if grey else self._cell)
-        self._row += 1
-        return self._row - 1
-
-    def close(self) -> None:
-        import xlsxwriter.exceptions
-
-        try:
-            self._book.close()
-            self._beside.replace(self._path)
-        except (OSError, xlsxwriter.exceptions.FileCreateError) as e:
-            self._beside.unlink(missing_ok=True)
-            raise KnownError(
-                "disk.write", f"无法写入 {self._path}：请检查文件是否正在 WPS 中打开、磁盘是否已满。原文件未改动。"
-            ) from e
+def _columns(specs: Sequence[FieldSpec], widths: Mapping[str, int]) -> list[Column]:
+    """The unit stands in the heading, where an import reads it again."""
+    return [Column(f"{s.label}（{s.unit}）" if s.unit else s.label, widths[s.name]) for s in specs]
 
 
-def _cells(record: Record, specs: Sequence[FieldSpec]) -> list[tuple[str, bool]]:
-    found = []
-    for spec in specs:
-        cell = record.cell(spec.name)
-        found.append((show(spec, cell, masked=False), cell.state not in (State.KNOWN, State.TO_VERIFY)))
-    return found
+def _cell(record: Record, spec: FieldSpec) -> Written:
+    """A value that is known as text, money and counts as numbers that can be added up; a state in grey words."""
+    cell = record.cell(spec.name)
+    if cell.state is State.KNOWN and spec.kind in (Kind.INT, Kind.MONEY):
+        return Written(cell.value / 100 if spec.kind is Kind.MONEY else cell.value)
+    return Written(show(spec, cell, masked=False), cell.state not in (State.KNOWN, State.TO_VERIFY))
 
 
 def _subtitle(desk: Desk) -> str:
@@ -122,18 +77,21 @@ def _logged(desk: Desk, entity: str, count: int) -> None:
 def people(
     desk: Desk, path: Path, wanted: Sequence[str] | None = None, progress: Callable[[int, int], bool] | None = None
 ) -> int:
-    """The ledger of people (all, or those of wanted); returns how many. ID numbers stand in full: the export is logged."""
+    """The ledger of people (all, or those of wanted); returns how many. ID numbers stand in full: the export is logged.
+
+    progress(done, all) is asked every 500 people; False raises RuleError export.stopped, and the old file stays.
+    """
     what = ENTITIES["person"]
     specs = [what.by_name[n] for n in _PEOPLE]
     found = _records(desk, "person", wanted)
     _logged(desk, "person", len(found))
-    heads = [("序号", 6.0), ("所在村", 16.0), *((s.label, float(_WIDTHS.get(s.kind, 14))) for s in specs)]
-    book = _Book(path, "返乡和外出务工人员台账", _subtitle(desk), heads)
-    for n, row in enumerate(found, 1):
-        book.add([(str(n), False), (_place(row["village"]), False), *_cells(rows.to_record(what, row), specs)])
-        if progress is not None and n % 500 == 0 and not progress(n, len(found)):
-            break
-    book.close()
+    columns = [*_FRONT, *_columns(specs, _PEOPLE)]
+    with written(path, "返乡和外出务工人员台账", _subtitle(desk), columns, fixed=3) as book:
+        for n, row in enumerate(found, 1):
+            record = rows.to_record(what, row)
+            book.add([Written(n), Written(_place(row["village"])), *(_cell(record, s) for s in specs)])
+            if progress is not None and n % 500 == 0 and not progress(n, len(found)):
+                raise RuleError("export.stopped", f"已停止导出，没有写出 {path}，原文件未改动。")
     return len(found)
 
 
@@ -147,65 +105,58 @@ def requests(desk: Desk, path: Path, wanted: Sequence[str] | None = None) -> int
         person = ENTITIES["person"].table
         of = {r.id: r.name for r in conn.execute(select(person.c.id, person.c.name))}
     specs = [what.by_name[n] for n in _REQUESTS]
-    heads = [
-        ("序号", 6.0),
-        ("所在村", 16.0),
-        ("诉求人", 12.0),
-        ("事项", 20.0),
-        *((s.label, float(_WIDTHS.get(s.kind, 14))) for s in specs),
-    ]
-    book = _Book(path, "返乡创业诉求台账", _subtitle(desk), heads)
-    for n, row in enumerate(found, 1):
-        record = rows.to_record(what, row)
-        front = [
-            (str(n), False),
-            (_place(row["village"]), False),
-            (of.get(row["person_id"], ""), False),
-            (names.get(row["item"], row["item"]), False),
-        ]
-        book.add([*front, *(_request_cell(record, s) for s in specs)])
-    book.close()
+    columns = [*_FRONT, Column("诉求人", 10), Column("事项", 18), *_columns(specs, _REQUESTS)]
+    with written(path, "返乡创业诉求台账", _subtitle(desk), columns, fixed=3) as book:
+        for n, row in enumerate(found, 1):
+            record = rows.to_record(what, row)
+            front = (_place(row["village"]), of.get(row["person_id"]) or "", names.get(row["item"], row["item"]))
+            book.add([Written(n), *(Written(text) for text in front), *(_request_cell(record, s) for s in specs)])
     return len(found)
 
 
-def _request_cell(record: Record, spec: FieldSpec) -> tuple[str, bool]:
+def _request_cell(record: Record, spec: FieldSpec) -> Written:
     if spec.name == "state":
-        return flow.state_label(record.state or "draft"), False
+        return Written(flow.state_label(record.state or "draft"))
     if record.values[spec.name] is None and spec.name in ("accepted_on", "due_on", "closed_on", "reply"):
-        return "", False  # not yet: no one has failed to collect it
-    text, grey = _cells(record, [spec])[0]
-    return (f"{text}（按预测日历）" if spec.name == "due_on" and record.due_forecast else text), grey
+        return Written("")  # not yet: no one has failed to collect it
+    found = _cell(record, spec)
+    return Written(f"{found.value}（按预测日历）") if spec.name == "due_on" and record.due_forecast else found
 
 
 def refused(preview: importing.Preview, path: Path) -> int:
-    """The refused rows as they stood in the roster, each with its reason in the cell and in the last column."""
+    """The refused rows as they stood in the roster, each with its reason in the cell and in the second column.
+
+    Written so that it can be mended and imported: headings keep their units, and a number that has lost its last digits
+    stays as the sheet showed it, because spelt out it would look like a whole one.
+    """
     bad = [r for r in preview.rows if r.state == "refused"]
-    sheet = next(s for s in sheets.read(preview.file) if s.name == preview.sheet)
-    width = max([*preview.columns, max((len(r) for r in sheet.rows), default=1)])
-    specs = {s.name: s for s in importing.roster_specs()}
-    heads = [
-        (specs[preview.columns[c]].label if c in preview.columns else str(sheet.value(preview.header_row, c) or ""), 16.0)
-        for c in range(1, width + 1)
-    ]
-    book = _Book(
-        path,
-        "未导入的行",
-        f"来自 {preview.file.name}，请改好后重新导入  {local_date()}",
-        [("原行号", 8.0), ("未导入原因", 40.0), *heads],
-    )
+    sheet = next((s for s in sheets.read(preview.file) if s.name == preview.sheet), None)
+    header = sheets.find_header(sheet, importing.roster_specs()) if sheet else None
+    if sheet is None or header is None or header.row != preview.header_row:
+        raise KnownError("sheet.changed", f"文件“{preview.file.name}”在预览之后被改动过，没有写出。请重新选择它再导入。")
+    heads = {c: f"{s.label}（{header.units[c]}）" if c in header.units else s.label for c, s in header.mapping.items()}
+    heads |= header.unmapped
+    owners = sheet.owners()
+    columns = [Column(heads.get(c, ""), _width(header.mapping.get(c))) for c in range(1, max(heads) + 1)]
     places = {name: column for column, name in preview.columns.items()}
-    for r in bad:
-        values = [sheet.value(r.row, c) for c in range(1, width + 1)]
-        reasons = "；".join(reason for _, reason in r.reasons)
-        at = book.add([(str(r.row), False), (reasons, False), *((_text(v), False) for v in values)])
-        for name, reason in r.reasons:
-            if name in places:
-                book.sheet.write_comment(at, places[name] + 1, reason)
-    book.close()
+    subtitle = f"来自 {preview.file.name}，请改好后重新导入  {local_date()}"
+    with written(path, "未导入的行", subtitle, [Column("原行号", 7), Column("未导入原因", 40), *columns], fixed=2) as book:
+        for r in bad:
+            reasons = "；".join(reason for _, reason in r.reasons)
+            values = (sheet.filled(owners, r.row, c) for c in range(1, max(heads) + 1))
+            at = book.add([Written(r.row), Written(reasons), *(Written(_shown(v)) for v in values)])
+            for name, reason in r.reasons:
+                if name in places:
+                    book.comment(at, places[name] + 1, reason)
     return len(bad)
 
 
-def _text(value: object) -> str:
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return "" if value is None else str(value)
+def _width(spec: FieldSpec | None) -> float:
+    return 14 if spec is None else _PEOPLE.get(spec.name, 14)
+
+
+def _shown(value: sheets.Value) -> str:
+    """What the cell of the roster shows; a number of more digits than a sheet can keep in the form it shows them in."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) >= 1e15:
+        return f"{value:.5E}"
+    return as_text(value)

@@ -17,22 +17,21 @@ _KINDS = {
 _FORBIDDEN = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
 
 
-def load(path: Path) -> bytes:
-    """A file's bytes; refused by its size before it is read. Raises RuleError or KnownError."""
+def load(path: Path, most: int = LARGEST) -> bytes:
+    """A file's bytes; refused by its size before it is read. most: more than LARGEST for a photo that is shrunk first."""
     try:
-        size = path.stat().st_size
-        refuse_large(path.name, size)
+        refuse_large(path.name, path.stat().st_size, most)
         with path.open("rb") as f:
-            return f.read(LARGEST + 1)
+            return f.read(most + 1)
     except OSError as e:
         raise KnownError("file.read", f"无法读取 {path}：{e.strerror}。没有添加附件。") from e
 
 
-def refuse_large(name: str, size: int) -> None:
-    if size > LARGEST:
+def refuse_large(name: str, size: int, most: int = LARGEST) -> None:
+    if size > most:
         raise RuleError(
             "attachment.large",
-            f"{name} 有 {size / (1 << 20):.1f} MB，附件最大 {LARGEST >> 20} MB。请压缩照片，或把文件分成几个再添加。",
+            f"{name} 有 {size / (1 << 20):.1f} MB，附件最大 {most >> 20} MB。请压缩照片，或把文件分成几个再添加。",
         )
     if size == 0:
         raise RuleError("attachment.empty", f"{name} 是空文件，没有添加。")

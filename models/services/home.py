@@ -12,8 +12,7 @@ from models.catalog.workdays import workdays_between
 from models.services.desk import Desk
 from models.services.requests import OPEN
 from models.services.titles import titles_of
-from models.store import rules
-from models.store import outbox
+from models.store import outbox, rules
 from models.tables import ENTITIES
 from models.tables.system import DRAFT, EVENT
 

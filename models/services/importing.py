@@ -5,7 +5,7 @@ Nothing is overwritten by an empty cell. A person is found again by ID number, e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -206,7 +206,7 @@ def _once(found: Sequence[Row]) -> Iterator[Row]:
 def accept(
     desk: Desk,
     shown: Preview,
-    wanted: Sequence[int] | None = None,
+    wanted: Collection[int] | None = None,
     *,
     override: Sequence[int] = (),
     progress: Callable[[int, int], bool] | None = None,

@@ -18,7 +18,7 @@ from models import scope
 from models.base import local_date
 from models.errors import RuleError
 from models.records import Cell
-from models.services import requests, specs
+from models.services import own_fonts, requests, specs
 from models.services.desk import Desk
 from models.services.people import must_get, records
 from models.services.printing_cells import FILLERS, ROWS, Subject
@@ -132,16 +132,18 @@ def preview(
 ) -> bytes:
     """The PDF that would be printed, with serials not yet given. Raises RuleError naming what stops it."""
     what = form(code)
-    return _render(code, [sheet(s, what) for s in _subjects(desk, what, ids, extra or {})], extra or {}, progress)
+    return _render(desk, code, [sheet(s, what) for s in _subjects(desk, what, ids, extra or {})], extra or {}, progress)
 
 
-def _render(code: str, sheets: Sequence[Sheet], extra: Mapping[str, str], progress: Callable[[int, int], bool] | None) -> bytes:
+def _render(
+    desk: Desk, code: str, sheets: Sequence[Sheet], extra: Mapping[str, str], progress: Callable[[int, int], bool] | None
+) -> bytes:
     strange = [w for text in extra.values() for w in unknown_placeholders(text)]
     if strange:
         known = "、".join(f"【{w}】" for w in _PLACEHOLDERS)
         raise RuleError("print.placeholder", f"正文里的【{strange[0]}】不是可用的占位符，可用的有：{known}。没有打印。")
     try:
-        return forms.render(code, sheets, progress=progress)
+        return forms.render(code, sheets, overrides=own_fonts.files(desk), progress=progress)
     except forms.FormError as e:
         raise RuleError(e.code, e.sentence) from e
 
@@ -168,7 +170,7 @@ def issue(
         office = scope.prefix_of(identity.office)
         serials = [f"{office}-{today.year}-{identity.letter}P{unit.next_serial('paper', today.year):05d}" for _ in subjects]
     numbered = [Subject(s.desk, s.person, s.request, s.extra, n) for s, n in zip(subjects, serials, strict=True)]
-    data = _render(code, [sheet(s, what) for s in numbered], extra, progress)
+    data = _render(desk, code, [sheet(s, what) for s in numbered], extra, progress)
     write_atomically(out, data)
     with desk.store.write(desk.account, f"打印{what.title}") as unit:
         for s in numbered:

@@ -78,7 +78,7 @@ def _limit(s: Subject) -> str | None:
     if s.request is None:
         return None
     days = requests.item_of(s.desk, s.request).clock.days
-    return str(days)
+    return str(days) if days else "当场办结"
 
 
 @fills("request.due_forecast", "按预测日历")

@@ -81,6 +81,49 @@ def when(record: Record) -> str:
     return hlc_moment(record.changed).astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
 
 
+def differences(before: catalog.Item, now: catalog.Item) -> list[str]:
+    """What an edition changes of the one before it, a phrase each."""
+    pairs = [
+        ("名称", before.name, now.name),
+        ("承诺时限", f"{before.clock.days} 个工作日", f"{now.clock.days} 个工作日"),
+        ("受理期限", f"{before.clock.acceptance} 个工作日", f"{now.clock.acceptance} 个工作日"),
+        ("补正期限", supplement(before.clock), supplement(now.clock)),
+        ("依据", before.ground, now.ground),
+    ]
+    found = [f"{label}由“{old}”改为“{new}”" for label, old, new in pairs if old != new]
+    parts = [
+        ("材料", [m.name for m in before.materials], [m.name for m in now.materials]),
+        ("填写内容", [f.label for f in before.fields], [f.label for f in now.fields]),
+    ]
+    for label, olds, news in parts:
+        found += [f"{label}增加“{name}”" for name in news if name not in olds]
+        found += [f"{label}取消“{name}”" for name in olds if name not in news]
+    return found
+
+
+def supplement(clock: catalog.Clock) -> str:
+    return f"{clock.supplement} 个{'工作日' if clock.supplement_unit == 'work' else '自然日'}"
+
+
+_OPTIONAL = "（可缺）"
+
+
+def materials_text(item: catalog.Item) -> str:
+    """The materials as a clerk edits them, a line each: 名称（可缺）｜说明."""
+    return "\n".join(m.name + ("" if m.required else _OPTIONAL) + (f"｜{m.note}" if m.note else "") for m in item.materials)
+
+
+def materials_of(text: str) -> list[dict[str, Any]]:
+    """What materials_text() said, as an edition holds it."""
+    found = []
+    for line in text.splitlines():
+        name, _, note = (part.strip() for part in line.replace("|", "｜").partition("｜"))
+        if name:
+            optional = name.replace("(", "（").replace(")", "）").endswith(_OPTIONAL)
+            found.append({"name": name[: -len(_OPTIONAL)].strip() if optional else name, "required": not optional, "note": note})
+    return found
+
+
 def text_of(path: Path) -> str:
     """A text file as offices save them: UTF-8, or else GB 18030."""
     try:

@@ -100,7 +100,6 @@ def _body(sheet: Sheet, header: Header, skipped: list[int]) -> Iterator[tuple[in
     columns = tuple(header.mapping)
     heads = [heading_key(str(sheet.value(header.row, column) or "")) for column in columns]
     owners = sheet.owners()
-    # Filled downwards only: a note merged across columns belongs to its first column.
     covered = {at[0] for at, home in owners.items() if at != home}
     across = {top for top, left, _, right in sheet.merged if right - left >= 2}
     width = max(columns)
@@ -120,8 +119,7 @@ def _body(sheet: Sheet, header: Header, skipped: list[int]) -> Iterator[tuple[in
             skipped.append(number)
             continue
         if number in covered:
-            homes = [owners.get((number, column), (number, column)) for column in columns]
-            own = [sheet.value(*home) if home[1] == column else None for home, column in zip(homes, columns, strict=True)]
+            own = [sheet.filled(owners, number, column) for column in columns]
         yield number, own
 
 

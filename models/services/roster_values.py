@@ -13,6 +13,7 @@ from models.errors import RuleError
 from models.fields import FieldSpec, Kind, State
 from models.records import Cell
 from models.services.sheets import Value
+from models.services.specs import DOUBTED
 from models.tables import check
 from models.types import dates, idnumber, money, names, phone
 from models.types.text import flat
@@ -103,6 +104,10 @@ class Reader:
     def read(self, spec: FieldSpec, value: Value, unit: str = "") -> Result:
         """One cell, as the store may take it. unit: what stood in the heading's brackets."""
         text = as_text(value).strip()
+        if text.endswith(DOUBTED):  # a ledger of this program, come back
+            plain = text.removesuffix(DOUBTED)
+            found = self.read(spec, plain, unit)
+            return found._replace(cell=Cell(State.TO_VERIFY, found.cell.value)) if found.cell.value is not None else found
         state = _STATES.get(flat(text))
         if state is not None and not (spec.codes and codes.table(spec.codes).find(text)):
             return Result(Cell(state))

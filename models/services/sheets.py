@@ -15,10 +15,12 @@ from pathlib import Path
 
 from models.errors import KnownError, RuleError
 from models.fields import FieldSpec, Kind
+from models.services.surveying import broken, survey
 
 Value = str | int | float | bool | date | datetime | None
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_NO_CELL = 100_000  # a merged range of more places is a slip of the mouse, not one cell of a table
 _FEEDBACK = "原文件没有改动。"
 
 
@@ -42,18 +44,27 @@ class Sheet:
     def owners(self) -> dict[tuple[int, int], tuple[int, int]]:
         """Each covered cell of a merged range → the cell that holds its value."""
         found = {}
+        width = max(map(len, self.rows), default=0)
         for top, left, bottom, right in self.merged:
-            # A range over whole columns of an empty sheet would be a million cells: only rows that exist count.
-            for row in range(top, min(bottom, len(self.rows)) + 1):
-                for column in range(left, min(right, left + 500) + 1):
+            # A range over whole columns of an empty sheet would be a million cells: only those that exist count.
+            bottom, right = min(bottom, len(self.rows)), min(right, max(width, left))
+            if (bottom - top) * (right - left) > _NO_CELL:
+                continue
+            for row in range(top, bottom + 1):
+                for column in range(left, right + 1):
                     found[row, column] = (top, left)
         return found
+
+    def filled(self, owners: Mapping[tuple[int, int], tuple[int, int]], row: int, column: int) -> Value:
+        """value(), what is merged downwards filled in; a note merged across columns belongs to its first column."""
+        home = owners.get((row, column), (row, column))
+        return self.value(*home) if home[1] == column else None
 
 
 def read(path: Path) -> list[Sheet]:
     """The sheets of a workbook that hold anything, in its order; stray empty ones are left out.
 
-    Raises KnownError sheet.missing, .encrypted, .html, .foreign, .broken or .unreadable, with what to do.
+    Raises KnownError sheet.missing, .encrypted, .html, .foreign, .broken, .huge or .unreadable, with what to do.
     """
     # Imported late: only an import reads workbooks.
     import python_calamine as calamine
@@ -74,12 +85,13 @@ def read(path: Path) -> list[Sheet]:
     except calamine.PasswordError:
         raise _encrypted(path) from None
     except calamine.CalamineError as error:
-        raise KnownError(
-            "sheet.broken",
-            f"文件“{path.name}”已损坏或没有传完整, 读不出来。请在 WPS 中打开后另存为新的 xlsx 再导入。{_FEEDBACK}",
-        ) from error
+        raise broken(path) from error
     except OSError as error:
         raise _unreadable(path) from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # how a fault in the reader's own code arrives
+            raise
+        raise broken(path) from error
     if not found:
         raise KnownError("sheet.empty", f"文件“{path.name}”里没有任何内容, 请确认选对了文件。")
     return found
@@ -107,6 +119,11 @@ def _refuse_foreign(path: Path) -> None:
         raise _encrypted(path)
     if not head.startswith((_OLE, b"PK")):
         raise KnownError("sheet.foreign", f"文件“{path.name}”不是 Excel 或 WPS 表格, 请选择 xlsx 或 xls 文件。")
+    if head.startswith(b"PK"):
+        try:
+            survey(path)
+        except OSError as error:
+            raise _unreadable(path) from error
 
 
 def _encrypted(path: Path) -> KnownError:

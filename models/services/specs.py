@@ -11,6 +11,8 @@ from models.tables import ENTITIES
 from models.types import dates, mask, money
 from resources import codes
 
+DOUBTED = "（待核实）"  # behind a value that is to be verified; an import reads it again
+
 
 def of(entity: str) -> tuple[FieldSpec, ...]:
     return ENTITIES[entity].specs
@@ -31,7 +33,7 @@ def show(spec: FieldSpec, cell: Cell, *, masked: bool = True) -> str:
     text = plain(spec, cell.value)
     if masked and spec.secrecy is Secrecy.MASKED:
         text = hide(spec, text)
-    return f"{text}（待核实）" if cell.state is State.TO_VERIFY else text
+    return f"{text}{DOUBTED}" if cell.state is State.TO_VERIFY else text
 
 
 def plain(spec: FieldSpec, value: Any) -> str:

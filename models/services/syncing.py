@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from sqlalchemy import func, or_, select
@@ -15,8 +16,10 @@ from models.records import parse_json
 from models.services.desk import Desk
 from models.services.titles import titles_of
 from models.store import outbox, settings
+from models.sync import asking, laying, postman
 from models.sync.client import Link, Progress, Report, _quiet, sync
 from models.sync.files import LINE
+from models.sync.postman import Carried
 from models.tables import ENTITIES
 from models.tables.system import EVENT, RECEIPT
 
@@ -52,24 +55,52 @@ class Line:
     errors: Sequence[tuple[str, str]] = field(default_factory=tuple)
 
 
-def run(desk: Desk, progress: Progress = _quiet) -> Report:
-    """One round with the county. Call it in a worker thread; rounds of one process never overlap."""
-    from models.sync.transports.http import HttpTransport, Server
-
+def county(desk: Desk) -> tuple[Link, str, str]:
+    """(whom this device joined, its server's address, its certificate). Raises RuleError when it has joined nobody."""
     with desk.store.read() as conn:
         link = settings.get(conn, "link")
     if link is None:
         raise RuleError("sync.alone", "本机还没有加入县级，无法同步。请用县级发的加入凭证先加入；内容都保存在本机。")
+    known = Link(link["server_id"], base64.b64decode(link["server_key"]), base64.b64decode(link["private"]))
+    return known, link["address"], link["certificate"]
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Rounds of one process never overlap, over the network or a stick."""
     if not _ROUND.acquire(blocking=False):
         raise RuleError("sync.running", "正在同步，请等这一轮结束。")
     try:
-        private = base64.b64decode(link["private"])
-        known = Link(link["server_id"], base64.b64decode(link["server_key"]), private)
-        server = Server(link["address"], link["certificate"])
-        with LINE.records(), HttpTransport(server, desk.store.identity.device, private) as transport:
-            return sync(desk.store, known, transport, progress)
+        yield
     finally:
         _ROUND.release()
+
+
+def run(desk: Desk, progress: Progress = _quiet) -> Report:
+    """One round with the county. Call it in a worker thread."""
+    with alone():
+        return round_with(desk, progress)[0]
+
+
+def round_with(desk: Desk, progress: Progress = _quiet) -> tuple[Report, list[Carried]]:
+    """(what the round did, what became of parcels that were carried for others). The caller holds alone()."""
+    from models.sync.transports.http import HttpTransport, Server
+
+    link, address, certificate = county(desk)
+    store = desk.store
+    carried: list[Carried] = []
+    answer = None
+    with LINE.records(), HttpTransport(Server(address, certificate), store.identity.device, link.private) as transport:
+        with store.read() as conn:
+            first = asking.due(conn) or postman.unanswered(conn) > 0
+        key = transport.greet().sealing if first else ""
+        if key:
+            carried = postman.forward(store, transport.carry)
+            answer = asking.exchange(store, link, key, transport.carry)
+        report = sync(store, link, transport, progress)
+        if answer:
+            report.touched += laying.settle(store, answer.below)
+    return report, carried
 
 
 def status(desk: Desk) -> Status:

@@ -14,6 +14,7 @@ from models.store.unit import Store
 from models.sync.columns import Item
 from models.sync.wire import Outcome
 from models.tables import ENTITIES
+from models.tables.stick import LAID
 from models.tables.system import EVENT
 
 _CHUNK = 500
@@ -32,6 +33,7 @@ def adopt(conn: Connection, store: Store, items: Sequence[Item], position: int) 
     touched: list[tuple[str, str]] = []
     known = [i for i in items if i.entity in ENTITIES]
     unsent = _unsent(conn, store, [i.id for i in known])
+    _no_longer_laid(conn, [i.id for i in known])
     for entity in dict.fromkeys(i.entity for i in known):
         touched += _adopt_entity(conn, entity, [i for i in known if i.entity == entity], unsent)
     for item in known:
@@ -44,6 +46,18 @@ def adopt(conn: Connection, store: Store, items: Sequence[Item], position: int) 
         )  # fmt: skip
         derive.refresh(conn, touched)
     return touched
+
+
+def taken_as_sent(conn: Connection, device: str, first: int, last: int) -> None:
+    """The county's record is what stands here where it took a change as it came: it will not be pulled again."""
+    mine = (EVENT.c.device == device, EVENT.c.seq.between(first, last), EVENT.c.status == "")
+    conn.execute(delete(LAID).where(LAID.c.entity_id.in_(select(EVENT.c.entity_id).where(*mine))))
+
+
+def _no_longer_laid(conn: Connection, ids: Sequence[str]) -> None:
+    """The county has spoken of these records: what a village's stick laid over them counts no more."""
+    for start in range(0, len(ids), _CHUNK):
+        conn.execute(delete(LAID).where(LAID.c.entity_id.in_(ids[start : start + _CHUNK])))
 
 
 def _adopt_entity(conn: Connection, entity: str, items: list[Item], unsent: dict[str, Unsent]) -> list[tuple[str, str]]:

@@ -39,10 +39,14 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Greeting:
-    """What the server says first. last_seq: of this device's events, the last it has; time: its clock (stamp)."""
+    """What the server says first. last_seq: of this device's events, the last it has; time: its clock (stamp).
+
+    sealing: the age key to which parcels for it are sealed.
+    """
 
     last_seq: int
     time: str
+    sealing: str = ""
 
 
 class Transport(Protocol):
@@ -185,6 +189,7 @@ def keep_receipt(store: Store, receipt: Receipt, body: bytes) -> list[tuple[str,
                 {"status": outcome.status, "detail": canonical(outcome)},
             )
         outbox.acknowledge(conn, device)
+        adopt.taken_as_sent(conn, device, receipt.first_seq, receipt.last_seq)
         return adopt.adopt_outcomes(conn, store, receipt.exceptions)
 
 

@@ -11,14 +11,16 @@ import secrets
 import string
 
 import msgspec
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from models import scope
 from models.base import new_id, stamp
 from models.errors import RuleError
 from models.store import settings
-from models.sync import keys
+from models.sync import keys, sealing
+from models.sync.parcel import Recipient
 from models.tables.office import OFFICE
+from models.tables.stick import SEALING
 from models.tables.system import DEVICE, TICKET
 
 
@@ -38,7 +40,10 @@ class Ticket(msgspec.Struct, frozen=True):
 
 
 class Joining(msgspec.Struct, frozen=True):
-    """What a device sends to join. proof: signature of the ticket's id and secret by the device's key, base64."""
+    """What a device sends to join. proof: signature of the ticket's id and secret by the device's key, base64.
+
+    sealing: the age key to which answers on a USB stick are sealed.
+    """
 
     ticket: str
     secret: str
@@ -46,14 +51,19 @@ class Joining(msgspec.Struct, frozen=True):
     name: str
     public_key: str
     proof: str
+    sealing: str = ""
 
 
 class Joined(msgspec.Struct, frozen=True):
-    """The server's answer. letter tells this office's devices apart on the serials of papers."""
+    """The server's answer. letter tells this office's devices apart on the serials of papers.
+
+    recipients: to whom the device seals what it writes on a USB stick.
+    """
 
     device: str
     office: str
     letter: str
+    recipients: list[Recipient] = []
 
 
 class ServerKeys(msgspec.Struct, frozen=True):
@@ -123,9 +133,9 @@ def read_ticket(data: bytes) -> Ticket:
     return ticket
 
 
-def joining(ticket: Ticket, device: str, name: str, private: bytes) -> Joining:
+def joining(ticket: Ticket, device: str, name: str, private: bytes, sealing_key: str = "") -> Joining:
     proof = keys.sign(private, f"{ticket.id}{ticket.secret}".encode())
-    return Joining(ticket.id, ticket.secret, device, name[:60], b64(keys.public_of(private)), b64(proof))
+    return Joining(ticket.id, ticket.secret, device, name[:60], b64(keys.public_of(private)), b64(proof), sealing_key)
 
 
 def accept(conn: Connection, asked: Joining) -> Joined:
@@ -152,13 +162,20 @@ def accept(conn: Connection, asked: Joining) -> Joined:
     elif known["public_key"] != public or known["office"] != row["office"]:
         raise RuleError("device.known", "这台设备已用另一把密钥加入过，没有改动。请联系县级管理员。")
     conn.execute(update(TICKET).where(TICKET.c.id == asked.ticket), {"used_by": asked.device})
+    if sealing.is_key(asked.sealing):
+        put_sealing(conn, asked.device, asked.sealing)
     letter = conn.execute(select(DEVICE.c.letter).where(DEVICE.c.id == asked.device)).scalar_one()
     return Joined(asked.device, row["office"], letter)
+
+
+def put_sealing(conn: Connection, device: str, key: str) -> None:
+    """Keep the key to which is sealed what is for a device."""
+    if conn.execute(select(SEALING.c.key).where(SEALING.c.device == device)).scalar() != key:
+        conn.execute(delete(SEALING).where(SEALING.c.device == device))
+        conn.execute(SEALING.insert(), {"device": device, "key": key})
 
 
 def _letter(n: int) -> str:
     """A, B, ... Z, AA, AB, ..."""
     letters = string.ascii_uppercase
     return letters[n] if n < 26 else _letter(n // 26 - 1) + letters[n % 26]
-
-

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, Table, Text
 
 from models.tables.base import metadata
 
@@ -10,7 +10,7 @@ from models.tables.base import metadata
 SEALING = Table(
     "sealing",
     metadata,
-    Column("device", Text(), ForeignKey("device.id"), primary_key=True),
+    Column("device", Text(), primary_key=True),
     Column("key", Text(), nullable=False),
 )
 

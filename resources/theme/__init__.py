@@ -2,9 +2,10 @@
 
 What widgets may ask for, as dynamic properties (repolish a widget whose property changes after it was shown):
 
-    QPushButton   kind = primary | quiet | link | danger
-    QLabel        role = title | heading | muted | hint | danger | due | done | state | badge
-                  tone = accent | danger | due | done, with role = state
+    QPushButton   kind = primary | quiet | link | danger | field (opens a choice) | line (a row of labels)
+    QLabel        role = title | heading | muted | hint | danger | due | done | state | badge | held (in a field's place)
+                  tone = accent | danger | due | done, with role = state; danger | due, with role = badge
+    QListView     role = popup
     QFrame        role = card | rail | line | toast | bar
     QToolButton   role = rail (checkable)
     any editor    invalid = true

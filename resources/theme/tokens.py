@@ -44,6 +44,7 @@ class Tokens:
     type_l: int = 16
     type_xl: int = 20
     radius: int = 4
+    icon: int = 16
 
     def colours(self) -> dict[str, str]:
         """Name and #rrggbb of every colour."""

@@ -212,6 +212,14 @@ def test_the_worst_case_stays_on_the_paper_and_no_character_covers_another(form:
         assert shown.count("增容") >= 60
 
 
+def test_an_item_that_is_settled_at_once_promises_no_days(read: Any) -> None:
+    form = get("slip.acceptance")
+    for limit, shown in (("当场办结", "承诺时限 当场办结"), ("5", "承诺时限 5个工作日")):
+        (text,) = read.texts(forms.render(form.code, [changed(form.sample(), {"request.limit": Cell("承诺时限", limit)})]))
+        assert shown.replace(" ", "") in text.replace(" ", "").replace("\n", "")
+        assert ("个工作日" in text) == (limit == "5")
+
+
 def test_an_office_may_use_its_own_font_and_only_for_its_chain() -> None:
     sample = get("notice.meeting").sample()
     own = {"仿宋": fonts.path(fonts.KAI)}

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from desktop import look, operations
 from desktop.pages import Declaration, Page, Shell, Touched
 from desktop.widgets import parts
+from models.base import CHINA, parse_stamp
 from models.services import home
 
 
@@ -39,7 +41,7 @@ class HomePage(Page):
                 parts.label(self.tr("今日  {0}年{1}月{2}日").format(year, int(month), int(day)), "title"),
                 None,
                 parts.button(self.tr("登记人员"), lambda: self.shell.open("people", "new"), icon="user-plus"),
-                parts.button(self.tr("登记诉求"), lambda: self.shell.open("requests", ("new", "")), kind="primary", icon="plus"),
+                *self._offers(),
             )
         )
         if not today.anybody:
@@ -47,10 +49,7 @@ class HomePage(Page):
                 parts.empty(
                     self.tr("这里会列出到期、逾期、待回访和未发送的事项"),
                     self.tr("先导入一份村里的花名册，或登记第一位人员。"),
-                    parts.button(
-                        self.tr("导入花名册"), lambda: self.shell.open("importing"), kind="primary", icon="file-spreadsheet"
-                    ),
-                    parts.button(self.tr("登记人员"), lambda: self.shell.open("people", "new"), icon="user-plus"),
+                    *self._first_steps(),
                 ),
                 1,
             )
@@ -76,9 +75,22 @@ class HomePage(Page):
         self._column.addLayout(grid)
         self._column.addStretch(1)
 
+    def _offers(self) -> list[QPushButton]:
+        """Registering a request, where this office does."""
+        new = parts.button(self.tr("登记诉求"), lambda: self.shell.open("new-request"), kind="primary", icon="plus")
+        return [new] if self.shell.has("new-request") else []
+
+    def _first_steps(self) -> list[QPushButton]:
+        found = [parts.button(self.tr("登记人员"), lambda: self.shell.open("people", "new"), icon="user-plus")]
+        if self.shell.has("importing"):
+            roster = self.tr("导入花名册")
+            found.insert(0, parts.button(roster, lambda: self.shell.open("importing"), kind="primary", icon="file-spreadsheet"))
+        return found
+
     def _list(self, title: str, lines: list[home.Line], role: str, nothing: str, drafts: list[home.Line]) -> QWidget:
         frame, column = parts.card()
         column.addLayout(parts.row(parts.label(title, "heading"), None, parts.label(str(len(lines)), role if lines else "muted")))
+        column.setSpacing(2)
         for line in lines[:8]:
             column.addWidget(self._line(line, role, drafts=lines is drafts))
         if not lines:
@@ -88,24 +100,17 @@ class HomePage(Page):
         column.addStretch(1)
         return frame
 
-    def _line(self, line: home.Line, role: str, *, drafts: bool) -> QPushButton:
-        words = f"{line.title}  {line.detail}".strip()
-        if line.entity == "request" and line.on:
-            when = (
-                self.tr("逾期 {0} 个工作日").format(line.days)
-                if line.days > 0
-                else self.tr("还有 {0} 个工作日").format(-line.days)
-            )
-            words += f"    {line.on}{self.tr('（按预测日历）') if line.forecast else ''}  {when}"
-        elif line.on and line.entity == "person":
-            words += f"    {line.on}"
-        made = parts.button(words, lambda: (self._open_draft if drafts else self._open)(line), kind="quiet")
-        made.setStyleSheet("text-align: left;")
-        made.setAccessibleName(words)
-        colours = {"danger": look.tokens().danger, "due": look.tokens().due, "done": look.tokens().done}
-        made.setIcon(look.icon("clock" if line.on else "chevron-right", colours.get(role, look.tokens().muted)))
-        made.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
-        return made
+    def _line(self, line: home.Line, role: str, *, drafts: bool) -> LineButton:
+        when, state = line.on, ""
+        if drafts:
+            when = parse_stamp(line.on).astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
+        elif line.entity == "request" and line.on:
+            when += self.tr("（按预测日历）") if line.forecast else ""
+            days = self.tr("逾期 {0} 个工作日") if line.days > 0 else self.tr("还有 {0} 个工作日")
+            state = days.format(abs(line.days)) if line.days else self.tr("今天到期")
+        return LineButton(
+            (line.title, line.detail, when, state), role, lambda: (self._open_draft if drafts else self._open)(line)
+        )
 
     def _open(self, line: home.Line) -> None:
         if line.entity == "conflict":
@@ -115,6 +120,34 @@ class HomePage(Page):
 
     def _open_draft(self, line: home.Line) -> None:
         self.shell.open(line.entity, ("draft", line.record_id))
+
+
+class LineButton(QPushButton):
+    """One thing to do, as a button: who, what, its day and how long that is away, each in its column."""
+
+    def __init__(self, words: tuple[str, str, str, str], role: str, run: Callable[[], None]) -> None:
+        super().__init__()
+        who, what, when, state = words
+        self.setProperty("kind", "line")
+        self.setAccessibleName("  ".join(x for x in words if x))
+        self.setToolTip(what)
+        self.clicked.connect(lambda _c=False: run())
+        name = parts.label(who)
+        name.setMinimumWidth(look.px(76))
+        after = [parts.label(text, tone) for text, tone in ((when, "muted"), (state, role)) if text]
+        self._line = parts.row(name, parts.label(what, "muted"), None, *after)
+        self._line.setContentsMargins(look.px(4), 0, look.px(4), 0)
+        self._line.setSpacing(12)
+        self.setLayout(self._line)
+        for label in self.findChildren(QLabel):
+            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def sizeHint(self) -> QSize:
+        """As high as a line of text with room around it; a narrow window may cut the words, which the tool tip has."""
+        return QSize(self._line.sizeHint().width(), self._line.sizeHint().height() + look.px(10))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(look.px(120), self.sizeHint().height())
 
 
 PAGE = Declaration("home", "今日", "house", 1, HomePage)

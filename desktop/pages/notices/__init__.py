@@ -9,13 +9,12 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage, QPixmap
-from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QLineEdit, QPlainTextEdit, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtWidgets import QComboBox, QFileDialog, QLineEdit, QPlainTextEdit, QSplitter, QVBoxLayout, QWidget
 
 from desktop import look, messages, operations
 from desktop.pages import Declaration, Page, Shell
-from desktop.pictures import pages
+from desktop.pages.notices.viewer import PaperView
 from desktop.widgets import parts
 from models.base import local_date
 from models.errors import KnownError
@@ -27,6 +26,7 @@ class NoticesPage(Page):
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
         self._ids: list[str] = []
+        self._sign = ""
         self._asked: dict[str, QLineEdit | QPlainTextEdit] = {}
         self._form = QComboBox()
         self._form.setAccessibleName(self.tr("文书"))
@@ -51,20 +51,15 @@ class NoticesPage(Page):
         column.addLayout(parts.row(self._see, self._save, self._print, None))
         column.addWidget(parts.label(self.tr("编号一经取用不再重复；预览不取号。"), "muted", wrap=True))
         column.addStretch(1)
-        self._pages = QVBoxLayout()
-        self._pages.setSpacing(12)
-        self._pages.setContentsMargins(16, 16, 16, 16)
-        paper = QWidget()
-        paper.setLayout(self._pages)
+        self.paper = PaperView()
         split = QSplitter(Qt.Orientation.Horizontal)
         split.addWidget(parts.scrolled(side))
-        split.addWidget(parts.scrolled(paper))
+        split.addWidget(self.paper)
         split.setChildrenCollapsible(False)
-        split.setSizes([480, 780])
+        split.setSizes([460, 800])
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(split)
-        self._choose()
 
     def activate(self, argument: Any = None) -> None:
         """argument: (form code or '', ids of its subject)."""
@@ -72,6 +67,12 @@ class NoticesPage(Page):
             code, self._ids = argument[0], list(argument[1])
             if code:
                 self._form.setCurrentIndex(self._form.findData(code))
+        desk = self.shell.desk
+        operations.run(self, desks.get_setting, desk, "office.sign", on_done=self._ready)
+
+    def _ready(self, sign: object) -> None:
+        """sign: the name this office signs with, None when it has set none."""
+        self._sign = str(sign or self.tr("{0}人民政府").format(desks.office_name(self.shell.desk)))
         self._choose()
         if self._ids:
             self._preview()
@@ -109,12 +110,15 @@ class NoticesPage(Page):
             self._fields.addWidget(parts.label(self.tr("正文和主送可用【姓名】【村】【电话】，逐人替换。"), "muted", wrap=True))
 
     def _default(self, name: str) -> str:
-        town = desks.office_name(self.shell.desk)
-        sign = str(desks.get_setting(self.shell.desk, "office.sign") or f"{town}人民政府")
+        meeting = self._current().code == "notice.meeting"
         return {
-            "notice.mark": sign, "notice.sign": sign, "notice.to": "【村】【姓名】同志", "notice.date": specs.long_date(local_date()),
-            "notice.title": "关于召开返乡创业座谈会的通知" if self._current().code == "notice.meeting" else "", "notice.sealed": "是",
-        }.get(name, "")  # fmt: skip
+            "notice.mark": self._sign,
+            "notice.sign": self._sign,
+            "notice.to": self.tr("【村】【姓名】同志"),
+            "notice.date": specs.long_date(local_date()),
+            "notice.title": self.tr("关于召开返乡创业座谈会的通知") if meeting else "",
+            "notice.sealed": self.tr("是"),
+        }.get(name, "")
 
     def _value(self, field: QLineEdit | QPlainTextEdit) -> str:
         return field.toPlainText() if isinstance(field, QPlainTextEdit) else field.text()
@@ -124,26 +128,7 @@ class NoticesPage(Page):
 
     def _preview(self) -> None:
         desk, code, ids, extra = self.shell.desk, self._current().code, self._ids, self._extra()
-        width = look.px(620)
-        operations.run(self, lambda: pages(printing.preview(desk, code, ids, extra), width), on_done=self._show_pages)
-
-    def _show_pages(self, found: tuple[list[QImage], int]) -> None:
-        parts.clear(self._pages)
-        images, count = found
-        for n, image in enumerate(images, 1):
-            page = QLabel()
-            page.setPixmap(QPixmap.fromImage(image))
-            page.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-            page.setAccessibleName(self.tr("第 {0} 页").format(n))
-            self._pages.addWidget(page)
-        self._pages.addWidget(
-            parts.label(
-                self.tr("共 {0} 页").format(count)
-                + (self.tr("，只显示前 {0} 页").format(len(images)) if count > len(images) else ""),
-                "muted",
-            )
-        )
-        self._pages.addStretch(1)
+        operations.run(self, printing.preview, desk, code, ids, extra, on_done=self.paper.show_pdf)
 
     def _issue(self) -> None:
         name, _ = QFileDialog.getSaveFileName(self, self.tr("保存 PDF"), f"{self._current().title}.pdf", "PDF (*.pdf)")
@@ -172,16 +157,16 @@ def send_to_printer(pdf: Path) -> None:
     if os.name == "nt":
         os.startfile(str(pdf), "print")  # type: ignore[attr-defined]  # Windows only  # noqa: S606
         return
+    tr = QCoreApplication.translate
     lp = shutil.which("lp")
     if lp is None:
-        raise KnownError("print.none", f"这台电脑没有安装打印服务。文书已编号并保存在 {pdf}，可拷到能打印的电脑上打印。")
+        raise KnownError("print.none", tr("printing", "这台电脑没有安装打印服务。文书已编号并保存在 {0}，可拷到能打印的电脑上打印。").format(pdf))
     done = subprocess.run(  # noqa: S603  # lp's own path, and a file we wrote
         [lp, "-o", "media=A4", "-o", "print-scaling=none", str(pdf)], capture_output=True, text=True, timeout=60, check=False
     )
     if done.returncode:
-        raise KnownError(
-            "print.failed", f"打印机没有接收：{done.stderr.strip()[:120]}。文书已编号并保存在 {pdf}，修好后可直接打印这个文件。"
-        )
+        words = tr("printing", "打印机没有接收：{0}。文书已编号并保存在 {1}，修好后可直接打印这个文件。")
+        raise KnownError("print.failed", words.format(done.stderr.strip()[:120], pdf))
 
 
 PAGE = Declaration("notices", "打印", "printer", 4, NoticesPage)

@@ -36,7 +36,7 @@ def _village(record: Record) -> str:
 
 
 # Width at 100 % of each column that is a field; its heading is the field's label.
-_WIDTHS = {"sex": 56, "phone": 120, "out_place": 100, "return_intent": 84, "employer": 140, "occupation": 90}
+_WIDTHS = {"sex": 48, "phone": 112, "out_place": 84, "return_intent": 100, "employer": 140, "occupation": 90}
 
 
 class PeoplePage(Page):
@@ -47,8 +47,8 @@ class PeoplePage(Page):
         self._sort, self._descending = "changed", True
         self._round = 0
         columns: list[Column] = [
-            ("name", self.tr("姓名"), _words("name"), 90),
-            ("village", self.tr("村"), _village, 120),
+            ("name", self.tr("姓名"), _words("name"), 80),
+            ("village", self.tr("村"), _village, 94),
             *((name, specs.by_name("person", name).label, _words(name), width) for name, width in _WIDTHS.items()),
         ]
         self._model = PagedModel(columns, lambda ids: people.records(self.shell.desk, ids))
@@ -80,13 +80,17 @@ class PeoplePage(Page):
         self._count = parts.label("", "muted")
         self.view = PersonView(shell, self._saved)
         self._detail = QStackedWidget()
-        self._nobody = parts.empty(
-            self.tr("选择一位人员，这里显示其全部资料和往来"),
-            self.tr("也可以登记新的人员，或导入村里的花名册。"),
+        offers = [
             parts.button(
                 self.tr("登记人员"), lambda: self.shell.open("people", "new"), kind="primary", icon="user-plus", tip="Ctrl+N"
-            ),
-            parts.button(self.tr("导入花名册"), lambda: self.shell.open("importing"), icon="file-spreadsheet"),
+            )
+        ]
+        if shell.has("importing"):
+            offers.append(
+                parts.button(self.tr("导入花名册"), lambda: self.shell.open("importing"), icon="file-spreadsheet")
+            )
+        self._nobody = parts.empty(
+            self.tr("选择一位人员，这里显示其全部资料和往来"), self.tr("也可以登记新的人员，或导入村里的花名册。"), *offers
         )
         self._detail.addWidget(self._nobody)
         self._detail.addWidget(self.view)
@@ -100,7 +104,7 @@ class PeoplePage(Page):
         column.addLayout(parts.row(parts.label(self.tr("人员"), "title"), None, self._count,
                                    parts.button(self.tr("登记人员"), lambda: self.shell.open("people", "new"), icon="user-plus", tip="Ctrl+N")))  # fmt: skip
         column.addWidget(self._text)
-        filters = parts.row(self._where, self._kind, self._intent)
+        filters = parts.row(self._where, self._kind, self._intent, self.table.column_button())
         for place in range(3):
             filters.setStretch(place, 1)
         column.addLayout(filters)

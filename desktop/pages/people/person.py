@@ -20,6 +20,7 @@ from desktop.pages.people.contact import ContactForm
 from desktop.pages.people.family import FamilyList
 from desktop.pages.people.timeline import TimelineList
 from desktop.widgets import parts
+from desktop.widgets.attachments import AttachmentStrip
 from desktop.widgets.editor import Editor
 from desktop.widgets.inputs import VillageInput
 from models.base import new_id
@@ -62,9 +63,11 @@ class PersonView(QWidget):
         self._confirm.hide()
         self.timeline = TimelineList(shell)
         self.family = FamilyList(shell)
+        self.attachments = AttachmentStrip(shell, wraps=True)
         self.contact = ContactForm(shell, self._contact_done)
         self.contact.hide()
         self._tabs = QTabWidget()
+        self._tabs.setMinimumHeight(1)  # it gives way while a visit is written above it
         self._build()
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
@@ -93,6 +96,7 @@ class PersonView(QWidget):
         self._tabs.addTab(self.timeline, self.tr("往来"))
         self._tabs.addTab(parts.scrolled(form), self.tr("资料"))
         self._tabs.addTab(self.family, self.tr("家庭成员"))
+        self._tabs.addTab(self.attachments, self.tr("附件"))
         outer = QVBoxLayout(self)
         outer.setContentsMargins(16, 16, 16, 12)
         outer.setSpacing(8)
@@ -144,6 +148,7 @@ class PersonView(QWidget):
         )
         self.timeline.show_person(person_id)
         self.family.show_person(person_id)
+        self.attachments.show_owner("person", person_id)
 
     def _loaded(self, found: tuple[Record | None, Draft | None]) -> None:
         record, draft = found
@@ -177,6 +182,7 @@ class PersonView(QWidget):
             widget.setVisible(not new)
         self._tabs.setTabVisible(0, not new)
         self._tabs.setTabVisible(2, not new)
+        self._tabs.setTabVisible(3, not new)
         if new:
             self._name.setText(self.tr("登记人员"))
             self._where.setText("")

@@ -62,6 +62,7 @@ class TimelineList(QWidget):
         for n, entry in enumerate(entries):
             when = parts.label(entry.at, "muted")
             icon = parts.label("")
+            icon.setFixedHeight(when.sizeHint().height())  # beside the words, not above them
             icon.setPixmap(look.icon(_ICONS.get(entry.kind, "info"), look.tokens().accent).pixmap(look.px(16), look.px(16)))
             grid.addWidget(when, n, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(icon, n, 1, Qt.AlignmentFlag.AlignTop)

@@ -28,11 +28,11 @@ class RequestsPage(Page):
         self._items = {i.code: i.name for i in items}
         self._sort, self._descending = "due_on", False
         columns = [
-            ("person_id", self.tr("诉求人"), lambda r: self._names.get(r.person_id, ""), 90),
-            ("item", self.tr("事项"), lambda r: self._items.get(r.item, r.item), 150),
-            ("state", self.tr("状态"), lambda r: flow.state_label(r.state or "draft"), 84),
-            ("due_on", self.tr("应办结"), lambda r: r.due_on or "", 100),
-            ("number", self.tr("编号"), lambda r: r.number or "", 170),
+            ("person_id", self.tr("诉求人"), lambda r: self._names.get(r.person_id, ""), 76),
+            ("item", self.tr("事项"), lambda r: self._items.get(r.item, r.item), 128),
+            ("state", self.tr("状态"), lambda r: flow.state_label(r.state or "draft"), 66),
+            ("due_on", self.tr("应办结"), lambda r: r.due_on or "", 92),
+            ("number", self.tr("编号"), lambda r: r.number or "", 176),
         ]
         self._model = PagedModel(columns, self._records)
         self._model.tone = self._tone
@@ -63,9 +63,12 @@ class RequestsPage(Page):
         self.case = CaseView(shell)
         self.intake = Intake(shell, items, self._submitted)
         self._detail = QStackedWidget()
-        new = parts.button(self.tr("登记诉求"), lambda: self.shell.open("requests", ("new", "")), kind="primary", icon="plus")
+        may = shell.has("new-request")
+        new = parts.button(self.tr("登记诉求"), lambda: self.shell.open("new-request"), kind="primary", icon="plus")
         self._nothing = parts.empty(
-            self.tr("选择一件诉求，这里显示办理经过和下一步"), self.tr("群众来访、来电时，从这里登记诉求。"), new
+            self.tr("选择一件诉求，这里显示办理经过和下一步"),
+            self.tr("群众来访、来电时，从这里登记诉求。") if may else self.tr("转给本单位的诉求同步后会列在左边。"),
+            *([new] if may else []),
         )
         for widget in (self._nothing, self.case, self.intake):
             self._detail.addWidget(widget)
@@ -77,10 +80,10 @@ class RequestsPage(Page):
         column.setContentsMargins(16, 16, 8, 12)
         column.setSpacing(8)
         new = parts.button(self.tr("登记诉求"), lambda: self.shell.open("requests", ("new", "")), icon="plus", tip="Ctrl+Shift+N")
-        if self.shell.desk.level == "bureau":
+        if not self.shell.has("new-request"):
             new.hide()
         column.addLayout(parts.row(parts.label(self.tr("诉求"), "title"), None, self._count, new))
-        column.addLayout(parts.row(self._text, self._which, stretch_at=0))
+        column.addLayout(parts.row(self._text, self._which, self.table.column_button(), stretch_at=0))
         column.addWidget(self.table, 1)
         split = QSplitter(Qt.Orientation.Horizontal)
         split.addWidget(left)

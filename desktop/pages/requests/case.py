@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QPlainTextEdit, QV
 from desktop import look, messages, operations
 from desktop.pages import Shell
 from desktop.widgets import parts
+from desktop.widgets.attachments import AttachmentStrip
 from models.base import CHINA, local_date, parse_stamp
 from models.catalog import flow
 from models.fields import Kind
@@ -76,10 +77,13 @@ class CaseView(QWidget):
         self._column.setSpacing(12)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(parts.scrolled(self._body))
+        outer.addWidget(parts.scrolled(self._body), 1)
+        self.attachments = AttachmentStrip(shell)
+        outer.addWidget(self.attachments)
 
     def show_request(self, request_id: str) -> None:
         self.request_id = request_id
+        self.attachments.show_owner("request", request_id)
         operations.run(self, _gather, self.shell.desk, request_id, on_done=self._show)
 
     def refresh(self) -> None:
@@ -105,7 +109,7 @@ class CaseView(QWidget):
             parts.button(self.tr("打印"), lambda: self.shell.open("notices", ("slip.acceptance", [request.id])), icon="printer", tip="Ctrl+P"),
         ))  # fmt: skip
         who = parts.button(
-            name or self.tr("（无姓名）"), lambda: self.shell.open("person", request.person_id), kind="quiet", icon="user"
+            name or self.tr("（无姓名）"), lambda: self.shell.open("person", request.person_id), kind="link", icon="user"
         )
         self._column.addLayout(parts.row(who, parts.label(request.number or "", "muted"), None))
         self._column.addLayout(self._facts(case))
@@ -139,7 +143,7 @@ class CaseView(QWidget):
                 if value is not None:
                     words = specs.plain(field, value)
                     private = field.kind in (Kind.ID_NUMBER, Kind.PHONE, Kind.ACCOUNT)
-                    facts.append((field.label, (specs.hide(field, words) if private else words) + field.unit, ""))
+                    facts.append((field.label, f"{specs.hide(field, words) if private else words} {field.unit}".strip(), ""))
             lacking = [n for n, given in requests.materials(request).items() if not given]
             facts.append((self.tr("未收材料"), "、".join(lacking) or self.tr("已收齐"), "due" if lacking else ""))
         grid = QGridLayout()

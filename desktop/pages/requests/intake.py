@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QCheckBox, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
@@ -61,8 +61,11 @@ class Intake(QWidget):
         ))  # fmt: skip
         for words, widget in ((self.tr("诉求人 *"), self._who), (self.tr("事项 *"), self._item)):
             label = parts.label(words)
-            label.setFixedWidth(look.px(84))
-            column.addLayout(parts.row(label, widget, stretch_at=1))
+            label.setFixedWidth(look.px(98))  # as wide as the editor's below it
+            label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            line = parts.row(label, widget, stretch_at=1)
+            line.setSpacing(12)
+            column.addLayout(line)
             if widget is self._who:
                 column.addWidget(self._found)
         column.addWidget(self._about)

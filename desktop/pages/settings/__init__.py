@@ -26,6 +26,7 @@ class SettingsPage(Page):
         column.addStretch(1)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
+        body.setMaximumWidth(look.px(820))  # a line of text longer than that is hard to read
         outer.addWidget(parts.scrolled(body))
 
     def activate(self, argument: Any = None) -> None:
@@ -36,6 +37,7 @@ class SettingsPage(Page):
         frame, column = parts.card()
         column.addWidget(parts.label(self.tr("本机构（印在文书上）"), "heading"))
         form = QFormLayout()
+        form.setHorizontalSpacing(12)
         self._fields: dict[str, QLineEdit] = {}
         for key, words in desks.OFFICE_SETTINGS.items():
             field = QLineEdit()

@@ -11,7 +11,6 @@ def upgrade() -> None:
     op.create_table('sealing',
     sa.Column('device', sa.Text(), nullable=False),
     sa.Column('key', sa.Text(), nullable=False),
-    sa.ForeignKeyConstraint(['device'], ['device.id'], name=op.f('fk_sealing_device_device')),
     sa.PrimaryKeyConstraint('device', name=op.f('pk_sealing'))
     )
     op.create_table('parcel',

@@ -89,7 +89,7 @@ class HttpTransport:
         said = self._json(self._plain("POST", "/v1/hello", body, _JSON))
         try:
             self._session, self._count = str(said["session"]), 0
-            return Greeting(int(said["last_seq"]), str(said["time"]))
+            return Greeting(int(said["last_seq"]), str(said["time"]), str(said.get("sealing", "")))
         except (KeyError, ValueError) as e:
             raise KnownError("net.garbage", f"{self._server.address} 的回答不完整，没有记入任何内容。") from e
 
@@ -98,6 +98,10 @@ class HttpTransport:
 
     def pull(self, after: int, limit: int) -> bytes:
         return self._signed("GET", f"/v1/records?after={after}&limit={limit}", b"")
+
+    def carry(self, parcel: bytes) -> bytes:
+        """Hand over a sealed parcel, one's own or another's; returns the sealed answer to its writer."""
+        return self._signed("POST", "/v1/parcels", parcel)
 
     def missing(self, ids: Sequence[str]) -> dict[str, list[int]]:
         said = self._lasting("POST", "/v1/attachments/missing", msgspec.json.encode(Question(list(ids))))
@@ -153,10 +157,10 @@ class HttpTransport:
             raise KnownError("net.garbage", f"{self._server.address} 的回答无法读懂，可能不是归雁的县级服务器。没有记入任何内容。") from e
 
 
-def join(ticket: enrol.Ticket, device: str, name: str, private: bytes) -> enrol.Joined:
-    """Answer a ticket online; returns what the county calls this device."""
+def join(ticket: enrol.Ticket, device: str, name: str, private: bytes, sealing: str) -> enrol.Joined:
+    """Answer a ticket online; returns what the county calls this device. sealing: the device's age key."""
     server = Server(ticket.address, ticket.certificate)
-    body = msgspec.json.encode(enrol.joining(ticket, device, name, private))
+    body = msgspec.json.encode(enrol.joining(ticket, device, name, private, sealing))
     with _open(server) as client:
         try:
             response = client.post("/v1/enrol", content=body, headers=_JSON)

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from models.base import local_date
 from models.catalog import items, reading, writing
+from models.catalog.days import Day
 from models.errors import RuleError
 from models.records import Cell, canonical
 from models.services import calendars, publishing, requests, undo
@@ -144,7 +145,7 @@ def test_a_calendar_from_a_workbook_a_toml_and_a_text_of_wps(county: Desk, tmp_p
         sheet.write_datetime(2, 1, date(2027, 2, 8), day)  # type: ignore[arg-type]
         sheet.write_row(2, 2, ["休", "春节", "国办7号"])
     (tmp_path / "旧.txt").write_bytes("2027-02-08 休 春节 国办7号".encode("gb18030"))
-    expected = [calendars.Day(date(2027, 2, 8), False, "春节", "国办7号")]
+    expected = [Day(date(2027, 2, 8), False, "春节", "国办7号")]
     for name in ("表.xlsx", "旧.txt"):
         assert list(calendars.read(county, calendars.text_of(tmp_path / name), name).days) == expected
     shipped = Path(str(items.FOLDER)).parents[1] / "calendar" / "2026.toml"

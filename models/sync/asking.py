@@ -1,0 +1,192 @@
+"""The device's side of parcels: what it writes for the county, and how it takes the county's answer in.
+
+The rules are the network's: received is what a stored receipt covers, and what is pulled never lies over an unsent
+change. A page is taken when it begins where this device stands, or before, and leads beyond: so an answer that comes
+twice, late or after a round over the network changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from models.base import stamp
+from models.errors import KnownError, RuleError
+from models.store import outbox, settings
+from models.store.unit import SCHEMA, Store
+from models.sync import adopt, client, keys, parcel, sealing, wire
+from models.sync.client import LARGEST_BATCH, Link
+from models.sync.columns import Item
+from models.sync.parcel import Answer, Ask, Head, Recipient
+from models.sync.wire import Receipt
+from models.tables.stick import LAID
+
+BATCHES = 20  # in one parcel: 40,000 changes are about 10 MB
+
+
+@dataclass
+class Read:
+    """What an answer did. acknowledged: changes that have a receipt now; records: pulled ones; touched: what changed.
+
+    missing: (from, to) of changes that the county lacks; earlier: an answer before this one was never read here;
+    restored: the county went back to a backup and is asked for everything again.
+    """
+
+    acknowledged: int = 0
+    records: int = 0
+    exceptions: Counter[str] = field(default_factory=Counter)
+    touched: list[tuple[str, str]] = field(default_factory=list)
+    missing: tuple[int, int] | None = None
+    earlier: bool = False
+    restored: bool = False
+
+
+def standing(conn: Connection) -> tuple[int, int]:
+    """(first change without a receipt, last change) of this device; the first is one more when all have receipts."""
+    return outbox.acked(conn) + 1, outbox.last(conn)
+
+
+def cursor(conn: Connection) -> int:
+    """How far this device has pulled; 0 after an upgrade that knows more kinds of records."""
+    return int(settings.get(conn, "cursor", 0)) if settings.get(conn, "cursor.schema") == SCHEMA else 0
+
+
+def parcels(store: Store, link: Link) -> Iterator[tuple[Head, bytes]]:
+    """All that has no receipt, sealed, in files of at most 40,000 changes; with nothing to send, one that only asks."""
+    device = store.identity.device
+    with store.transaction() as conn:
+        key = sealing.own_key(conn)[1]
+        first, last = standing(conn)
+        first = min(first, int(settings.get(conn, "stick.from", first)))
+        to = recipients(conn)
+        at = cursor(conn)
+    start = first
+    while True:
+        end = min(last, start + BATCHES * LARGEST_BATCH - 1)
+        ask = Ask(link.server_id, device, first, last, at if end == last else -1, key, stamp())
+        head = Head("batch", link.server_id, device, store.identity.office, store.identity.letter, start, end, ask.at)
+        parts = [parcel.state("ask", ask, link.private), *_batches(store, link, start, end)]
+        yield head, parcel.pack(head, parts, [r.key for r in to])
+        start = end + 1
+        if end == last:
+            return
+
+
+def _batches(store: Store, link: Link, first: int, last: int) -> Iterator[bytes]:
+    while first <= last:
+        with store.read() as conn:
+            events = client.read_events(conn, store.identity.device, first, min(LARGEST_BATCH, last - first + 1))
+        yield wire.pack_batch(store.identity.device, link.private, events)
+        first = events[-1].seq + 1
+
+
+def recipients(conn: Connection) -> list[Recipient]:
+    """To whom this device seals. Raises RuleError when the county has not said it yet."""
+    known = msgspec.convert(settings.get(conn, "recipients", []), list[Recipient])
+    if not known:
+        raise RuleError("stick.keys", "本机还没有拿到县级的密封公钥，暂时不能写 U 盘。请联网同步一次，以后就不需要了。")
+    return known
+
+
+def remember(conn: Connection, to: Sequence[Recipient]) -> None:
+    """Keep to whom to seal, as the county said it when joining or in an answer."""
+    settings.put(conn, "recipients", [msgspec.to_builtins(r) for r in to if sealing.is_key(r.key)])
+
+
+def read_answer(
+    store: Store, link: Link, data: bytes
+) -> tuple[Answer, list[tuple[Receipt, bytes]], list[tuple[wire.Header, list[Item]]]]:
+    """(cover, receipts with their envelopes, pages) of an answer to this device, every signature checked; writes nothing."""
+    head = parcel.peek(data)
+    with store.transaction() as conn:
+        secret, _public = sealing.own_key(conn)
+    said, *parts = parcel.parts_of(data, head, secret)
+    answer = parcel.stated("answer", Answer, said, link.server_key)
+    whole = answer.parts == [keys.fingerprint(p) for p in parts] and 0 <= answer.receipts <= len(parts)
+    if answer.server != link.server_id or answer.device != store.identity.device or not whole:
+        raise parcel.refused("forged", "文件里外所写的不一致，没有读入任何内容。")
+    receipts = [(wire.read_receipt(p, link.server_key), p) for p in parts[: answer.receipts]]
+    if any(r.device != answer.device or r.last_seq > answer.last_seq for r, _ in receipts):
+        raise parcel.refused("forged", "回执与答复不一致，没有读入任何内容。")
+    return answer, receipts, [wire.read_page(p, link.server_key) for p in parts[answer.receipts :]]
+
+
+def take(store: Store, link: Link, data: bytes) -> tuple[Answer, Read]:
+    """Take an answer in: receipts, then pages. Raises before anything is written; each step stands by itself."""
+    answer, receipts, pages = read_answer(store, link, data)
+    done = Read()
+    with store.read() as conn:
+        first, last = standing(conn)
+        same = answer.last_seq == 0 or parcel.mark_of(conn, answer.device, answer.last_seq) == answer.mark
+    if answer.last_seq > last or not same:
+        raise KnownError(
+            "device.rewound", "县级收到过这台设备另外的内容，本机像是恢复了旧备份。没有读入任何内容，请重新加入县级。"
+        )
+    for receipt, proof in receipts:
+        if not receipt.first_seq <= first <= receipt.last_seq:
+            continue  # known already
+        news = [o for o in receipt.exceptions if o.seq >= first]
+        done.touched += client.keep_receipt(store, msgspec.structs.replace(receipt, exceptions=news), proof)
+        done.exceptions.update(o.status for o in news)
+        done.acknowledged += receipt.last_seq - first + 1
+        first = receipt.last_seq + 1
+    if first > answer.last_seq:  # or the pages would show what has no receipt yet
+        _take_pages(store, answer, pages, done)
+    if answer.last_seq < first - 1:
+        done.missing = (answer.last_seq + 1, first - 1)
+    with store.transaction() as conn:
+        settings.put(conn, "stick.from", answer.last_seq + 1 if done.missing else None)
+        if answer.at > str(settings.get(conn, "recipients.at", "")):
+            settings.put(conn, "recipients.at", answer.at)
+            remember(conn, answer.recipients)
+            settings.put(conn, "below", [msgspec.to_builtins(b) for b in answer.below])
+        if answer.after >= 0:
+            settings.put(conn, "sync.last", {
+                "at": stamp(), "server_time": answer.at, "sent": done.acknowledged, "received": done.records,
+            })  # fmt: skip
+    return answer, done
+
+
+def _take_pages(store: Store, answer: Answer, pages: Sequence[tuple[wire.Header, list[Item]]], done: Read) -> None:
+    at = answer.after
+    for header, items in pages:
+        start, at = at, header.position
+        if header.position < start and not items and not header.more:
+            done.restored = True
+            client._start_over(store)
+            return
+        with store.transaction() as conn:
+            here = cursor(conn)
+            if start > here:
+                done.earlier = True
+                return
+            if header.position <= here:
+                continue
+            done.touched += adopt.adopt(conn, store, items, header.position)
+            settings.put(conn, "cursor", header.position)
+            settings.put(conn, "cursor.schema", SCHEMA)
+        done.records += len(items)
+
+
+def exchange(store: Store, link: Link, county: str, carry: Callable[[bytes], bytes]) -> Answer:
+    """Over the network: tell the county this device's sealing key, hear whom to seal to and what it has from below.
+
+    county: the server's sealing key, from its greeting; carry hands a parcel over and returns the answer.
+    """
+    device = store.identity.device
+    with store.transaction() as conn:
+        key = sealing.own_key(conn)[1]
+        last = standing(conn)[1]
+    ask = Ask(link.server_id, device, last + 1, last, -1, key, stamp())
+    head = Head("batch", link.server_id, device, store.identity.office, store.identity.letter, last + 1, last, ask.at)
+    return take(store, link, carry(parcel.pack(head, [parcel.state("ask", ask, link.private)], [county])))[0]
+
+
+def due(conn: Connection) -> bool:
+    """Whether the county has to be asked before the next round: a day has passed, or a village's changes lie here."""
+    at = str(settings.get(conn, "recipients.at", ""))
+    return at[:10] != stamp()[:10] or conn.execute(select(LAID.c.entity_id).limit(1)).first() is not None

@@ -1,0 +1,168 @@
+"""A village's changes, laid over a township's own rows as soon as its stick is read, before the county has them.
+
+They are shown, not claimed: no event is written, an unsent change of this device stays on top, and each row is remembered
+as it was. When the county speaks of a record (a page, a receipt) its word stands and the memory goes (models.sync.adopt).
+When the county has the changes and a whole pull has brought nothing of a record, because they were refused or are
+old news, the row becomes again what it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, func, select, update
+
+from models import scope
+from models.store import audit, derive, rows, settings
+from models.store.unit import Store
+from models.sync import adopt
+from models.sync.columns import Event, Item
+from models.sync.merge import Verdict, merge
+from models.sync.parcel import Below
+from models.sync.registry import SYNCED
+from models.tables import ENTITIES
+from models.tables.base import Entity
+from models.tables.stick import LAID
+
+_CHUNK = 500
+
+
+def lay(store: Store, writer: Below, events: Sequence[Event]) -> list[tuple[str, str]]:
+    """Show the changes of a device below. Those that the county has, or that were laid before, are passed over.
+
+    Returns (entity, id) of the records that changed here. The caller has checked the signatures.
+    """
+    key = f"laid.{writer.device}"
+    with store.transaction() as conn:
+        seen = max(writer.last_seq, int(settings.get(conn, key, 0)))
+        fresh = [e for e in events if e.seq > seen and _ours_to_show(store, e)]
+        if not fresh:
+            return []
+        here = _load(conn, fresh)
+        before = {i: _item(ENTITIES[entity], row) for i, (entity, row) in here.items()}
+        unsent = adopt._unsent(conn, store, list(dict.fromkeys(e.entity_id for e in fresh)))
+        touched: dict[str, int] = {}
+        for event in fresh:
+            waiting = unsent.get(event.entity_id) or adopt.Unsent()
+            if _lay_one(store, here, event, waiting):
+                touched[event.entity_id] = event.seq
+                before.setdefault(event.entity_id, _absent(here[event.entity_id]))
+            store.clock.seen(event.at)
+        _write(conn, here, before, touched)
+        _remember(conn, writer.device, {i: (here[i][0], seq, before[i]) for i, seq in touched.items()})
+        settings.put(conn, key, fresh[-1].seq)
+        audit.append(
+            conn, actor=writer.office, action="apply", device=writer.device, first_seq=fresh[0].seq, last_seq=fresh[-1].seq,
+            detail={"stick": True, "records": [[here[i][0], i, here[i][1]["digest"]] for i in touched]},
+        )  # fmt: skip
+        changed = [(here[i][0], i) for i in touched]
+        derive.refresh(conn, changed)
+    return changed
+
+
+def _ours_to_show(store: Store, event: Event) -> bool:
+    rule = SYNCED.get(event.entity)
+    if rule is None or rule.own or scope.Level.VILLAGE not in rule.writers or event.entity not in ENTITIES:
+        return False
+    return scope.covers(store.identity.office, event.village)
+
+
+def _load(conn: Connection, events: Sequence[Event]) -> dict[str, tuple[str, dict[str, Any]]]:
+    """(entity, row) of the records that the events change and that are here."""
+    found: dict[str, tuple[str, dict[str, Any]]] = {}
+    for entity in dict.fromkeys(e.entity for e in events):
+        table, ids = ENTITIES[entity].table, list(dict.fromkeys(e.entity_id for e in events if e.entity == entity))
+        for start in range(0, len(ids), _CHUNK):
+            query = select(table).where(table.c.id.in_(ids[start : start + _CHUNK]))
+            found.update({r["id"]: (entity, dict(r)) for r in conn.execute(query).mappings()})
+    return found
+
+
+def _lay_one(store: Store, here: dict[str, tuple[str, dict[str, Any]]], event: Event, waiting: adopt.Unsent) -> bool:
+    """Change the row in memory; False when nothing of the event shows."""
+    what = ENTITIES[event.entity]
+    entity, row = here.get(event.entity_id, ("", {}))
+    if not row and event.kind == "create":
+        row = rows.blank(
+            what, event.entity_id, county=store.identity.county, office=event.village, village=event.village,
+            at=event.at, by=event.actor,
+        )  # fmt: skip
+    elif entity != event.entity or not scope.covers(store.identity.office, row["village"]):
+        return False
+    now = rows.to_wire(what, row)
+    wire = {}
+    for name, (base, theirs) in event.changes.items():
+        verdict, cell = merge(what.by_name.get(name), base, now.get(name), theirs)
+        if name not in waiting.cells and verdict in (Verdict.APPLY, Verdict.MERGED):
+            wire[name] = cell
+    deleted = row["deleted"] if event.kind not in ("delete", "restore") or waiting.deleted is not None else event.kind == "delete"
+    if not wire and deleted == row["deleted"] and event.kind != "create":
+        return False
+    rows.put_wire(what, row, wire)
+    row.update(changed=event.at, changed_by=event.actor, deleted=deleted)
+    rows.seal(what, row)
+    here[event.entity_id] = (event.entity, row)
+    return True
+
+
+def _item(what: Entity, row: Mapping[str, Any]) -> Item:
+    wire = {} if row["deleted"] else rows.to_wire(what, row)
+    return Item(
+        what.name, row["id"], row["county"], row["office"], row["village"], row["born"], row["changed"], row["changed_by"],
+        row["deleted"], wire, row["digest"],
+    )  # fmt: skip
+
+
+def _absent(laid: tuple[str, Mapping[str, Any]]) -> Item:
+    """What says that a record was not here before."""
+    entity, row = laid
+    return msgspec.structs.replace(_item(ENTITIES[entity], row), wire={}, gone=True)
+
+
+def _write(
+    conn: Connection, here: Mapping[str, tuple[str, dict[str, Any]]], before: Mapping[str, Item], touched: Mapping[str, int]
+) -> None:
+    for record_id in touched:
+        entity, row = here[record_id]
+        table = ENTITIES[entity].table
+        if before[record_id].gone:
+            conn.execute(table.insert(), row)
+        else:
+            conn.execute(update(table).where(table.c.id == record_id), {k: v for k, v in row.items() if k != "id"})
+
+
+def _remember(conn: Connection, device: str, laid: Mapping[str, tuple[str, int, Item]]) -> None:
+    for record_id, (entity, seq, item) in laid.items():
+        known = conn.execute(select(LAID.c.entity_id).where(LAID.c.entity_id == record_id)).first()
+        if known:  # the memory is of the state before all that lies on top
+            conn.execute(update(LAID).where(LAID.c.entity_id == record_id), {"device": device, "seq": seq})
+        else:
+            conn.execute(
+                LAID.insert(),
+                {
+                    "entity_id": record_id,
+                    "entity": entity,
+                    "device": device,
+                    "seq": seq,
+                    "item": msgspec.json.encode(item).decode(),
+                },
+            )
+
+
+def waiting(conn: Connection) -> int:
+    """How many records show what a stick brought and the county has not spoken of."""
+    return int(conn.execute(select(func.count()).select_from(LAID)).scalar_one())
+
+
+def settle(store: Store, below: Sequence[Below]) -> list[tuple[str, str]]:
+    """After a whole pull: what the county has and said nothing of becomes what it was; returns what changed here.
+
+    below: the county's word from before the pull. A device that is no longer in it was shut out: nothing of it comes.
+    """
+    has = {b.device: b.last_seq for b in below}
+    with store.transaction() as conn:
+        over = [r for r in conn.execute(select(LAID)) if r.seq <= has.get(r.device, r.seq)]
+        items = [msgspec.json.decode(r.item, type=Item) for r in over]
+        return adopt.adopt(conn, store, items, int(settings.get(conn, "cursor", 0))) if items else []

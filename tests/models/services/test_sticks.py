@@ -1,0 +1,157 @@
+"""The stick as a postman between a village, its township and the county: what goes, what comes back, what goes wrong."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, update
+
+from models.errors import GuiyanError, KnownError
+from models.records import Cell
+from models.services import people, sticks, syncing
+from models.services.desk import Desk
+from models.services.verifying import verify
+from models.store import settings
+from models.sync import parcel
+from models.sync.transports import folder as stick
+from models.tables.stick import LAID, PARCEL
+from models.tables.system import DEVICE
+from server.sticks import take_folder
+from tests.conftest import COUNTY, SIBLING, TOWNSHIP, VILLAGE, County, DeskFactory
+
+
+def person(desk: Desk, name: str = "王小雁", **cells: str | None) -> str:
+    full = {"name": Cell.of(name), **{k: Cell.of(v) for k, v in cells.items()}}
+    with desk.store.write(desk.account, "登记") as unit:
+        return unit.create("person", full, village=VILLAGE)
+
+
+def change(desk: Desk, who: str, **cells: str | None) -> None:
+    people.save(desk, who, {k: Cell.of(v) for k, v in cells.items()})
+
+
+def value(desk: Desk, who: str, name: str) -> object:
+    found = people.get(desk, who)
+    return found.values[name] if found else None
+
+
+def codes(done: sticks.Outcome) -> list[str]:
+    return [line.code for line in done.lines]
+
+
+def taken(county: County, folder: Path) -> list[str]:
+    return [line.code for line in take_folder(county.store, county.own, folder)]
+
+
+def states(desk: Desk, *ids: str) -> list[str]:
+    return [syncing.record_state(desk, i) for i in ids]
+
+
+@pytest.fixture
+def usb(tmp_path: Path) -> Path:
+    made = tmp_path / "usb"
+    made.mkdir()
+    return made
+
+
+@pytest.fixture
+def offline(county: County, joined: DeskFactory) -> Callable[..., Desk]:
+    """make(office, account) → a desk that joined and then lost its network; the server's code is called in this process."""
+
+    def make(*args: str) -> Desk:
+        if county._server is None:
+            county.start()
+        desk = joined(*args)
+        county.stop()
+        return desk
+
+    county.stop()
+    return make
+
+
+def test_a_village_is_answered_without_any_network(offline: DeskFactory, county: County, usb: Path) -> None:
+    village = offline(VILLAGE, "王村")
+    who, bad = person(village), person(village, "李四", sex="不是代码")
+    assert codes(sticks.write(village, usb)) == ["written"]
+    assert states(village, who) == ["pending"]  # written is not received
+    assert taken(county, usb) == ["taken", "answered"]
+    done = sticks.read(village, usb)
+    assert codes(done) == ["answer.taken", "own.received"]
+    assert done.acknowledged == 3  # the account and two people
+    assert states(village, who, bad) == ["received", "refused"]
+    assert not any(f.faults for f in verify(village))
+    assert codes(sticks.read(village, usb)) == ["answer.known", "own.received"]
+    sticks.write(village, usb)
+    assert len(stick.find(usb)) == 1  # what has done its service made room
+
+
+def test_a_township_sees_its_village_at_once_and_carries_on(
+    offline: DeskFactory, county: County, usb: Path, tmp_path: Path
+) -> None:
+    town = offline(TOWNSHIP, "李经办")
+    village = offline(VILLAGE, "王村")
+    _hear(county, town)
+    _hear(county, village)
+    who, bad = person(village, phone="13800001111"), person(village, "李四", sex="不是代码")
+    sticks.write(village, usb)
+    done = sticks.read(town, usb)
+    assert codes(done) == ["carried"]
+    assert "2 条记录本机已经可以看到" in done.lines[0].sentence
+    assert (value(town, who, "phone"), value(town, bad, "name")) == ("13800001111", "李四")
+    assert states(town, who) == [""]  # shown, and not claimed: it is not this device's to send
+    assert (syncing.status(town).pending, sticks.waiting(town)) == (0, (1, 2))
+    change(town, who, wechat="town")
+    own = tmp_path / "own"
+    own.mkdir()
+    assert codes(sticks.write(town, own)) == ["written", "copied"]
+    assert taken(county, own) == ["taken", "taken", "answered", "answered"]
+    done = sticks.read(town, own)
+    assert sorted(codes(done)) == ["answer.other", "answer.taken", "carried.answered", "own.received"]
+    assert value(town, who, "wechat") == "town"
+    assert people.get(town, bad) is None  # the county did not take it: it goes again from here
+    assert sticks.waiting(town) == (0, 0)
+    assert states(town, who) == ["received"]
+    assert codes(sticks.read(town, usb)) == ["carried.answered", "handed"]  # the village's stick takes its answer home
+    assert codes(sticks.read(village, usb)) == ["answer.taken", "own.received"]
+    assert states(village, who, bad) == ["received", "refused"]
+    assert value(village, who, "wechat") is None  # the answer was written before the township's change
+    sticks.write(village, usb)
+    taken(county, usb)
+    sticks.read(village, usb)
+    assert value(village, who, "wechat") == "town"
+    for desk in (town, village):
+        assert not any(f.faults for f in verify(desk))
+
+
+def _hear(county: County, desk: Desk) -> None:
+    """A round over the network, for what is new since it joined."""
+    county.start()
+    with desk.store.transaction() as conn:
+        settings.put(conn, "recipients.at", None)
+    syncing.run(desk)
+    county.stop()
+
+
+def test_with_a_network_the_answer_goes_back_on_the_spot(joined: DeskFactory, usb: Path) -> None:
+    town, village = joined(), joined(VILLAGE, "王村")
+    who = person(village)
+    sticks.write(village, usb)
+    done = sticks.read(town, usb)
+    assert codes(done) == ["forwarded", "handed"]
+    assert value(town, who, "name") == "王小雁"
+    assert sticks.waiting(town) == (0, 0)
+    assert codes(sticks.read(village, usb)) == ["answer.taken", "own.received"]
+    assert states(village, who) == ["received"]
+
+
+def test_the_county_desk_carries_what_it_cannot_open(joined: DeskFactory, usb: Path) -> None:
+    desk, village, sibling = joined(COUNTY, "赵县"), joined(VILLAGE, "王村"), joined(SIBLING, "孙村")
+    who = person(village)
+    sticks.write(village, usb)
+    sticks.write(sibling, usb)
+    assert codes(sticks.read(desk, usb)) == ["forwarded", "forwarded", "handed", "handed"]
+    assert value(desk, who, "name") == "王小雁"
+    assert codes(sticks.read(sibling, usb)).count("parcel.outside") == 1  # a village carries for nobody
