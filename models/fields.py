@@ -3,8 +3,9 @@
 The table's column, the editor's widget, the list's heading, the Excel heading and its aliases, the mask on the
 screen, the audit diff, the merge and the wire are all read from here.
 
-To add a column: add one FieldSpec to its entity in models/tables/ and one migration in models/migrations/.
-tests/models/test_guards.py fails when a label, a merge rule or the migration is missing.
+To add a column: add one FieldSpec to its entity in models/tables/ and one migration in models/migrations/; when it
+travels, raise SCHEMA in models/store/unit.py, so that devices ask again for what they passed over before.
+tests/models/test_guards.py fails when a label, a merge rule or that number is missing, test_migrate.py without the migration.
 """
 
 from __future__ import annotations

@@ -61,8 +61,10 @@ def _stick(a: argparse.Namespace) -> None:
     from server.sticks import take_folder
 
     store, own = prepare(a.db, "127.0.0.1")
-    lines = take_folder(store, own, a.folder)
-    store.close()
+    try:
+        lines = take_folder(store, own, a.folder)
+    finally:
+        store.close()
     if a.json:
         print(msgspec.json.format(msgspec.json.encode(lines), indent=1).decode())
     else:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+from datetime import date
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +17,23 @@ from desktop.cli import sample
 from desktop.cli.county import LocalCounty
 from models.base import local_date
 from models.catalog import flow
+from models.catalog.workdays import lacking
 from models.errors import BugError, KnownError
 from models.records import Cell
-from models.services import contacts, exporting, find, home, importing, people, printing, requests, specs, syncing
+from models.services import (
+    calendars,
+    contacts,
+    exporting,
+    find,
+    home,
+    importing,
+    people,
+    printing,
+    publishing,
+    requests,
+    specs,
+    syncing,
+)
 from models.services import desk as desks
 from models.services.desk import Desk
 from models.services.verifying import verify
@@ -58,6 +74,7 @@ def run(out: Path) -> tuple[Any, str]:
         request_id = _offline(story, desks_["town"], folder, out)
         with county.running():
             _together(story, desks_, request_id, out)
+            _rules(story, desks_["county"], desks_["town"], request_id)
             _after(story, desks_["town"], request_id, out)
         shots = _screens(folder / "town", out)
         story.tell(f"截图 {len(shots)} 张" if shots else "没有截图：窗口部分未安装")
@@ -143,6 +160,27 @@ def _together(story: Story, seats: dict[str, Desk], request_id: str, out: Path) 
     home_again = people.must_get(town, request_id, "request")
     story.check(home_again.state == "replied" and "就业中心" in home_again.reply, f"县级答复回到乡镇：{home_again.reply}")
     story.check(any(line.record_id == request_id for line in home.today(town).answered), "今日页把它列为“已有答复，待办结”")
+
+
+def _rules(story: Story, county: Desk, town: Desk, request_id: str) -> None:
+    """The county publishes a newer edition of the item and a year's days off; the township works by them after sync."""
+    today, request = local_date(), people.must_get(town, request_id, "request")
+    before = requests.item_of(town, request).clock.days
+    publishing.amend_figures(county, request.item, today.isoformat(), {"days": before - 5, "ground": "示例：县专班第 9 号文"})
+    year = next(y for y in count(today.year + 1) if lacking({}, y))
+    plan = calendars.read(county, "\n".join(f"{day} 休" for day in lacking({}, year)), "放假安排", source="示例：放假通知")
+    calendars.publish(county, plan.days)
+    guessed = requests.due(town, date(year, 1, 20), 5)[1]
+    syncing.run(county)
+    syncing.run(town)
+    now = next(i for i in requests.items(town) if i.code == request.item)
+    kept = requests.item_of(town, request).clock.days == before
+    story.check(
+        kept and now.clock.days == before - 5,
+        f"县级修订“{now.name}”：同步后乡镇按 {before - 5} 个工作日承诺，原来的诉求仍按 {before} 个",
+    )
+    known = not requests.due(town, date(year, 1, 20), 5)[1]
+    story.check(guessed and known, f"县级发布 {year} 年放假安排：同步后不再按预测日历计算")
 
 
 def _after(story: Story, town: Desk, request_id: str, out: Path) -> None:

@@ -5,8 +5,8 @@ Nothing is overwritten by an empty cell. A person is found again by ID number, e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,50 +19,15 @@ from models.fields import State
 from models.records import Cell
 from models.services import roster
 from models.services.desk import Desk
-from models.services.specs import show
-from models.store import rows
+from models.services.matching import HOUSE, Here, once
+from models.services.matching import Preview as Preview
+from models.services.matching import Row as Row
 from models.store.unit import New
 from models.tables import ENTITIES
 from models.types import idnumber, names
 
 CHUNK = 1000
-_HOUSE = "household."
 _SKIP = ("id_unchecked", "household_id")
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row of the sheet. state: new, changed, same or refused; row: its number in the workbook.
-
-    changes: (label, old words, new words) of a changed one; reasons: (field, Chinese) of a refused one; may_override:
-    refused only because the ID number's check digit is wrong.
-    """
-
-    row: int
-    state: str
-    name: str
-    village: str
-    cells: Mapping[str, Cell] = field(repr=False)
-    person_id: str = ""
-    changes: tuple[tuple[str, str, str], ...] = ()
-    reasons: tuple[tuple[str, str], ...] = ()
-    warnings: tuple[str, ...] = ()
-    may_override: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What an import would do. columns: heading's field by column number; unmapped: headings nobody answers to."""
-
-    file: Path
-    sheet: str
-    header_row: int
-    columns: Mapping[int, str]
-    unmapped: tuple[str, ...]
-    rows: tuple[Row, ...]
-
-    def count(self, state: str) -> int:
-        return sum(r.state == state for r in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +43,7 @@ def roster_specs() -> tuple[Any, ...]:
     """The headings an import knows: the person's fields, the household's number and head, the village."""
     house = ENTITIES["household"].by_name
     mine = [s for s in ENTITIES["person"].specs if s.name not in _SKIP]
-    return (*mine, *(replace(house[n], name=_HOUSE + n, required=False) for n in ("number", "head_name")), roster.VILLAGE)
+    return (*mine, *(replace(house[n], name=HOUSE + n, required=False) for n in ("number", "head_name")), roster.VILLAGE)
 
 
 def preview(desk: Desk, path: Path, *, village: str = "", sheet: str | None = None) -> Preview:
@@ -89,53 +54,15 @@ def preview(desk: Desk, path: Path, *, village: str = "", sheet: str | None = No
     home = village or desk.store.identity.village
     read = roster.read_roster(path, roster_specs(), today=local_date(), township=_township(home), sheet=sheet)
     with desk.store.read() as conn:
-        people = _Here(conn, desk.office)
+        people = Here(conn, desk.office)
         found: list[Row] = []
         for start in range(0, len(read.rows), CHUNK):
             found += people.compared([_sorted_out(desk.office, r, home) for r in read.rows[start : start + CHUNK]])
-    return Preview(path, read.sheet, read.header_row, read.mapping, read.unmapped, tuple(_once(found)))
+    return Preview(path, read.sheet, read.header_row, read.mapping, read.unmapped, tuple(once(found)))
 
 
 def _township(code: str) -> str | None:
     return code[:9] if code[6:9] != "000" else None
-
-
-class _Here:
-    """The people already here, found by ID number or by village, name and birth date."""
-
-    def __init__(self, conn: Connection, office: str) -> None:
-        self._conn, self._table = conn, ENTITIES["person"].table
-        prefix = scope.prefix_of(office)
-        query = select(*(self._table.c[n] for n in ("id", "id_number", "village", "name", "born_on"))).where(
-            self._table.c.deleted.is_(False), self._table.c.village >= prefix, self._table.c.village < scope.next_prefix(prefix)
-        )
-        self.by_number: dict[str, str] = {}
-        self.by_name: dict[tuple[str, str, str], list[str]] = {}
-        for r in conn.execute(query):
-            if r.id_number:
-                self.by_number.setdefault(r.id_number, r.id)
-            self.by_name.setdefault((r.village, r.name, r.born_on or ""), []).append(r.id)
-
-    def compared(self, part: Sequence[Row]) -> list[Row]:
-        """The rows that are not refused, each new, changed or the same; those already here are read in one query."""
-        ids = [self.find(r.cells, r.village) if r.state == "new" else "" for r in part]
-        query = select(self._table).where(self._table.c.id.in_(set(filter(None, ids))))
-        stored = {r["id"]: r for r in self._conn.execute(query).mappings()} if any(ids) else {}
-        done = []
-        for row, person_id in zip(part, ids, strict=True):
-            if person_id:
-                changes = tuple(_changes(stored[person_id], row.cells))
-                row = replace(row, state="changed" if changes else "same", person_id=person_id, changes=changes)
-            done.append(row)
-        return done
-
-    def find(self, cells: Mapping[str, Cell], village: str) -> str:
-        number = cells.get("id_number", Cell())
-        if number.state is State.KNOWN and number.value in self.by_number:
-            return self.by_number[number.value]
-        born, name = cells.get("born_on", Cell()).value, cells.get("name", Cell()).value
-        same = self.by_name.get((village, name, born or ""), [])
-        return same[0] if len(same) == 1 else ""
 
 
 def _sorted_out(office: str, read: roster.RosterRow, home: str) -> Row:
@@ -174,35 +101,6 @@ def _fill_from_id(cells: dict[str, Cell]) -> None:
         cells.setdefault("sex", Cell.of(sex))
 
 
-def _changes(row: rows.Row, cells: Mapping[str, Cell]) -> Iterator[tuple[str, str, str]]:
-    record = rows.to_record(ENTITIES["person"], row)
-    for name, cell in cells.items():
-        if name.startswith(_HOUSE):
-            continue
-        old = record.cell(name)
-        # A coarser date of the same day is no news: 1985-03 says nothing against 1985-03-05.
-        if old == cell or (name == "born_on" and str(old.value or "").startswith(str(cell.value or "-"))):
-            continue
-        spec = ENTITIES["person"].by_name[name]
-        yield spec.label, show(spec, old), show(spec, cell)
-
-
-def _once(found: Sequence[Row]) -> Iterator[Row]:
-    """One person twice in one file: the first row counts, the others are refused, because only a person can say which."""
-    seen: dict[str, int] = {}
-    for row in found:
-        number = row.cells.get("id_number", Cell())
-        key = str(number.value) if number.state is State.KNOWN else ""
-        if row.state != "refused" and key:
-            if key in seen:
-                row = replace(
-                    row, state="refused", reasons=(("id_number", f"与第 {seen[key]} 行是同一个身份证号，请只保留一行"),)
-                )
-            else:
-                seen[key] = row.row
-        yield row
-
-
 def accept(
     desk: Desk,
     shown: Preview,
@@ -227,8 +125,8 @@ def accept(
             houses = _households(unit.conn, unit, part)
             news = []
             for r in part:
-                cells = {k: c for k, c in r.cells.items() if not k.startswith(_HOUSE)}
-                number = r.cells.get(_HOUSE + "number", Cell()).value
+                cells = {k: c for k, c in r.cells.items() if not k.startswith(HOUSE)}
+                number = r.cells.get(HOUSE + "number", Cell()).value
                 if number:
                     cells["household_id"] = Cell.of(houses[r.village, str(number)])
                 source = f"{shown.file.name} 第 {r.row} 行"
@@ -245,18 +143,18 @@ def accept(
 def _overridden(row: Row) -> Row:
     number = str(row.cells["id_number"].value).strip().upper()
     cells = {**row.cells, "id_number": Cell(State.KNOWN, names.normalise(number)), "id_unchecked": Cell.of(True)}
-    return replace(row, state="new", cells=cells)
+    return replace(row, state="changed" if row.person_id else "new", cells=cells)
 
 
 def _households(conn: Connection, unit: Any, part: Sequence[Row]) -> dict[tuple[str, str], str]:
     """(village, number) → household id, made where it is missing."""
     table = ENTITIES["household"].table
-    wanted = {(r.village, str(r.cells[_HOUSE + "number"].value)): r for r in part if r.cells.get(_HOUSE + "number", Cell()).value}
+    wanted = {(r.village, str(r.cells[HOUSE + "number"].value)): r for r in part if r.cells.get(HOUSE + "number", Cell()).value}
     query = select(table.c.id, table.c.village, table.c.number).where(
         table.c.number.in_({number for _, number in wanted}), table.c.deleted.is_(False)
     )
     found = {(r.village, r.number): r.id for r in conn.execute(query)} if wanted else {}
     lacking = [key for key in wanted if key not in found]
-    heads = [wanted[k].cells.get(_HOUSE + "head_name", Cell()).value or wanted[k].name for k in lacking]
+    heads = [wanted[k].cells.get(HOUSE + "head_name", Cell()).value or wanted[k].name for k in lacking]
     news = [New({"number": Cell.of(k[1]), "head_name": Cell.of(h)}, k[0]) for k, h in zip(lacking, heads, strict=True)]
     return {**found, **dict(zip(lacking, unit.create_many("household", news), strict=True))}

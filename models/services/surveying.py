@@ -66,8 +66,8 @@ def _measure(path: Path, sheet: bytes) -> None:
         for letters, row, low in _FAR.findall(sheet):
             across, down = max(across, _number(letters)), max(down, int(row or low))
         if across * down > MOST_CELLS:
-            places = set(_ANY.findall(sheet))
-            across, down = max(_number(letters) for letters, _ in places), max(int(row) for _, row in places)
+            said = set(_ANY.findall(sheet))
+            across, down = max(_number(letters) for letters, _ in said), max(int(row) for _, row in said)
     else:  # some cells do not say where they are: they follow one another
         places = _PLACE.findall(sheet)
         across = max([_number(letters) for letters, _ in places] + [len(_CELL.findall(row)) for row in _ROW.split(sheet)])

@@ -166,6 +166,7 @@ class Carrier:
         self._store, self._vault, self._transport, self._server_key = store, vault, transport, server_key
         self._progress = progress
         self._done = self._total = 0
+        self._across: set[str] = set()  # parts sent in this round: another file may hold the same
         self.moved = Moved()
 
     def send(self) -> None:
@@ -186,7 +187,7 @@ class Carrier:
 
     def _send_one(self, row: Row, lacking: Sequence[int]) -> None:
         manifest, before = manifest_of(row), self._done
-        wanted = sorted({n for n in lacking if 0 <= n < len(manifest.parts)})
+        wanted = sorted({n for n in lacking if 0 <= n < len(manifest.parts) and manifest.parts[n] not in self._across})
         self._advance(manifest.size - sum(manifest.length(n) for n in wanted))
         for number in wanted:
             body = self._vault.get(manifest.parts[number])
@@ -194,6 +195,7 @@ class Carrier:
                 raise RuleError("attachment.lost", "本机已找不到这个附件的内容（文件夹可能被清理过），没有发送。请重新添加。")
             LINE.wait()
             self._transport.put_part(row["id"], number, body)
+            self._across.add(manifest.parts[number])
             self.moved.bytes += len(body)
             self._advance(len(body))
         LINE.wait()
@@ -215,10 +217,11 @@ class Carrier:
 
     def fetch(self, attachment: str) -> None:
         """Fetch what is not here of one attachment. Raises RuleError or KnownError with a sentence."""
-        rows = self._rows(_ATTACHMENT.c.id == attachment)
-        if rows:
-            self._done, self._total = 0, rows[0]["size"] or 0
-            self._fetch_one(rows[0])
+        rows = self._rows(_ATTACHMENT.c.id == attachment, _ATTACHMENT.c.deleted.is_(False))
+        if not rows:
+            raise RuleError("attachment.unknown", "没有这个附件，可能已被删除。")
+        self._done, self._total = 0, rows[0]["size"] or 0
+        self._fetch_one(rows[0])
 
     def fetch_all(self) -> None:
         """Fetch every attachment whose bytes are not here; one that is not whole at the county is passed over."""

@@ -15,8 +15,9 @@ from desktop.main_window import MainWindow
 from desktop.pages.requests import RequestsPage
 from desktop.pages.rules import RulesPage
 from models.base import local_date
-from models.catalog import items
-from models.services import calendars, publishing, requests, syncing
+from models.catalog import items, writing
+from models.records import Cell, canonical
+from models.services import calendars, drafts, publishing, requests, syncing
 from models.services.desk import Desk
 from tests.conftest import COUNTY, TOWNSHIP, DeskFactory
 from tests.desktop.cli.test_publishing import NOTICE
@@ -86,10 +87,34 @@ def test_an_edition_is_written_refused_published_and_undone(county_window: MainW
     assert "承诺时限由“18 个工作日”改为“12 个工作日”" in words
     assert "材料增加“担保人材料”" in words
     newest = next(e for e in publishing.editions(desk) if e.item.code == "money.loan")
+    assert drafts.all(desk) == []
     assert newest.item.materials[-1] == items.Material("担保人材料", False, "没有担保人的不用交")
     county_window.undo()
     until(lambda: "已撤回" in said(page.item), "the withdrawn edition")
     assert requests.items(desk, local_date() + timedelta(days=60)) == requests.items(desk)
+
+
+def test_what_is_written_is_a_draft_that_another_start_goes_on_with(county_window: MainWindow) -> None:
+    page, desk = rules_page(county_window, "money.loan"), county_window.desk
+    page.item.begin()
+    assert page.item.editor is not None
+    page.item.editor.rows["days"].input.setText("9")  # type: ignore[attr-defined]
+    page.item.editor.touch(["days"])
+    page.item._pause.start()
+    rules_page(county_window, "request.help")  # another item is looked at in between
+    until(lambda: drafts.all(desk), "the draft")
+    for again in shown(desk):
+        county_window.open("home")
+        again.open("amendment", ("draft", drafts.all(desk)[0].id))
+        other = again.page("rules")
+        assert isinstance(other, RulesPage)
+        until(lambda other=other: other.item.editor and other.item.editor.is_touched, "the resumed draft")  # type: ignore[misc]
+        assert other.shown == "money.loan"
+        assert other.item.editor is not None
+        assert other.item.editor.rows["days"].cell().value == 9
+        other.item._give_up()
+        until(lambda: drafts.all(desk) == [], "the end of the draft")
+    assert {e.state for e in publishing.editions(desk)} == {"now"}
 
 
 def test_a_pasted_notice_is_read_as_it_is_typed_and_published(county_window: MainWindow) -> None:
@@ -143,3 +168,18 @@ def test_an_open_intake_of_a_township_asks_by_the_new_edition_after_sync(joined:
         assert list(page.intake._ticks) == ["佐证材料", "委托书"]
         assert page.intake.editor.row("text").input.toPlainText() == "想办小额贷款"  # type: ignore[attr-defined]
     messages._WAITING.clear()
+
+
+def test_a_window_left_open_overnight_asks_by_the_rules_of_the_day(window: MainWindow) -> None:
+    window.open("requests", ("new", ""))
+    page = window.page("requests")
+    assert isinstance(page, RequestsPage)
+    item = next(i for i in requests.items(window.desk) if i.code == "request.help")
+    body = {**writing.to_data(item), "valid_from": local_date().isoformat(), "clock": {"days": 2}}
+    with window.desk.store.write("赵立新", "县级发布") as unit:
+        cells = {"item": item.code, "valid_from": local_date().isoformat(), "body": canonical(body)}
+        unit.create("amendment", {k: Cell.of(v) for k, v in cells.items()})
+    page._items_on = local_date() - timedelta(days=1)
+    window.open("home")
+    window.open("requests", ("new", ""))
+    until(lambda: page.intake._items["request.help"].clock.days == 2, "the rule of the day")

@@ -25,7 +25,7 @@ class RequestsPage(Page):
         super().__init__(shell)
         self._names: dict[str, str] = {}
         items = requests.items(shell.desk)
-        self._items = {i.code: i.name for i in items}
+        self._items, self._items_on = {i.code: i.name for i in items}, local_date()
         self._sort, self._descending = "due_on", False
         columns = [
             ("person_id", self.tr("诉求人"), lambda r: self._names.get(r.person_id, ""), 76),
@@ -110,6 +110,8 @@ class RequestsPage(Page):
 
     def activate(self, argument: Any = None) -> None:
         """argument: ('new', person id or ''), ('draft', id), a request's id, or None."""
+        if self._items_on != local_date():  # a window left open overnight: another edition may be in force since
+            self._take_rules()
         if isinstance(argument, tuple):
             self._detail.setCurrentWidget(self.intake)
             if argument[0] == "draft":
@@ -122,10 +124,14 @@ class RequestsPage(Page):
 
     def refresh(self, touched: Touched) -> None:
         if any(entity == "amendment" for entity, _ in touched):
-            operations.run(self, requests.items, self.shell.desk, on_done=self._amended)
+            self._take_rules()
         if self.isVisible():
             self._load()
             self.case.refresh()
+
+    def _take_rules(self) -> None:
+        self._items_on = local_date()
+        operations.run(self, requests.items, self.shell.desk, on_done=self._amended)
 
     def _amended(self, items: Sequence[Item]) -> None:
         self._items.update({i.code: i.name for i in items})

@@ -16,10 +16,11 @@ from desktop.pages.rules.year import YearView, state_words
 from desktop.widgets import parts
 from desktop.widgets.table import Column, PagedModel, PagedTable
 from models.records import Record
-from models.services import calendars, publishing, syncing
+from models.services import calendars, drafts, publishing, syncing
 from models.services.desk import Desk
 
 _RULES = ("amendment", "calendar_day")
+_Found = tuple[list[publishing.Edition], dict[str, str], list[calendars.Year]]
 
 
 class RulesPage(Page):
@@ -86,19 +87,34 @@ class RulesPage(Page):
         outer.addWidget(self._split)
 
     def activate(self, argument: Any = None) -> None:
-        """argument: an item's code, a year as text, or None."""
-        self._load(str(argument or ""))
+        """argument: an item's code, a year as text, ('draft', id of one), or None."""
+        if isinstance(argument, tuple):
+            operations.run(self, drafts.get, self.shell.desk, argument[1], on_done=self._resume)
+        else:
+            self._load(str(argument or ""))
+
+    def _resume(self, draft: drafts.Draft | None) -> None:
+        if draft is not None:
+            self._load(str(draft.cells["item"].value), self.item.begin)
 
     def refresh(self, touched: Touched) -> None:
         if self.isVisible() and any(entity in _RULES for entity, _ in touched):
             self._load("")
 
     def leave(self) -> None:
+        self.item.leave()
         for table in (self.items, self.years):
             table.remember()
 
-    def _load(self, then: str) -> None:
-        operations.run(self, _gather, self.shell.desk, on_done=lambda found: self._loaded(found[0], found[1], found[2], then))
+    def _load(self, then: str, and_then: Callable[[], None] | None = None) -> None:
+        """then: what to show, '' for what is shown already; and_then: what to do when it is."""
+
+        def loaded(found: _Found) -> None:
+            self._loaded(*found, then)
+            if and_then is not None:
+                and_then()
+
+        operations.run(self, _gather, self.shell.desk, on_done=loaded)
 
     def _loaded(self, editions: list[publishing.Edition], sent: dict[str, str], years: list[calendars.Year], then: str) -> None:
         self._sent = sent
@@ -178,11 +194,11 @@ class RulesPage(Page):
         self._load(records[0].item)
 
 
-def _gather(desk: Desk) -> tuple[list[publishing.Edition], dict[str, str], list[calendars.Year]]:
+def _gather(desk: Desk) -> _Found:
     """In a worker: what the page shows, and what the county server has of each published edition."""
     editions = publishing.editions(desk)
     sent = {e.record_id: syncing.record_state(desk, e.record_id) for e in editions if e.record_id}
     return editions, sent, calendars.years(desk)
 
 
-PAGE = Declaration("rules", "规则", "calendar", 8, RulesPage, levels=("county",))
+PAGE = Declaration("rules", "规则", "calendar", 8, RulesPage, opens=("amendment",), levels=("county",))

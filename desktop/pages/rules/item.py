@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QTimer
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from desktop import look, messages, operations
@@ -17,12 +17,13 @@ from desktop.widgets.editor import Editor
 from models.errors import RuleError
 from models.fields import FieldSpec, Kind
 from models.records import Cell, Record
-from models.services import publishing
+from models.services import drafts, publishing
 from models.services.publishing import Edition
 
 
 class ItemView(QWidget):
-    """code: of the item shown, '' for none. What is being written stays until it is published or given up."""
+    """code: of the item shown, '' for none. What is being written is a draft from the first key on, one for each item,
+    until it is published or given up."""
 
     def __init__(self, shell: Shell) -> None:
         super().__init__()
@@ -39,6 +40,10 @@ class ItemView(QWidget):
             parts.button(self.tr("发布"), self.publish, kind="primary", icon="send"),
         ))  # fmt: skip
         self._form.hide()
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(600)
+        self._pause.timeout.connect(self._save_draft)
         self._title = parts.label("", "title")
         self._begin = parts.button(self.tr("发布新版本"), self.begin, kind="primary", icon="pencil")
         self._about = parts.label("", "muted", wrap=True)
@@ -60,7 +65,8 @@ class ItemView(QWidget):
     def show_item(self, editions: list[Edition], sent: Mapping[str, str]) -> None:
         """editions: of one item, the newest first; sent: what the county server has of each (syncing.record_state)."""
         if editions[0].item.code != self.code:
-            self._give_up()
+            self.leave()
+            self._close()
         self._editions, newest = editions, editions[0].item
         self.code = newest.code
         self._title.setText(newest.name)
@@ -118,10 +124,34 @@ class ItemView(QWidget):
         })  # fmt: skip
         for name, height in (("ground", 52), ("source", 52), ("materials", 148)):
             self.editor.rows[name].input.setFixedHeight(look.px(height))
+        self.editor.edited.connect(lambda _field: self._pause.start())
         self._holder.addWidget(self.editor)
         self._form.show()
         self._begin.hide()
         self.editor.focus_first()
+        operations.run(self, drafts.get, self.shell.desk, self._draft, on_done=self._resumed)
+
+    @property
+    def _draft(self) -> str:
+        return f"amendment-{self.code}"
+
+    def _resumed(self, draft: drafts.Draft | None) -> None:
+        if draft is not None and self.editor is not None and draft.id == self._draft and not self.editor.is_touched:
+            self.editor.lay_over(draft.cells)
+
+    def _save_draft(self) -> None:
+        if self.editor is not None and self.editor.is_touched:
+            cells = {**self.editor.typed(), "item": Cell.of(self.code)}
+            operations.run(
+                self, drafts.put, self.shell.desk, self._draft, "amendment", None, cells, writes=True,
+                on_done=lambda _id: self.shell.saved(),
+            )  # fmt: skip
+
+    def leave(self) -> None:
+        """What was typed a moment ago is safe before something else is shown."""
+        if self._pause.isActive():
+            self._pause.stop()
+            self._save_draft()
 
     def _specs(self, supplement_unit: str) -> list[FieldSpec]:
         work = self.tr("个工作日")
@@ -136,6 +166,11 @@ class ItemView(QWidget):
         ]  # fmt: skip
 
     def _give_up(self) -> None:
+        self._close()
+        operations.run(self, drafts.drop, self.shell.desk, self._draft, writes=True)
+
+    def _close(self) -> None:
+        self._pause.stop()
         self._form.hide()
         parts.clear(self._holder)
         self.editor = None

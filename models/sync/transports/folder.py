@@ -44,7 +44,7 @@ def file_name(head: Head) -> str:
         what = f"送县级_{head.first_seq:06}-{head.last_seq:06}" if head.last_seq >= head.first_seq else "送县级_取答复"
     else:
         what = f"县级答复_{re.sub('[^0-9T]', '', head.made)[:15]}"
-    return f"归雁_{who}_{head.device[:6]}_{what}{SUFFIX}"
+    return f"归雁_{who}_{head.device[-6:]}_{what}{SUFFIX}"
 
 
 def find(folder: Path) -> list[Path]:
