@@ -10,6 +10,7 @@ from PySide6.QtCore import QBuffer, QIODevice, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication, QImage, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QCheckBox,
+    QDialog,
     QFileDialog,
     QFrame,
     QMenu,
@@ -25,6 +26,7 @@ from desktop.widgets.viewer import Viewer, look_at
 from models.base import CHINA, utc_now
 from models.services import attachments, carrying, filetypes
 from models.services.attachments import Attachment
+from models.services.timeline import Entry
 
 
 class AttachmentStrip(QFrame):
@@ -277,3 +279,18 @@ class AttachmentStrip(QFrame):
         self._bar.setFormat(words)
         self._stop.setVisible(self._job is not None)
         self._progress.show()
+
+
+class AttachmentDialog(QDialog):
+    """The attachments of a visit, opened from its line."""
+
+    def __init__(self, parent: QWidget, shell: Shell, visit: Entry) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(f"{visit.title} {visit.at}")
+        self.resize(look.px(720), look.px(360))
+        self.strip = AttachmentStrip(shell, wraps=True)
+        column = QVBoxLayout(self)
+        column.addWidget(self.strip, 1)
+        column.addLayout(parts.row(None, parts.button(self.tr("关闭"), self.close, kind="primary", tip="Esc")))
+        self.strip.show_owner(visit.entity, visit.record_id)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, exists, func, select
 
 from models.base import local_date
 from models.catalog.workdays import workdays_between
@@ -17,6 +17,7 @@ from models.tables import ENTITIES
 from models.tables.system import DRAFT, EVENT
 
 MOST = 200
+_AHEAD = timedelta(days=30)  # three working days lie within it, whatever holidays there are
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +71,29 @@ def waiting(desk: Desk, on: date | None = None) -> Waiting:
     return Waiting(found.get(True, 0), found.get(False, 0))
 
 
+def _call_back(conn: Connection, on: date) -> list[Line]:
+    """Who was to be called again by this day and has not been. A visit that was taken back neither asks nor answers."""
+    contact, person = ENTITIES["contact"].table, ENTITIES["person"].table
+    back = contact.alias("back")
+    stands = (contact.c.deleted.is_(False), contact.c.retracts.is_(None), ~exists().where(back.c.retracts == contact.c.id))
+    latest = (
+        select(contact.c.person_id, func.max(contact.c.on).label("on")).where(*stands).group_by(contact.c.person_id).subquery()
+    )
+    query = (
+        select(contact.c.person_id, contact.c.next_on, contact.c.text, person.c.name)
+        .join(person, person.c.id == contact.c.person_id)
+        .join(latest, latest.c.person_id == contact.c.person_id)
+        .where(contact.c.next_on <= on.isoformat(), *stands, person.c.deleted.is_(False), latest.c.on < contact.c.next_on)
+        .order_by(contact.c.next_on)
+        .limit(MOST)
+    )
+    return [Line(r.name or "", (r.text or "")[:60], "person", r.person_id, r.next_on) for r in conn.execute(query)]
+
+
 def today(desk: Desk, on: date | None = None) -> Today:
     """on: the legal day, today when None. due: until three working days ahead; waiting: submitted, not yet accepted."""
     on = on or local_date()
-    request, person, contact, conflict = (ENTITIES[n].table for n in ("request", "person", "contact", "conflict"))
+    request, person, conflict = (ENTITIES[n].table for n in ("request", "person", "conflict"))
     made = Today(on.isoformat())
     with desk.store.read() as conn:
         calendar = rules.calendar(conn)
@@ -82,8 +102,9 @@ def today(desk: Desk, on: date | None = None) -> Today:
             select(request.c.id, request.c.item, request.c.state, request.c.due_on, request.c.due_forecast, person.c.name)
             .join(person, person.c.id == request.c.person_id)
             .where(request.c.deleted.is_(False), request.c.state.in_(OPEN))
+            # What is due in a month is not asked for: it would push out what waits for acceptance and has no day yet.
+            .where(request.c.state.in_(("submitted", "replied")) | (request.c.due_on < (on + _AHEAD).isoformat()))
             .order_by(request.c.due_on.asc().nulls_last(), request.c.born)
-            .limit(MOST * 3)
         )
         for r in conn.execute(query):
             days = 0
@@ -91,27 +112,18 @@ def today(desk: Desk, on: date | None = None) -> Today:
                 until = date.fromisoformat(r.due_on)
                 days = workdays_between(until, on, calendar) if until < on else -workdays_between(on, until, calendar)
             line = Line(r.name or "", names.get(r.item, r.item), "request", r.id, r.due_on or "", days, bool(r.due_forecast))
+            kind: list[Line] | None = None
             if r.state == "replied":
-                made.answered.append(line)
+                kind = made.answered
             elif r.due_on and r.due_on < on.isoformat():
-                made.overdue.append(line)
+                kind = made.overdue
             elif r.due_on and -days <= 3:
-                made.due.append(line)
+                kind = made.due
             elif r.state == "submitted":
-                made.waiting.append(line)
-        again = (
-            select(contact.c.person_id, contact.c.next_on, contact.c.text, person.c.name)
-            .join(person, person.c.id == contact.c.person_id)
-            .where(contact.c.next_on <= on.isoformat(), contact.c.deleted.is_(False))
-            .order_by(contact.c.next_on)
-            .limit(MOST)
-        )
-        called = conn.execute(again).all()
-        last = select(contact.c.person_id, func.max(contact.c.on)).where(contact.c.person_id.in_({r.person_id for r in called}))
-        latest = {r[0]: r[1] for r in conn.execute(last.group_by(contact.c.person_id))}
-        for due in called:
-            if latest.get(due.person_id, "") < due.next_on:  # nobody has called since
-                made.call_back.append(Line(due.name or "", (due.text or "")[:60], "person", due.person_id, due.next_on))
+                kind = made.waiting
+            if kind is not None and len(kind) < MOST:
+                kind.append(line)
+        made.call_back.extend(_call_back(conn, on))
         for d in conn.execute(select(DRAFT).order_by(DRAFT.c.changed_at.desc()).limit(MOST)):
             made.drafts.append(
                 Line(ENTITIES[d.entity].label if d.entity in ENTITIES else d.entity, d.account, d.entity, d.id, d.changed_at)

@@ -65,8 +65,9 @@ def of_person(desk: Desk, person_id: str) -> list[Entry]:
         )
         for p in conn.execute(query):
             found.append(Entry(p.on or "", "paper", f"打印 {p.form}", p.serial, "paper", p.id, p.by or ""))
-        for ev in conn.execute(select(EVENT).where(EVENT.c.entity == "person", EVENT.c.entity_id == person_id)):
-            found.append(_change(ev))
+        events = select(EVENT).where(EVENT.c.entity == "person", EVENT.c.entity_id == person_id).order_by(EVENT.c.at)
+        found.extend(_change(ev) for ev in conn.execute(events))
+    found.reverse()  # of one minute, too, the later one first
     return sorted(found, key=lambda e: e.at, reverse=True)
 
 

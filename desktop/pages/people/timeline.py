@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 from desktop import look, operations
 from desktop.pages import Shell
 from desktop.widgets import parts
+from desktop.widgets.attachments import AttachmentDialog
 from desktop.widgets.slices import Slices
 from models.services import timeline
 
@@ -78,6 +79,9 @@ class TimelineList(QWidget):
         if entry.entity == "request":
             opener = parts.button(entry.title, lambda: self.shell.open("request", entry.record_id), kind="link")
             column.addLayout(parts.row(opener, who, None))
+        elif entry.kind == "contact":
+            files = parts.button(self.tr("附件"), lambda: AttachmentDialog(self, self.shell, entry).open(), kind="link")
+            column.addLayout(parts.row(parts.label(entry.title), who, files, None))
         else:
             column.addLayout(parts.row(parts.label(entry.title), who, None))
         if entry.text:

@@ -16,10 +16,10 @@ from models.services import calendars
 
 def state_words(state: str) -> tuple[str, str]:
     """The words and the tone of a year's state (calendars.Year)."""
-    say = QCoreApplication.translate
+    translate = QCoreApplication.translate
     return {
-        "state": (say("rules", "国家已公布"), "done"), "county": (say("rules", "县级已发布"), "done"),
-        "part": (say("rules", "不全，仍按预测日历"), "due"), "forecast": (say("rules", "按预测日历"), "due"),
+        "state": (translate("rules", "国家已公布"), "done"), "county": (translate("rules", "县级已发布"), "done"),
+        "part": (translate("rules", "不全，仍按预测日历"), "due"), "forecast": (translate("rules", "按预测日历"), "due"),
     }[state]  # fmt: skip
 
 

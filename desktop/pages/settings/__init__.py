@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QFormLayout, Q
 from desktop import look, memory, messages, operations
 from desktop.pages import Declaration, Page, Shell
 from desktop.widgets import parts
+from models.services import carrying
 from models.services import desk as desks
 from models.services.verifying import Finding, verify
 
@@ -32,6 +33,7 @@ class SettingsPage(Page):
     def activate(self, argument: Any = None) -> None:
         desk = self.shell.desk
         operations.run(self, lambda: {k: desks.get_setting(desk, k) for k in desks.OFFICE_SETTINGS}, on_done=self._show_office)
+        operations.run(self, desks.get_setting, desk, carrying.AUTOMATIC, on_done=lambda on: self._automatic.setChecked(bool(on)))
 
     def _office(self) -> QWidget:
         frame, column = parts.card()
@@ -128,7 +130,15 @@ class SettingsPage(Page):
         column.addWidget(parts.label(self.tr("工作区：{0}").format(self.shell.desk.folder), "muted", wrap=True))
         check = parts.button(self.tr("核验数据库、审计记录和回执"), self._verify, icon="circle-check")
         column.addLayout(parts.row(check, None))
+        self._automatic = QCheckBox(self.tr("同步后自动取回其他机构添加的附件（不选则打开时再取）"))
+        self._automatic.clicked.connect(self._fetch_automatically)
+        column.addWidget(self._automatic)
         return frame
+
+    def _fetch_automatically(self, on: bool) -> None:
+        operations.run(
+            self, desks.put_setting, self.shell.desk, carrying.AUTOMATIC, on, writes=True, on_done=lambda _r: self.shell.saved()
+        )
 
     def _verify(self) -> None:
         operations.run(self, verify, self.shell.desk, on_done=self._verified)
