@@ -241,12 +241,9 @@ class _Reading:
             for file, said in self._carried:
                 with self.desk.store.read() as conn:
                     answered = postman.answered(conn, file.data)
-                then = (
-                    "县级已有答复"
-                    if answered
-                    else f"已留存，联网同步时转交县级；也可以把 U 盘带到县级。现在没有转交：{e.sentence}"
-                )
-                self.done.say(file.path.name, "carried", "done" if answered else "due", f"{said}；{then.rstrip('。')}。")
+                then = "县级已有答复" if answered else "已留存，等待转交县级"
+                self.done.say(file.path.name, "carried", "done" if answered else "due", f"{said}；{then}。")
+            self.done.say("", e.code, "due", f"现在没有转交县级：{e.sentence}联网同步时会转交，也可以把 U 盘带到县级。")
             return
         self.done.touched += report.touched
         refused = {(c.head.device, c.head.first_seq, c.head.made): c.error for c in carried if c.error}

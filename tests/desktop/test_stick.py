@@ -1,0 +1,85 @@
+"""The USB stick on the sync page: a click, a folder, a line for each file, and 县级已收到 only after the receipt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog, QLabel
+
+from desktop.main_window import MainWindow
+from desktop.pages.sync import SyncPage
+from models.records import Cell
+from models.services import desk as desks
+from models.services import people
+from models.services.desk import Desk
+from resources import divisions
+from server.sticks import take_folder
+from tests.conftest import County
+from tests.desktop.conftest import TOWNSHIP, until
+
+VILLAGE = divisions.villages(TOWNSHIP)[0].code
+
+
+@pytest.fixture
+def desk(desk: Desk, county: County) -> Iterator[Desk]:
+    """It joined, and has no network now."""
+    desks.join(desk, county.ticket(TOWNSHIP))
+    county.stop()
+    people.save(desk, None, {"name": Cell.of("赵㛃")}, VILLAGE)
+    return desk
+
+
+def shown(page: SyncPage) -> str:
+    return "\n".join(x.text() for x in page.stick.findChildren(QLabel) if not x.isHidden())
+
+
+def table(page: SyncPage) -> list[list[str]]:
+    model = page._table.model()
+    return [[model.index(r, c).data() for c in range(model.columnCount())] for r in range(model.rowCount())]
+
+
+def test_a_stick_is_written_and_its_answer_read(
+    window: MainWindow, county: County, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usb = tmp_path / "usb"
+    usb.mkdir()
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_a: str(usb))
+    window.open("sync")
+    page = window.stage.currentWidget()
+    assert isinstance(page, SyncPage)
+    until(lambda: page._write.isVisible() and table(page), "the page")
+    assert {row[0] for row in table(page)} == {"待发送"}
+    QTest.mouseClick(page._write, Qt.MouseButton.LeftButton)
+    assert not page._read.isEnabled()
+    until(lambda: "2 条没有回执的变更" in shown(page) and page._read.isEnabled(), "written")
+    assert {row[0] for row in table(page)} == {"待发送"}
+    assert [x.code for x in take_folder(county.store, county.own, usb)] == ["taken", "answered"]
+    QTest.mouseClick(page._read, Qt.MouseButton.LeftButton)
+    until(lambda: "县级答复已读入" in shown(page), "read")
+    until(lambda: {row[0] for row in table(page)} == {"县级已收到"}, "the receipts in the table")
+    assert "2 条变更有了县级回执" in shown(page)
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_a: "")
+    QTest.mouseClick(page._read, Qt.MouseButton.LeftButton)
+    assert page._read.isEnabled()  # nothing was chosen, nothing is done
+
+
+def test_a_folder_that_is_gone_is_told_on_the_page(window: MainWindow, tmp_path: Path) -> None:
+    window.open("sync")
+    page = window.stage.currentWidget()
+    assert isinstance(page, SyncPage)
+    until(lambda: page._write.isVisible(), "the page")
+    page.stick.read(tmp_path / "gone")
+    until(lambda: "找不到文件夹" in shown(page), "the sentence")
+    page.stick.read(tmp_path / "workspace")
+    until(lambda: "里没有归雁的文件" in shown(page), "an empty folder")
+    opened: list[tuple[str, str]] = []
+    page._table.opened.disconnect()
+    page._table.opened.connect(lambda kind, record: opened.append((kind, record)))
+    row = next(n for n, cells in enumerate(table(page)) if cells[2] == "赵㛃")
+    page._table.setCurrentIndex(page._table.model().index(row, 0))
+    QTest.keyClick(page._table, Qt.Key.Key_Return)
+    assert [kind for kind, _ in opened] == ["person"]
