@@ -73,7 +73,7 @@ class FieldSpec:
 
     codes: name of a table in resources/codes (CODE, CODES). ref: entity a REF points to. group: heading in the
     editor. unit: shown behind the number (元, 月). limit: most characters, counted as people count them
-    (code points). required: a record is complete only with it.
+    (code points). required: a record is complete only with it. initial: a derived field before anything happened.
     """
 
     name: str
@@ -88,6 +88,7 @@ class FieldSpec:
     limit: int = 200
     required: bool = False
     aliases: tuple[str, ...] = ()
+    initial: str | None = None
     hint: str = ""
 
     @property

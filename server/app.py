@@ -204,8 +204,8 @@ def make_app(store: Store, own: enrol.ServerKeys) -> FastAPI:
     def _page(device: str, after: int, limit: int) -> bytes:
         with store.read() as conn:
             office = ingest.device_row(conn, device)["office"]  # it may have been revoked since it said hello
-            items, position, more = feed.page(conn, office, after, limit)
-        return wire.pack("page", own.id, own.signing, items, position=position, more=more)
+            groups, position, more = feed.page(conn, office, after, limit, device)
+        return wire.pack_page(own.id, own.signing, groups, position, more=more)
 
     def _with_office(device: str, work: Callable[[Connection, str], _T], *, writes: bool = False) -> _T:
         """Run work for the office of a device that may still talk to us."""

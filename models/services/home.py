@@ -12,8 +12,7 @@ from models.catalog.workdays import workdays_between
 from models.services.desk import Desk
 from models.services.requests import OPEN
 from models.services.titles import titles_of
-from models.store import rules
-from models.sync.client import pending
+from models.store import outbox, rules
 from models.tables import ENTITIES
 from models.tables.system import DRAFT, EVENT
 
@@ -144,6 +143,6 @@ def today(desk: Desk, on: date | None = None) -> Today:
         ).all()
         titles = titles_of(conn, [(r.entity, r.entity_id) for r in refused])
         made.refused.extend(Line(titles.get(r.entity_id, ""), ENTITIES[r.entity].label, r.entity, r.entity_id) for r in refused)
-        unsent = pending(conn, desk.store.identity.device)
+        unsent = outbox.pending(conn)
         anybody = conn.execute(select(person.c.id).where(person.c.deleted.is_(False)).limit(1)).first() is not None
     return replace(made, unsent=unsent, anybody=anybody)

@@ -172,7 +172,7 @@ class _Reading:
             self._answer(file)
             return
         with self.desk.store.read() as conn:
-            first, _last = asking.standing(conn, self.desk.store.identity.device)
+            first, _last = asking.standing(conn)
         if first > file.head.last_seq:
             self.done.say(file.path.name, "own.received", "muted", "本机写的，里面的变更县级都已收到；下次写入时会清掉。")
         else:

@@ -8,16 +8,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from models.base import parse_stamp, utc_now
 from models.errors import RuleError
 from models.records import parse_json
 from models.services.desk import Desk
 from models.services.titles import titles_of
-from models.store import settings
+from models.store import outbox, settings
 from models.sync import asking, laying, postman
-from models.sync.client import Link, Progress, Report, _quiet, pending, sync
+from models.sync.client import Link, Progress, Report, _quiet, sync
 from models.sync.files import LINE
 from models.sync.postman import Carried
 from models.tables import ENTITIES
@@ -107,7 +107,7 @@ def status(desk: Desk) -> Status:
     device, conflict = desk.store.identity.device, ENTITIES["conflict"].table
     with desk.store.read() as conn:
         link, last = settings.get(conn, "link"), settings.get(conn, "sync.last") or {}
-        waiting = pending(conn, device)
+        waiting = outbox.pending(conn)
         refused = conn.execute(
             select(func.count(EVENT.c.entity_id.distinct())).where(EVENT.c.device == device, EVENT.c.status == "refused")
         ).scalar_one()
@@ -126,15 +126,15 @@ def status(desk: Desk) -> Status:
 def record_state(desk: Desk, record_id: str) -> str:
     """received only with a receipt for everything this device changed; '' when the record came from elsewhere."""
     with desk.store.read() as conn:
-        query = select(EVENT.c.status, EVENT.c.receipt).where(
+        query = select(EVENT.c.seq, EVENT.c.status).where(
             EVENT.c.entity_id == record_id, EVENT.c.device == desk.store.identity.device
         )
-        rows = conn.execute(query).all()
-    states = {r.status for r in rows} - {"replaced"}
+        acked = outbox.acked(conn)
+        states = {"pending" if r.seq > acked else r.status for r in conn.execute(query)}
     for state in ("refused", "conflict", "pending", "held"):
         if state in states:
             return state
-    return "received" if rows and all(r.receipt or r.status == "replaced" for r in rows) else ""
+    return "received" if states else ""
 
 
 _RANK = {"refused": 0, "conflict": 1, "held": 2, "pending": 3, "merged": 4, "received": 5}
@@ -145,15 +145,16 @@ def lines(desk: Desk, *, only_waiting: bool = False, limit: int = 500) -> list[L
     device = desk.store.identity.device
     with desk.store.read() as conn:
         query = (
-            select(EVENT.c.entity, EVENT.c.entity_id, EVENT.c.status, EVENT.c.at, EVENT.c.detail)
+            select(EVENT.c.seq, EVENT.c.entity, EVENT.c.entity_id, EVENT.c.status, EVENT.c.at, EVENT.c.detail)
             .where(EVENT.c.device == device, EVENT.c.status != "replaced")
             .order_by(EVENT.c.seq.desc())
         )
+        acked = outbox.acked(conn)
         if only_waiting:
-            query = query.where(EVENT.c.status.in_(("pending", "refused", "conflict", "held")))
+            query = query.where(or_(EVENT.c.seq > acked, EVENT.c.status.in_(("refused", "conflict", "held"))))
         found: dict[str, Line] = {}
         for row in conn.execute(query.limit(limit * 4)):
-            state = "received" if row.status in ("applied", "duplicate") else row.status
+            state = "pending" if row.seq > acked else "received" if row.status in ("", "duplicate") else row.status
             before = found.get(row.entity_id)
             if before is None or _RANK[state] < _RANK[before.state]:
                 errors = tuple((e[0], e[1]) for e in (parse_json(row.detail) or {}).get("errors", ()))

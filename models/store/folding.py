@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, or_, select
 
 from models import catalog, scope
 from models.catalog import flow
 from models.errors import RuleError
 from models.records import parse_json
-from models.store import rules
+from models.store import bulk, rules
 from models.store.derive import derives
 from models.store.rows import Row
 from models.tables import ENTITIES
@@ -63,23 +64,32 @@ def fold_requests(conn: Connection, ids: Sequence[str]) -> None:
         by_request: dict[str, list[Row]] = {}
         for row in conn.execute(select(*columns).where(event.c.request_id.in_(part), event.c.deleted.is_(False))).mappings():
             by_request.setdefault(row["request_id"], []).append(row)
-        query = select(request.c.id, request.c.item, request.c.item_edition).where(request.c.id.in_(part))
-        folded = []
-        for row in conn.execute(query).mappings().all():
-            state = _fold(catalogue, calendar, row, by_request.get(row["id"], ()))
-            folded.append(
-                {
-                    "folded_id": row["id"],
-                    "state": state.state,
-                    "accepted_on": state.accepted_on.isoformat() if state.accepted_on else None,
-                    "due_on": state.due.date.isoformat() if state.due else None,
-                    "due_forecast": state.due.forecast if state.due else None,
-                    "closed_on": state.closed_on.isoformat() if state.closed_on else None,
-                    "reply": state.reply or None,
-                }
-            )
-        if folded:
-            conn.execute(update(request).where(request.c.id == bindparam("folded_id")), folded)
+        folded: dict[str, dict[str, Any]] = {}
+        # One without any event that never had one is what it was made as: it need not be read.
+        moved = or_(request.c.state.is_(None), request.c.state != flow.CaseState().state, request.c.id.in_(list(by_request)))
+        query = select(request.c.id, *(request.c[n] for n in _COLUMNS)).where(request.c.id.in_(part), moved)
+        for row in conn.execute(query).mappings():
+            events = by_request.get(row["id"], ())
+            state = _fold(catalogue, calendar, row, events) if events else flow.CaseState()
+            now = _columns(state)
+            folded[row["id"]] = {name: value for name, value in now.items() if row[name] != value}
+        bulk.update(conn, request, folded)
+
+
+_FOLDED = ("state", "accepted_on", "due_on", "due_forecast", "closed_on", "reply")
+_COLUMNS = ("item", "item_edition", *_FOLDED)
+
+
+def _columns(state: flow.CaseState) -> dict[str, Any]:
+    """A case's state as the columns of its row."""
+    return {
+        "state": state.state,
+        "accepted_on": state.accepted_on.isoformat() if state.accepted_on else None,
+        "due_on": state.due.date.isoformat() if state.due else None,
+        "due_forecast": state.due.forecast if state.due else None,
+        "closed_on": state.closed_on.isoformat() if state.closed_on else None,
+        "reply": state.reply or None,
+    }
 
 
 @derives("amendment")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -10,7 +11,7 @@ from sqlalchemy import RowMapping
 
 from models.fields import State
 from models.records import Cell, Record, canonical, digest, parse_json
-from models.tables.base import SHARED, Entity
+from models.tables.base import ENTITIES, SHARED, Entity
 
 Row = Mapping[str, Any] | RowMapping  # RowMapping is a Mapping, but its keys are typed wider
 Wire = dict[str, Any]
@@ -58,8 +59,15 @@ def put_cells(entity: Entity, row: dict[str, Any], cells: Mapping[str, Cell], so
     row["states"] = canonical(states) if states else None
 
 
-def put_wire(entity: Entity, row: dict[str, Any], wire: Mapping[str, Any]) -> None:
-    """Write wire cells into a row in place; fields this version does not know are kept in extra and passed on."""
+def put_wire(entity: Entity, row: dict[str, Any], wire: Mapping[str, Any]) -> bool:
+    """Write wire cells into a row in place; fields this version does not know are kept in extra and passed on.
+
+    True when nothing but known values of known fields was written, as in most rows.
+    """
+    if not row["states"] and _plain(entity, wire):
+        for name, raw in wire.items():
+            row[name] = None if raw is None else raw[1]
+        return True
     known: dict[str, Cell] = {}
     unknown: Wire = {}
     for name, raw in wire.items():
@@ -73,6 +81,15 @@ def put_wire(entity: Entity, row: dict[str, Any], wire: Mapping[str, Any]) -> No
         extra.update(unknown)
         extra = {k: v for k, v in extra.items() if v is not None}
         row["extra"] = canonical(extra) if extra else None
+    return False
+
+
+def _plain(entity: Entity, wire: Mapping[str, Any]) -> bool:
+    travels = entity.travels
+    for name, raw in wire.items():  # noqa: SIM110 - a generator would double the time of a batch's most frequent check
+        if name not in travels or (raw is not None and raw[0] != "k"):
+            return False
+    return True
 
 
 def take_known(entity: Entity, row: dict[str, Any]) -> bool:
@@ -87,20 +104,29 @@ def take_known(entity: Entity, row: dict[str, Any]) -> bool:
     return True
 
 
-def seal(entity: Entity, row: dict[str, Any]) -> str:
-    """Put the row's digest in its place and return it. A tombstone has a digest of its own."""
-    wire = to_wire(entity, row)
-    if row["deleted"]:
-        wire = {"deleted": ["k", True]}
-    row["digest"] = digest(entity.name, row["id"], wire)
-    return str(row["digest"])
+_TOMBSTONE: Wire = {"deleted": ["k", True]}
+
+
+def seal(entity: Entity, row: dict[str, Any], wire: Wire | None = None) -> Wire:
+    """Put the row's digest in its place; returns its wire cells, which may be given when they are at hand.
+
+    A tombstone has a digest of its own.
+    """
+    wire = to_wire(entity, row) if wire is None else wire
+    row["digest"] = digest(entity.name, row["id"], _TOMBSTONE if row["deleted"] else wire)
+    return wire
 
 
 def blank(entity: Entity, record_id: str, *, county: str, office: str, village: str, at: str, by: str) -> dict[str, Any]:
     """A new row with every column present, so that rows of one entity can be inserted together."""
-    row: dict[str, Any] = {s.name: None for s in entity.specs}
-    row.update(
-        id=record_id, county=county, office=office, village=village, born=at, changed=at, changed_by=by,
-        states=None, extra=None, digest="", deleted=False,
-    )
+    row = dict(_empty(entity.name))
+    row["id"], row["county"], row["office"], row["village"] = record_id, county, office, village
+    row["born"] = row["changed"] = at
+    row["changed_by"] = by
     return row
+
+
+@cache
+def _empty(entity: str) -> dict[str, Any]:
+    row: dict[str, Any] = {"id": "", **dict.fromkeys(SHARED), "digest": "", "deleted": False}
+    return row | {s.name: s.initial for s in ENTITIES[entity].specs}

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, select, update
+from sqlalchemy import Connection, Engine, func, select
 
 from models.base import Clock, new_id
 from models.errors import BugError, KnownError
 from models.records import Cell, Record, canonical
-from models.store import audit, derive, refused, rows, settings
+from models.store import audit, bulk, derive, refused, rows, settings
 from models.store.engine import WriteLock, explained
 from models.tables import ENTITIES
 from models.tables.base import Entity
@@ -92,11 +92,10 @@ class Unit:
                 village=new.village or self.store.identity.village, at=at, by=self.actor,
             )
             rows.put_cells(what, row, new.cells, new.source, new.verified_at)
-            rows.seal(what, row)
+            wire = rows.seal(what, row)
             made.append(row)
-            self._event(what, row, "create", {k: [None, v] for k, v in rows.to_wire(what, row).items()})
-        if made:
-            self.conn.execute(what.table.insert(), made)
+            self._event(what, row, "create", {k: [None, v] for k, v in wire.items()})
+        bulk.insert(self.conn, what.table, made)
         return [row["id"] for row in made]
 
     def update(self, entity: str, record_id: str, cells: Mapping[str, Cell], *, source: str = "", verified_at: str = "") -> bool:
@@ -119,7 +118,7 @@ class Unit:
             diff = {k: [before.get(k), after.get(k)] for k in sorted({*before, *after}) if before.get(k) != after.get(k)}
             if not diff and all(row[k] == old[k] for k in changes[row["id"]]):
                 continue
-            self._put(what, row, diff)
+            self._put(what, old, row, diff)
             changed.append(row["id"])
         return changed
 
@@ -127,15 +126,13 @@ class Unit:
         """A tombstone: the row stays with deleted set, and the event tells the others."""
         what = ENTITIES[entity]
         for row in self._rows(what, [record_id]):
-            row["deleted"] = True
-            self._put(what, row, {}, "delete")
+            self._put(what, row, {**row, "deleted": True}, {}, "delete")
 
     def restore(self, entity: str, record_id: str) -> None:
         """Undo of a delete."""
         what = ENTITIES[entity]
         for row in self._rows(what, [record_id]):
-            row["deleted"] = False
-            self._put(what, row, {}, "restore")
+            self._put(what, row, {**row, "deleted": False}, {}, "restore")
 
     def audit(self, action: str, entity: str = "", entity_id: str = "", detail: Any = None) -> None:
         """An entry that is not a change: reveal, print, export. detail must hold no personal value."""
@@ -159,10 +156,12 @@ class Unit:
             raise BugError("store.missing", f"{what.label}记录不存在：{missing[0]}")
         return found
 
-    def _put(self, what: Entity, row: dict[str, Any], diff: dict[str, Any], kind: str = "update") -> None:
+    def _put(
+        self, what: Entity, old: dict[str, Any], row: dict[str, Any], diff: dict[str, Any], kind: str = "update"
+    ) -> None:
         row["changed"], row["changed_by"] = self.store.clock.tick(), self.actor
         rows.seal(what, row)
-        self.conn.execute(update(what.table).where(what.table.c.id == row["id"]), {k: v for k, v in row.items() if k != "id"})
+        bulk.update(self.conn, what.table, {row["id"]: bulk.differing(old, row)})
         device = self.store.identity.device
         if self._refused is None:
             self._refused = refused.any_refused(self.conn, device)
@@ -177,10 +176,10 @@ class Unit:
         text, salt = canonical(changes), os.urandom(8).hex()
         self.touched.append((what.name, row["id"]))
         self._events.append({
-            "device": self.store.identity.device, "seq": 0, "id": new_id(), "entity": what.name, "entity_id": row["id"],
-            "kind": kind, "changes": text, "at": row["changed"], "actor": self.actor, "office": self.store.identity.office,
-            "village": row["village"], "schema": SCHEMA, "digest": row["digest"], "salt": salt,
-            "mark": audit.mark_of(salt, text), "operation": self.operation, "status": "pending", "detail": None, "receipt": None,
+            "device": self.store.identity.device, "seq": 0, "entity": what.name, "entity_id": row["id"], "kind": kind,
+            "changes": text, "at": row["changed"], "actor": self.actor, "village": row["village"], "schema": SCHEMA,
+            "digest": row["digest"], "salt": salt, "mark": None, "operation": self.operation, "status": "", "detail": None,
+            "origin": None,
         })  # fmt: skip
 
     @property
@@ -193,13 +192,13 @@ class Unit:
             first = self.store.take_seqs(self.conn, len(self._events))
             for i, e in enumerate(self._events):
                 e["seq"] = first + i
-            self.conn.execute(EVENT.insert(), self._events)
+            bulk.insert(self.conn, EVENT, self._events)
             one = self._events[0] if len({e["entity_id"] for e in self._events}) == 1 else {"entity": "", "entity_id": ""}
             audit.append(
                 self.conn, actor=self.actor, action="change", entity=one["entity"], entity_id=one["entity_id"],
                 detail={"label": self.label, "operation": self.operation, "count": len(self._events)},
                 device=self.store.identity.device, first_seq=first, last_seq=first + len(self._events) - 1,
-                marks=[e["mark"] for e in self._events],
+                marks=[audit.mark_of(e["salt"], e["changes"]) for e in self._events],
             )  # fmt: skip
         derive.refresh(self.conn, self.touched)
 

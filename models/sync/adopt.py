@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, select
 
 from models.records import parse_json
-from models.store import audit, derive, rows
+from models.store import audit, bulk, derive, outbox, rows
 from models.store.unit import Store
-from models.sync.wire import Item, Outcome
+from models.sync.columns import Item
+from models.sync.wire import Outcome
 from models.tables import ENTITIES
 from models.tables.stick import LAID
 from models.tables.system import EVENT
@@ -47,6 +48,12 @@ def adopt(conn: Connection, store: Store, items: Sequence[Item], position: int) 
     return touched
 
 
+def taken_as_sent(conn: Connection, device: str, first: int, last: int) -> None:
+    """The county's record is what stands here where it took a change as it came: it will not be pulled again."""
+    mine = (EVENT.c.device == device, EVENT.c.seq.between(first, last), EVENT.c.status == "")
+    conn.execute(delete(LAID).where(LAID.c.entity_id.in_(select(EVENT.c.entity_id).where(*mine))))
+
+
 def _no_longer_laid(conn: Connection, ids: Sequence[str]) -> None:
     """The county has spoken of these records: what a village's stick laid over them counts no more."""
     for start in range(0, len(ids), _CHUNK):
@@ -60,7 +67,7 @@ def _adopt_entity(conn: Connection, entity: str, items: list[Item], unsent: dict
     for start in range(0, len(ids), _CHUNK):
         found = conn.execute(select(what.table).where(what.table.c.id.in_(ids[start : start + _CHUNK]))).mappings()
         here.update({r["id"]: dict(r) for r in found})
-    new, touched = [], []
+    new, touched, changed = [], [], {}
     for item in items:
         row = here.get(item.id)
         if item.gone:
@@ -70,18 +77,19 @@ def _adopt_entity(conn: Connection, entity: str, items: list[Item], unsent: dict
             continue
         if row is not None and row["digest"] == item.digest and row["deleted"] == item.deleted and row["village"] == item.village:
             continue
-        fresh = row is None
-        row = row or rows.blank(
-            what, item.id, county=item.county, office=item.office, village=item.village, at=item.born, by=item.changed_by
-        )
-        _overlay(what.name, row, item, unsent.get(item.id) or Unsent())
         touched.append((entity, item.id))
-        if fresh:
+        if row is None:
+            row = rows.blank(
+                what, item.id, county=item.county, office=item.office, village=item.village, at=item.born, by=item.changed_by
+            )
+            _overlay(what.name, row, item, unsent.get(item.id) or Unsent())
             new.append(row)
         else:
-            conn.execute(update(what.table).where(what.table.c.id == item.id), {k: v for k, v in row.items() if k != "id"})
-    if new:
-        conn.execute(what.table.insert(), new)
+            before = dict(row)
+            _overlay(what.name, row, item, unsent.get(item.id) or Unsent())
+            changed[item.id] = bulk.differing(before, row)
+    bulk.insert(conn, what.table, new)
+    bulk.update(conn, what.table, changed)
     return touched
 
 
@@ -103,13 +111,13 @@ def _overlay(entity: str, row: dict[str, Any], item: Item, waiting: Unsent) -> N
 def _unsent(conn: Connection, store: Store, ids: Sequence[str]) -> dict[str, Unsent]:
     """What has been changed here without receipt, or was refused, by record."""
     found: dict[str, Unsent] = {}
+    open_ones = outbox.unsettled(conn, store.identity.device)
+    if not conn.execute(select(EVENT.c.seq).where(open_ones).limit(1)).first():
+        return found
     for start in range(0, len(ids), _CHUNK):
         query = (
             select(EVENT.c.entity_id, EVENT.c.kind, EVENT.c.changes)
-            .where(
-                EVENT.c.entity_id.in_(ids[start : start + _CHUNK]), EVENT.c.device == store.identity.device,
-                EVENT.c.status.in_(("pending", "refused", "held")),
-            )
+            .where(EVENT.c.entity_id.in_(ids[start : start + _CHUNK]), open_ones)
             .order_by(EVENT.c.seq)
         )  # fmt: skip
         for event in conn.execute(query):

@@ -72,7 +72,7 @@ def _answer(store: Store, own: enrol.ServerKeys, ask: Ask) -> tuple[int, bytes]:
         device = ingest.device_row(conn, ask.device, lock=True)
         enrol.put_sealing(conn, ask.device, ask.sealing)
         receipts = _receipts(conn, ask, device["last_seq"])
-        pages = _pages(conn, own, device["office"], ask.cursor) if ask.cursor >= 0 else []
+        pages = _pages(conn, own, device["office"], ask.device, ask.cursor) if ask.cursor >= 0 else []
         parts = [*receipts, *pages]
         said = Answer(
             own.id, ask.device, ask.cursor, device["last_seq"], parcel.mark_of(conn, ask.device, device["last_seq"]), stamp(),
@@ -104,11 +104,11 @@ def _receipts(conn: Connection, ask: Ask, last: int) -> list[bytes]:
     return [bodies[i] for i in chosen]
 
 
-def _pages(conn: Connection, own: enrol.ServerKeys, office: str, cursor: int) -> list[bytes]:
+def _pages(conn: Connection, own: enrol.ServerKeys, office: str, device: str, cursor: int) -> list[bytes]:
     pages, at, more = [], cursor, True
     while more:
-        items, at, more = feed.page(conn, office, at, PAGE)
-        pages.append(wire.pack("page", own.id, own.signing, items, position=at, more=more))
+        groups, at, more = feed.page(conn, office, at, PAGE, device)
+        pages.append(wire.pack_page(own.id, own.signing, groups, at, more=more))
     return pages
 
 

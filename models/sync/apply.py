@@ -17,11 +17,12 @@ from models.fields import FieldSpec, Kind, Merge
 from models.records import Cell, canonical
 from models.store import rows
 from models.sync import merge
+from models.sync.columns import Event
 from models.sync.registry import OWNERS, SYNCED
-from models.sync.wire import Event, Outcome
+from models.sync.wire import Outcome
 from models.tables import ENTITIES
 from models.tables.base import Entity
-from models.tables.check import reason
+from models.tables.check import reason, reason_of_known
 
 _ID = re.compile("[0-9a-f]{32}")
 _HLC = re.compile("[0-9a-f]{12}-[0-9a-f]{4}")  # a stamp that is not one would stop every device that pulls it
@@ -31,21 +32,31 @@ _HLC = re.compile("[0-9a-f]{12}-[0-9a-f]{4}")  # a stamp that is not one would s
 class Work:
     """What a batch does, collected in memory and written at its end. rows: every record it touches, by id.
 
-    created and changed list entity and id; conflicts are new rows of the conflict entity.
+    found: these records as the database had them. created and changed list entity and id; conflicts are new rows of
+    the conflict entity.
     """
 
     office: str
+    level: scope.Level = field(init=False)
     visible: set[str]  # ids a bureau may answer
     places: dict[str, str] = field(default_factory=dict)  # village of the records that the batch's events point to
     kinds: dict[str, str] = field(default_factory=dict)  # entity of every record id the batch names and the server has
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
+    found: dict[str, dict[str, Any]] = field(default_factory=dict)
     created: dict[str, str] = field(default_factory=dict)
     changed: dict[str, str] = field(default_factory=dict)
     conflicts: list[dict[str, Any]] = field(default_factory=list)
+    _covered: dict[str, bool] = field(default_factory=dict)
 
-    @property
-    def level(self) -> scope.Level:
-        return scope.level_of(self.office)
+    def __post_init__(self) -> None:
+        self.level = scope.level_of(self.office)
+
+    def covers(self, village: str) -> bool:
+        """Whether a division lies in the office's subtree; the villages of a batch are few."""
+        found = self._covered.get(village)
+        if found is None:
+            found = self._covered[village] = scope.covers(self.office, village)
+        return found
 
 
 class Refused(Exception):
@@ -81,8 +92,7 @@ def apply(work: Work, event: Event, open_conflict: Any) -> Outcome | None:
         row = work.rows.get(event.entity_id)
         _check_scope(work, event, row)
         if event.kind == "create" and row is None:
-            _create(work, what, event)
-            return None
+            return _create(work, what, event)
         if row is None:
             raise Refused(("", f"县级没有这条{what.label}，可能它的登记没有被接收"))
         if event.kind in ("delete", "restore"):
@@ -104,7 +114,7 @@ def _entity(event: Event) -> Entity:
     if event.kind not in ("create", "update", "delete", "restore"):
         raise Refused(("", f"不认识的操作“{event.kind[:40]}”"))
     shaped = (
-        _ID.fullmatch(event.id) and _ID.fullmatch(event.entity_id) and _HLC.fullmatch(event.at) and 0 < event.schema < 1 << 31
+        _ID.fullmatch(event.entity_id) and _HLC.fullmatch(event.at) and 0 < event.schema < 1 << 31
     )
     if not shaped or not scope.is_office(event.village) or len(event.actor) > 60 or "\x00" in event.actor:
         raise Refused(("", "记录的编号、区划或经办人不合格式"))
@@ -124,11 +134,11 @@ def _check_scope(work: Work, event: Event, row: Mapping[str, Any] | None) -> Non
         elif target not in work.visible or event.village != work.places.get(target):
             raise OutOfScope(("", "只能在转办给本单位的诉求上办理"))
         return
-    if not scope.covers(work.office, row["village"] if row is not None else event.village):
+    if not work.covers(row["village"] if row is not None else event.village):
         raise OutOfScope(("", "这条记录不属于本机构的辖区"))
     for name in pointing(event.entity):
         place = work.places.get(target_of(event, name), "")
-        if place and not scope.covers(work.office, place):
+        if place and not work.covers(place):
             raise OutOfScope((name, "所指的记录不在本机构的辖区"))
 
 
@@ -146,15 +156,12 @@ def _new_cells(what: Entity, event: Event) -> dict[str, Any]:
     for name, pair in event.changes.items():
         if not isinstance(pair, list) or len(pair) != 2:
             raise Refused((name, "变更的格式不对"))
-        spec = what.by_name.get(name)
-        if spec is None or not spec.travels:
+        if name not in what.travels:
             if len(name) > 60 or len(canonical(pair[1])) > 20_000:
                 raise Refused((name[:60], "不认识的字段过长"))
         else:
-            try:
-                why = reason(spec, Cell.from_wire(pair[1]))
-            except ValueError:
-                why = "值的格式不对"
+            spec = what.by_name[name]
+            why = _wrong(spec, pair[1])
             if why:
                 errors.append((name, f"{spec.label}：{why}"))
         wire[name] = pair[1]
@@ -163,35 +170,49 @@ def _new_cells(what: Entity, event: Event) -> dict[str, Any]:
     return wire
 
 
-def _create(work: Work, what: Entity, event: Event) -> None:
+def _wrong(spec: FieldSpec, raw: Any) -> str | None:
+    """Why a wire cell may not stand in its field."""
+    if raw is None:
+        return None
+    if type(raw) is list and len(raw) == 2 and raw[0] == "k":
+        return reason_of_known(spec, raw[1])
+    try:
+        return reason(spec, Cell.from_wire(raw))
+    except ValueError:
+        return "值的格式不对"
+
+
+def _create(work: Work, what: Entity, event: Event) -> Outcome | None:
     if work.level not in SYNCED[what.name].writers:
         raise Refused(("", f"{what.label}不能由本级机构登记"))
     wire = _new_cells(what, event)
-    lacking = [
-        (s.name, f"缺少{s.label}")
-        for s in what.specs
-        if s.required and s.travels and (wire.get(s.name) or [None, None])[1] in (None, "")
-    ]
+    required, foreign = _at_creation(what.name)
+    lacking = [(s.name, f"缺少{s.label}") for s in required if (wire.get(s.name) or [None, None])[1] in (None, "")]
     if lacking:
         raise Refused(*lacking)
-    foreign = [
-        (s.name, f"{s.label}由县级填写，本级不能填写")
-        for s in what.specs
-        if s.merge is Merge.COUNTY and wire.get(s.name) and s.name not in SYNCED[what.name].opens
-        and not _owns(work, s.merge, {"office": ""})
-    ]  # fmt: skip
-    if foreign:
-        raise Refused(*foreign)
+    if work.level not in OWNERS[Merge.COUNTY.value]:
+        filled = [(s.name, f"{s.label}由县级填写，本级不能填写") for s in foreign if wire.get(s.name)]
+        if filled:
+            raise Refused(*filled)
     if what.name == "request_event":
         _check_flow(work, wire)
     row = rows.blank(
         what, event.entity_id, county=work.office[:6], office=work.office, village=event.village, at=event.at, by=event.actor
     )
-    rows.put_wire(what, row, wire)
-    rows.seal(what, row)
+    plain = rows.put_wire(what, row, wire)
+    rows.seal(what, row, wire if plain else None)
     work.rows[event.entity_id] = row
     work.created[event.entity_id] = what.name
     work.places[event.entity_id] = row["village"]
+    return None if row["digest"] == event.digest else _as_it_stands("merged", what, event, row)
+
+
+@cache
+def _at_creation(entity: str) -> tuple[list[FieldSpec], list[FieldSpec]]:
+    """(fields that a new record must have, fields that only the county and its bureaus may fill in it)."""
+    specs = [s for s in ENTITIES[entity].specs if s.travels]
+    opens = SYNCED[entity].opens
+    return [s for s in specs if s.required], [s for s in specs if s.merge is Merge.COUNTY and s.name not in opens]
 
 
 def _check_flow(work: Work, wire: Mapping[str, Any]) -> None:

@@ -12,18 +12,18 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from models.base import stamp
 from models.errors import KnownError, RuleError
-from models.store import settings
+from models.store import outbox, settings
 from models.store.unit import SCHEMA, Store
 from models.sync import adopt, client, keys, parcel, sealing, wire
 from models.sync.client import LARGEST_BATCH, Link
+from models.sync.columns import Item
 from models.sync.parcel import Answer, Ask, Head, Recipient
-from models.sync.wire import Item, Receipt
+from models.sync.wire import Receipt
 from models.tables.stick import LAID
-from models.tables.system import EVENT
 
 BATCHES = 20  # in one parcel: 40,000 changes are about 10 MB
 
@@ -45,11 +45,9 @@ class Read:
     restored: bool = False
 
 
-def standing(conn: Connection, device: str) -> tuple[int, int]:
+def standing(conn: Connection) -> tuple[int, int]:
     """(first change without a receipt, last change) of this device; the first is one more when all have receipts."""
-    last = int(settings.get(conn, "seq", 0))
-    first = conn.execute(select(func.min(EVENT.c.seq)).where(EVENT.c.device == device, EVENT.c.status == "pending")).scalar()
-    return first or last + 1, last
+    return outbox.acked(conn) + 1, outbox.last(conn)
 
 
 def cursor(conn: Connection) -> int:
@@ -62,7 +60,7 @@ def parcels(store: Store, link: Link) -> Iterator[tuple[Head, bytes]]:
     device = store.identity.device
     with store.transaction() as conn:
         key = sealing.own_key(conn)[1]
-        first, last = standing(conn, device)
+        first, last = standing(conn)
         first = min(first, int(settings.get(conn, "stick.from", first)))
         to = recipients(conn)
         at = cursor(conn)
@@ -81,8 +79,8 @@ def parcels(store: Store, link: Link) -> Iterator[tuple[Head, bytes]]:
 def _batches(store: Store, link: Link, first: int, last: int) -> Iterator[bytes]:
     while first <= last:
         with store.read() as conn:
-            events = client._read(conn, store.identity.device, first, min(LARGEST_BATCH, last - first + 1))
-        yield wire.pack("batch", store.identity.device, link.private, events, first_seq=first, last_seq=events[-1].seq)
+            events = client.read_events(conn, store.identity.device, first, min(LARGEST_BATCH, last - first + 1))
+        yield wire.pack_batch(store.identity.device, link.private, events)
         first = events[-1].seq + 1
 
 
@@ -125,7 +123,7 @@ def take(store: Store, link: Link, data: bytes, *, fresh: bool = False) -> tuple
     answer, receipts, pages = read_answer(store, link, data)
     done = Read()
     with store.read() as conn:
-        first, last = standing(conn, store.identity.device)
+        first, last = standing(conn)
         same = answer.last_seq == 0 or parcel.mark_of(conn, answer.device, answer.last_seq) == answer.mark
     if answer.last_seq > last or not same:
         raise KnownError(
@@ -186,7 +184,7 @@ def exchange(store: Store, link: Link, county: str, carry: Callable[[bytes], byt
     device = store.identity.device
     with store.transaction() as conn:
         key = sealing.own_key(conn)[1]
-        last = standing(conn, device)[1]
+        last = standing(conn)[1]
     ask = Ask(link.server_id, device, last + 1, last, -1, key, stamp())
     head = Head("batch", link.server_id, device, store.identity.office, store.identity.letter, last + 1, last, ask.at)
     return take(store, link, carry(parcel.pack(head, [parcel.state("ask", ask, link.private)], [county])), fresh=True)[0]

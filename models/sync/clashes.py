@@ -16,7 +16,7 @@ from models.records import canonical
 from models.store import rows
 from models.store.unit import Store
 from models.sync.apply import Work
-from models.sync.wire import Event
+from models.sync.columns import Event
 from models.tables import ENTITIES
 from models.tables.base import Entity
 
@@ -51,6 +51,7 @@ def record(
     entity = ENTITIES["conflict"]
     open_row = _open_row(conn, work, event.entity_id, field, office)
     if open_row is not None:
+        before = dict(open_row)
         open_row.update(
             other=canonical(event.changes[field][1]), other_by=f"{event.actor}（{office}）", other_at=event.at,
             kept=canonical(rows.to_wire(what, row).get(field)), kept_by=row["changed_by"], kept_at=row["changed"], changed=event.at,
@@ -58,6 +59,7 @@ def record(
         rows.seal(entity, open_row)
         if all(open_row is not r for r in work.conflicts):
             work.rows[open_row["id"]] = open_row
+            work.found.setdefault(open_row["id"], before)
             work.changed[open_row["id"]] = "conflict"
         return
     made = rows.blank(

@@ -8,22 +8,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, select, update
 
 from models.base import stamp
 from models.errors import KnownError, RuleError
 from models.records import canonical, parse_json
-from models.store import settings
+from models.store import bulk, outbox, settings
 from models.store.unit import SCHEMA, Store
 from models.sync import adopt, files, keys, wire
-from models.sync.wire import Event, Receipt
+from models.sync.columns import Event
+from models.sync.wire import Receipt
 from models.tables.system import EVENT, RECEIPT
 
 FIRST_BATCH, LARGEST_BATCH, PAGE = 200, 2000, 1000
-RECEIVED = ("applied", "merged", "conflict", "refused", "duplicate")  # statuses that only a receipt can give
 QUICK = 2.0  # seconds: a round trip under this lets the batch grow
 
 
@@ -88,69 +89,85 @@ def sync(store: Store, link: Link, transport: Transport, progress: Progress = _q
     return report
 
 
-def pending(conn: Connection, device: str) -> int:
-    """How many of this device's events have no receipt yet."""
-    query = select(func.count()).select_from(EVENT).where(EVENT.c.device == device, EVENT.c.status == "pending")
-    return int(conn.execute(query).scalar() or 0)
-
-
 def _push_all(store: Store, link: Link, transport: Transport, greeting: Greeting, report: Report, progress: Progress) -> None:
-    device = store.identity.device
+    """Send what has no receipt. The next batch is made while the other side works on the one before."""
     with store.read() as conn:
-        top = int(settings.get(conn, "seq", 0))
-        first = conn.execute(select(func.min(EVENT.c.seq)).where(EVENT.c.device == device, EVENT.c.status == "pending")).scalar()
-        total = pending(conn, device)
+        top, acked = outbox.last(conn), outbox.acked(conn)
     if greeting.last_seq > top:
         raise KnownError(
             "device.rewound", "县级收到过这台设备更新的内容，本机像是恢复了旧备份。没有发送任何内容，请重新加入县级。"
         )
     # A lost receipt is asked for again; a server restored from its own backup is sent what it lost.
-    seq = min(first or greeting.last_seq + 1, greeting.last_seq + 1)
-    size = FIRST_BATCH
-    while True:
+    seq = min(acked, greeting.last_seq) + 1
+    size, total = FIRST_BATCH, top - seq + 1
+    with ThreadPoolExecutor(1, "sync-line") as line:
+        batch = _batch(store, link, seq, size)
+        while batch:
+            started = time.monotonic()
+            answer: Future[bytes] = line.submit(transport.push, batch.body)
+            following = _batch(store, link, batch.last + 1, min(size * 2, LARGEST_BATCH))
+            try:
+                receipt, proof = _receipt(store, link, batch, answer.result())
+            except KnownError as e:
+                if e.code != "net.cut" or size == 1:
+                    raise
+                size = max(1, min(size, batch.last - batch.first + 1) // 2)
+                batch = _batch(store, link, batch.first, size)
+                continue
+            report.touched += keep_receipt(store, receipt, proof)
+            report.sent += batch.last - batch.first + 1
+            for outcome in receipt.exceptions:
+                report.exceptions[outcome.status] = report.exceptions.get(outcome.status, 0) + 1
+            progress("发送", report.sent, max(total, report.sent))
+            if time.monotonic() - started < QUICK:
+                size = min(size * 2, LARGEST_BATCH)
+            batch = following
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Events first..last of this device in their envelope."""
+
+    first: int
+    last: int
+    body: bytes
+
+
+def _batch(store: Store, link: Link, seq: int, size: int) -> _Batch | None:
+    """The next events from seq on, or None when there is none."""
+    device = store.identity.device
+    with bulk.uncollected():
         with store.read() as conn:
-            events = _read(conn, device, seq, size)
+            events = read_events(conn, device, seq, size)
         if not events:
-            return
-        started = time.monotonic()
-        try:
-            receipt, proof = _exchange(store, link, transport, events)
-        except KnownError as e:
-            if e.code != "net.cut" or size == 1:
-                raise
-            size = max(1, min(size, len(events)) // 2)
-            continue
-        report.touched += keep_receipt(store, receipt, proof)
-        report.sent += len(events)
-        for outcome in receipt.exceptions:
-            report.exceptions[outcome.status] = report.exceptions.get(outcome.status, 0) + 1
-        progress("发送", report.sent, max(total, report.sent))
-        seq = events[-1].seq + 1
-        if time.monotonic() - started < QUICK:
-            size = min(size * 2, LARGEST_BATCH)
+            return None
+        return _Batch(events[0].seq, events[-1].seq, wire.pack_batch(device, link.private, events))
 
 
-def _read(conn: Connection, device: str, seq: int, size: int) -> list[Event]:
-    query = select(EVENT).where(EVENT.c.device == device, EVENT.c.seq >= seq).order_by(EVENT.c.seq).limit(size)
+def read_events(conn: Connection, device: str, seq: int, size: int) -> list[Event]:
+    """A device's events from seq on, size at most, as they travel."""
+    e = EVENT.c
+    query = (
+        select(e.seq, e.entity, e.entity_id, e.kind, e.changes, e.at, e.actor, e.village, e.schema, e.digest, e.origin)
+        .where(e.device == device, e.seq >= seq)
+        .order_by(e.seq)
+        .limit(size)
+    )
     return [
-        Event(
-            r.seq, r.id, r.entity, r.entity_id, r.kind, parse_json(r.changes) or {}, r.at, r.actor, r.village, r.schema, r.digest
-        )
-        for r in conn.execute(query)
+        Event(seq, entity, entity_id, kind, parse_json(changes) or {}, at, actor, village, schema, digest, origin or "")
+        for seq, entity, entity_id, kind, changes, at, actor, village, schema, digest, origin in conn.execute(query)
     ]
 
 
-def _exchange(store: Store, link: Link, transport: Transport, events: Sequence[Event]) -> tuple[Receipt, bytes]:
-    batch = wire.pack("batch", store.identity.device, link.private, events, first_seq=events[0].seq, last_seq=events[-1].seq)
-    answer = transport.push(batch)
+def _receipt(store: Store, link: Link, batch: _Batch, answer: bytes) -> tuple[Receipt, bytes]:
     receipt = wire.read_receipt(answer, link.server_key)
-    if receipt.device != store.identity.device or receipt.batch != keys.fingerprint(batch):
+    if receipt.device != store.identity.device or receipt.batch != keys.fingerprint(batch.body):
         raise RuleError("receipt.other", "收到的回执不是这一批的，没有记入。请再同步一次。")
     return receipt, answer
 
 
 def keep_receipt(store: Store, receipt: Receipt, body: bytes) -> list[tuple[str, str]]:
-    """Store a receipt with its proof and mark the events it speaks of; returns the records that changed here."""
+    """Store a receipt with its proof and what it says of single events; returns the records that changed here."""
     device = store.identity.device
     with store.transaction() as conn:
         conn.execute(
@@ -164,16 +181,15 @@ def keep_receipt(store: Store, receipt: Receipt, body: bytes) -> list[tuple[str,
                 "body": body,
             },
         )
-        mine = EVENT.c.device == device
-        conn.execute(
-            update(EVENT).where(mine, EVENT.c.seq.between(receipt.first_seq, receipt.last_seq), EVENT.c.status == "pending"),
-            {"status": "applied", "receipt": receipt.id},
-        )
         for outcome in receipt.exceptions:
             conn.execute(
-                update(EVENT).where(mine, EVENT.c.seq == outcome.seq, EVENT.c.status.in_(("applied", "held"))),
-                {"status": outcome.status, "detail": canonical(outcome), "receipt": receipt.id},
+                update(EVENT).where(
+                    EVENT.c.device == device, EVENT.c.seq == outcome.seq, EVENT.c.status.in_(("", "held"))
+                ),
+                {"status": outcome.status, "detail": canonical(outcome)},
             )
+        outbox.acknowledge(conn, device)
+        adopt.taken_as_sent(conn, device, receipt.first_seq, receipt.last_seq)
         return adopt.adopt_outcomes(conn, store, receipt.exceptions)
 
 
@@ -200,21 +216,15 @@ def verify_receipts(conn: Connection, server_key: bytes) -> list[str]:
 
 def _unproved(conn: Connection, covered: Sequence[tuple[str, int, int]]) -> list[str]:
     """Runs of events that are called received although no proved receipt covers them."""
-    runs: list[tuple[int, int]] = []
-    device = (settings.get(conn, "identity") or {}).get("device", "")
-    query = select(EVENT.c.seq).where(EVENT.c.device == device, EVENT.c.status.in_(RECEIVED)).order_by(EVENT.c.seq)
-    proved = sorted((first, last) for owner, first, last in covered if owner == device)
-    at, reach = 0, 0
-    for row in conn.execute(query):
-        while at < len(proved) and proved[at][0] <= row.seq:
-            reach, at = max(reach, proved[at][1]), at + 1
-        if row.seq <= reach:
-            continue
-        if runs and runs[-1][1] == row.seq - 1:
-            runs[-1] = (runs[-1][0], row.seq)
-        else:
-            runs.append((row.seq, row.seq))
-    return [f"第 {first} 至 {last} 号变更标为县级已收到，却没有可核实的回执。" for first, last in runs]
+    device, at, end = (settings.get(conn, "identity") or {}).get("device", ""), 0, outbox.acked(conn)
+    gaps = []
+    for first, last in [*sorted((first, last) for owner, first, last in covered if owner == device), (end + 1, end + 1)]:
+        if first > at + 1:
+            gaps.append(f"第 {at + 1} 至 {min(first - 1, end)} 号变更标为县级已收到，却没有可核实的回执。")
+        at = max(at, last)
+        if at >= end:
+            break
+    return gaps
 
 
 def _start_over(store: Store) -> None:
@@ -225,22 +235,30 @@ def _start_over(store: Store) -> None:
 
 
 def _pull_all(store: Store, link: Link, transport: Transport, report: Report, progress: Progress) -> None:
-    more = True
-    while more:
-        with store.read() as conn:
-            after = int(settings.get(conn, "cursor", 0))
-            if settings.get(conn, "cursor.schema") != SCHEMA:
-                after = 0  # upgraded since: kinds of records that were passed over then are known now
-        header, items = wire.read_page(transport.pull(after, PAGE), link.server_key)
-        if header.position < after and after and not header.more and not items:
-            _start_over(store)  # the server was restored from a backup: its positions are given anew
-            continue
-        if header.position < after or (header.more and header.position == after):
-            raise RuleError("page.order", "县级返回的内容次序不对，没有记入。请稍后再同步一次。")
-        with store.transaction() as conn:
-            report.touched += adopt.adopt(conn, store, items, header.position)
-            settings.put(conn, "cursor", header.position)
-            settings.put(conn, "cursor.schema", SCHEMA)
-        report.received += len(items)
-        more = header.more
-        progress("接收", report.received, report.received + (1 if more else 0))
+    """Take over what is new. The next page is asked for while this one is written."""
+    with store.read() as conn:
+        after = int(settings.get(conn, "cursor", 0))
+        if settings.get(conn, "cursor.schema") != SCHEMA:
+            after = 0  # upgraded since: kinds of records that were passed over then are known now
+    with ThreadPoolExecutor(1, "sync-line") as line:
+        asked: Future[bytes] | None = line.submit(transport.pull, after, PAGE)
+        while asked:
+            page = asked.result()
+            with bulk.uncollected():
+                header, items = wire.read_page(page, link.server_key)
+            asked = None
+            if header.position < after and after and not header.more and not items:
+                _start_over(store)  # the server was restored from a backup: its positions are given anew
+                after, asked = 0, line.submit(transport.pull, 0, PAGE)
+                continue
+            if header.position < after or (header.more and header.position == after):
+                raise RuleError("page.order", "县级返回的内容次序不对，没有记入。请稍后再同步一次。")
+            after = header.position
+            if header.more:
+                asked = line.submit(transport.pull, after, PAGE)
+            with bulk.uncollected(), store.transaction() as conn:
+                report.touched += adopt.adopt(conn, store, items, header.position)
+                settings.put(conn, "cursor", header.position)
+                settings.put(conn, "cursor.schema", SCHEMA)
+            report.received += len(items)
+            progress("接收", report.received, report.received + (1 if header.more else 0))

@@ -7,19 +7,23 @@ would let it).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, text
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, text
 
 from models import scope
+from models.store import bulk, settings
 from models.store.rows import to_wire
+from models.sync.columns import Column, ItemGroup
 from models.sync.registry import SYNCED
-from models.sync.wire import Item
 from models.tables import ENTITIES
 from models.tables.system import FEED
 
 _LOCK = 0x67796E  # any number that only this program uses
+_AGAIN = (
+    "ON CONFLICT (entity_id, scope) DO UPDATE SET position = excluded.position, gone = excluded.gone, device = excluded.device"
+)
 _CHUNK = 500
 
 
@@ -64,41 +68,51 @@ def kinds(conn: Connection, entity_ids: Iterable[str]) -> dict[str, str]:
 
 
 def position(conn: Connection) -> int:
-    return int(conn.execute(select(func.max(FEED.c.position))).scalar() or 0)
+    """The position of the last change."""
+    return int(settings.get(conn, "feed.position", 0))
 
 
-def publish(conn: Connection, changed: Mapping[str, Sequence[Mapping[str, Any]]]) -> int:
-    """Give the changed rows (by entity) their new positions; returns the last one. Call it last before the commit."""
+def publish(
+    conn: Connection,
+    changed: Mapping[str, Sequence[Mapping[str, Any]]],
+    *,
+    created: Collection[str] = (),
+    device: str = "",
+    own: Collection[str] = (),
+) -> int:
+    """Give the changed rows (by entity) their new positions; returns the last one. Call it last before the commit.
+
+    created: ids of rows that are new. own: ids of rows that now are as this device has them: it is not sent them again.
+    """
     wanted: dict[tuple[str, str], tuple[str, bool]] = {}  # (entity_id, scope) -> (entity, gone)
     for entity, entries in changed.items():
         rule = SYNCED[entity]
         for row in entries:
             wanted[row["id"], _down(row["office"]) if rule.down else row["village"]] = (entity, False)
-    _add_bureaus(conn, changed, wanted)
+    _add_bureaus(conn, changed, wanted, created)
     if conn.dialect.name == "postgresql":
         conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
     at = position(conn)
     rows = [
-        {"entity_id": entity_id, "scope": where, "entity": entity, "position": at + i, "gone": gone}
+        {"entity_id": entity_id, "scope": where, "entity": entity, "position": at + i, "gone": gone,
+         "device": device if entity_id in own else None}
         for i, ((entity_id, where), (entity, gone)) in enumerate(wanted.items(), start=1)
     ]
     if rows:
-        conn.execute(
-            text(
-                "INSERT INTO feed (entity_id, scope, entity, position, gone) VALUES "
-                "(:entity_id, :scope, :entity, :position, :gone) ON CONFLICT (entity_id, scope) "
-                "DO UPDATE SET position = excluded.position, gone = excluded.gone"
-            ),
-            rows,
-        )
+        bulk.insert(conn, FEED, rows, or_else=_AGAIN)
+        settings.put(conn, "feed.position", at + len(rows))
     return at + len(rows)
 
 
 def _add_bureaus(
-    conn: Connection, changed: Mapping[str, Sequence[Mapping[str, Any]]], wanted: dict[tuple[str, str], tuple[str, bool]]
+    conn: Connection,
+    changed: Mapping[str, Sequence[Mapping[str, Any]]],
+    wanted: dict[tuple[str, str], tuple[str, bool]],
+    created: Collection[str],
 ) -> None:
     """Scopes beyond the default one: where a record already stands, what a referral opens, what a move closes."""
-    for entity_id, entity, where in _standing(conn, [row["id"] for rows in changed.values() for row in rows]):
+    older = [row["id"] for rows in changed.values() for row in rows if row["id"] not in created]
+    for entity_id, entity, where in _standing(conn, older):
         if where.startswith("at:"):
             wanted.setdefault((entity_id, where), (entity, False))
         elif (entity_id, where) not in wanted:
@@ -147,12 +161,16 @@ def _with_request(conn: Connection, request_id: str) -> list[tuple[str, str]]:
     return found
 
 
-def page(conn: Connection, office: str, after: int, limit: int) -> tuple[list[Item], int, bool]:
-    """(items, position to ask from next, whether there is more) of what an office may see after a position."""
+def page(conn: Connection, office: str, after: int, limit: int, device: str = "") -> tuple[list[ItemGroup], int, bool]:
+    """(records, position to ask from next, whether there is more) of what an office may see after a position.
+
+    device: who asks, and is not sent what stands here just as it sent it.
+    """
     end = position(conn)  # read first: what commits while we read stands after it and is left for the next page
     query = (
         select(FEED.c.entity_id, FEED.c.entity, FEED.c.position, FEED.c.gone)
         .where(FEED.c.position > after, FEED.c.position <= end, visible_to(office))
+        .where(or_(FEED.c.device.is_(None), FEED.c.device != device))
         .order_by(FEED.c.position)
         .limit(limit + 1)
     )
@@ -160,20 +178,14 @@ def page(conn: Connection, office: str, after: int, limit: int) -> tuple[list[It
     more, marks = len(marks) > limit, marks[:limit]
     last = marks[-1].position if marks else end
     still = _still_seen(conn, office, [m.entity_id for m in marks if m.gone])
-    marks = [m for m in marks if not (m.gone and m.entity_id in still)]
-    by_entity: dict[str, list[str]] = {}
-    for m in marks:
-        by_entity.setdefault(m.entity, []).append(m.entity_id)
-    rows: dict[str, Mapping[str, Any]] = {}
-    for entity, ids in by_entity.items():
-        table = ENTITIES[entity].table
-        for start in range(0, len(ids), _CHUNK):
-            found = conn.execute(select(table).where(table.c.id.in_(ids[start : start + _CHUNK]))).mappings()
-            rows.update({r["id"]: r for r in found})
-    items = [_item(m.entity, rows[m.entity_id], gone=m.gone) for m in marks if m.entity_id in rows]
+    by_entity: dict[str, dict[str, tuple[int, bool]]] = {}
+    for place, m in enumerate(marks):
+        if not (m.gone and m.entity_id in still):
+            by_entity.setdefault(m.entity, {})[m.entity_id] = (place, m.gone)
+    groups = [_group(conn, entity, wanted) for entity, wanted in by_entity.items()]
     # With nothing left for this office the cursor moves to the end, past what others may see. An end before the
     # asked position tells the device that this server was restored from a backup.
-    return items, last if more else end, more
+    return groups, last if more else end, more
 
 
 def _still_seen(conn: Connection, office: str, gone: list[str]) -> set[str]:
@@ -186,9 +198,39 @@ def _still_seen(conn: Connection, office: str, gone: list[str]) -> set[str]:
     return found
 
 
-def _item(entity: str, row: Mapping[str, Any], *, gone: bool) -> Item:
-    wire = {} if gone or row["deleted"] else to_wire(ENTITIES[entity], row)
-    return Item(
-        entity, row["id"], row["county"], row["office"], row["village"], row["born"], row["changed"],
-        row["changed_by"], row["deleted"], wire, row["digest"], gone,
-    )  # fmt: skip
+_SHARED = ("id", "county", "office", "village", "born", "changed", "changed_by", "deleted", "digest", "states", "extra")
+
+
+def _group(conn: Connection, entity: str, wanted: Mapping[str, tuple[int, bool]]) -> ItemGroup:
+    """The records of one entity by columns; wanted: place in the page and whether it is gone, by id."""
+    what = ENTITIES[entity]
+    table, names, ids = what.table, (*_SHARED, *what.travelling), list(wanted)
+    rows: list[Any] = []
+    for start in range(0, len(ids), _CHUNK):
+        query = select(*(table.c[n] for n in names)).where(table.c.id.in_(ids[start : start + _CHUNK]))
+        rows += conn.execute(query).all()
+    by_name: dict[str, Sequence[Any]] = dict(zip(names, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(names, ())
+    place, gone = [wanted[i][0] for i in by_name["id"]], [wanted[i][1] for i in by_name["id"]]
+    shared: dict[str, Any] = {n: list(by_name[n]) for n in _SHARED[:-2]}
+    # A row with states, with fields of a newer peer, or with nothing to say is written cell by cell.
+    special = {
+        i: {} if gone[i] or by_name["deleted"][i] else to_wire(what, rows[i]._mapping)
+        for i in range(len(rows))
+        if gone[i] or by_name["deleted"][i] or by_name["states"][i] or by_name["extra"][i]
+    }
+    wire = {n: _column(by_name[n], n, special) for n in what.travelling}
+    for name in sorted({n for cells in special.values() for n in cells} - set(what.travelling)):
+        wire[name] = _column([None] * len(rows), name, special)
+    wire = {n: c for n, c in wire.items() if c.odd or any(v is not None for v in c.values)}
+    return ItemGroup(entity=entity, place=place, gone=gone, wire=wire, **shared)
+
+
+def _column(values: Sequence[Any], name: str, special: Mapping[int, Mapping[str, Any]]) -> Column:
+    if not special:
+        return Column(list(values))
+    known, odd = list(values), []
+    for i, cells in special.items():
+        known[i] = None
+        if cells.get(name) is not None:
+            odd.append((i, cells[name]))
+    return Column(known, odd)

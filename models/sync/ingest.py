@@ -7,23 +7,24 @@ is replayed event by event, each with a savepoint, so that one bad event never s
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, and_, false, or_, select, update
 from sqlalchemy.exc import DataError, IntegrityError
 
 from models import scope
 from models.base import new_id, stamp
 from models.errors import KnownError, RuleError
 from models.records import canonical
-from models.store import audit, derive, rows
+from models.store import audit, bulk, derive, rows
 from models.store.unit import SCHEMA, Store
 from models.sync import clashes, feed, keys, wire
 from models.sync.apply import Work, apply, pointing, target_of
+from models.sync.columns import Event
 from models.sync.registry import SYNCED
-from models.sync.wire import Event, Header, Outcome, Receipt
+from models.sync.wire import Header, Outcome, Receipt
 from models.tables import ENTITIES
 from models.tables.base import Entity
 from models.tables.system import DEVICE, EVENT, RECEIPT
@@ -48,7 +49,7 @@ def ingest(store: Store, private: bytes, data: bytes) -> bytes:
     Raises RuleError for a batch that is not taken at all (foreign, forged, a gap, a device that went back in time).
     """
     head = wire.peek(data)[0]
-    with store.transaction() as conn:
+    with bulk.uncollected(), store.transaction() as conn:
         device = device_row(conn, head.sender, lock=True)
         header, events = wire.read_batch(data, device["public_key"])
         fresh, outcomes = _known_already(conn, device, header, events)
@@ -60,7 +61,7 @@ def ingest(store: Store, private: bytes, data: bytes) -> bytes:
             last_seq=header.last_seq, position=feed.position(conn), at=stamp(),
             exceptions=sorted(outcomes, key=lambda o: o.seq),
         )  # fmt: skip
-        sealed = wire.pack("receipt", store.identity.device, private, [receipt])
+        sealed = wire.pack_receipt(store.identity.device, private, receipt)
         conn.execute(
             RECEIPT.insert(),
             {"id": receipt.id, "device": receipt.device, "first_seq": receipt.first_seq, "last_seq": receipt.last_seq,
@@ -79,14 +80,14 @@ def _known_already(
     old = [e for e in events if e.seq <= last]
     if not old:
         return list(events), []
-    query = select(EVENT.c.seq, EVENT.c.id, EVENT.c.status, EVENT.c.detail, EVENT.c.digest).where(
+    query = select(EVENT.c.seq, EVENT.c.entity_id, EVENT.c.at, EVENT.c.status, EVENT.c.detail).where(
         EVENT.c.device == device["id"], EVENT.c.seq.between(old[0].seq, old[-1].seq)
     )
     stored = {r.seq: r for r in conn.execute(query)}
     said = []
     for event in old:
         before = stored.get(event.seq)
-        if before is None or before.id.partition("#")[0] != _text(event.id):
+        if before is None or (before.entity_id, before.at) != (_text(event.entity_id), _text(event.at)):
             raise KnownError(
                 "device.rewound", "这台设备的序号倒退了（可能恢复过旧备份），县级没有接收，请重新加入县级。本机数据仍在。"
             )
@@ -96,7 +97,7 @@ def _known_already(
 
 def _outcome_again(before: Any) -> Outcome | None:
     """The same answer as the first time, for a reply that was lost on the way."""
-    if before.status == "applied":
+    if not before.status:
         return None
     return msgspec.json.decode(before.detail, type=Outcome) if before.detail else Outcome(before.seq, before.status)
 
@@ -125,8 +126,9 @@ def _apply_all(store: Store, conn: Connection, device: rows.Row, events: Sequenc
     office = device["office"]
     ids = {e.entity_id for e in events}
     work = Work(office, _seen_by_bureau(conn, office, events), _places(conn, events), feed.kinds(conn, ids))
-    work.rows = _load(conn, events, ids)
-    twice = _seen_ids(conn, events)
+    work.found = _load(conn, events, set(work.kinds))
+    work.rows = dict(work.found)
+    twice = _said_before(conn, events)
     outcomes: dict[int, Outcome] = {}
 
     def clash(what: Entity, row: Mapping[str, Any], event: Event, field: str, base: Any) -> None:
@@ -143,9 +145,11 @@ def _apply_all(store: Store, conn: Connection, device: rows.Row, events: Sequenc
         if outcome:
             outcomes[event.seq] = outcome
     changed = _write(conn, work)
-    _keep_events(store, conn, device, events, outcomes, twice)
+    _keep_events(store, conn, device, events, outcomes)
     derive.refresh(conn, [(entity, row["id"]) for entity, rows_ in changed.items() for row in rows_])
-    feed.publish(conn, changed)
+    last = {e.entity_id: e.digest for e in events if e.seq not in outcomes}
+    own = {record_id for record_id, digest in last.items() if work.rows[record_id]["digest"] == digest}
+    feed.publish(conn, changed, created=work.created, device=device["id"], own=own)
     return list(outcomes.values())
 
 
@@ -175,15 +179,15 @@ def _places(conn: Connection, events: Sequence[Event]) -> dict[str, str]:
     return found
 
 
-def _seen_ids(conn: Connection, events: Sequence[Event]) -> set[int]:
-    """The seqs of events that came before under another device or seq: they are counted and not applied again."""
-    ids, known, twice = [_text(e.id) for e in events], set(), set()
-    for start in range(0, len(ids), _CHUNK):
-        known |= set(conn.execute(select(EVENT.c.id).where(EVENT.c.id.in_(ids[start : start + _CHUNK]))).scalars())
-    for event in events:
-        if _text(event.id) in known:
+def _said_before(conn: Connection, events: Sequence[Event]) -> set[int]:
+    """The seqs of events that came before under their first device: they are counted and not applied again."""
+    twice: set[int] = set()
+    for event in (e for e in events if e.origin):
+        origin = _text(event.origin)
+        device, _, seq = origin.partition(":")
+        first = and_(EVENT.c.device == device, EVENT.c.seq == int(seq) if seq.isdecimal() and len(seq) < 16 else false())
+        if conn.execute(select(EVENT.c.seq).where(or_(first, EVENT.c.origin == origin)).limit(1)).first():
             twice.add(event.seq)
-        known.add(_text(event.id))
     return twice
 
 
@@ -204,17 +208,26 @@ def _write(conn: Connection, work: Work) -> dict[str, list[dict[str, Any]]]:
     for record_id, entity in work.created.items():
         changed.setdefault(entity, []).append(work.rows[record_id])
     for entity, new in changed.items():
-        conn.execute(ENTITIES[entity].table.insert(), new)
+        bulk.insert(conn, ENTITIES[entity].table, new)
+    differences: dict[str, dict[str, dict[str, Any]]] = {}
     for record_id, entity in work.changed.items():
         if record_id in work.created:
             continue
-        row, table = work.rows[record_id], ENTITIES[entity].table
-        conn.execute(update(table).where(table.c.id == record_id), {k: v for k, v in row.items() if k != "id"})
+        row = work.rows[record_id]
+        differences.setdefault(entity, {})[record_id] = bulk.differing(work.found[record_id], row)
         changed.setdefault(entity, []).append(row)
+    for entity, those in differences.items():
+        bulk.update(conn, ENTITIES[entity].table, those)
     if work.conflicts:
-        conn.execute(ENTITIES["conflict"].table.insert(), work.conflicts)
+        bulk.insert(conn, ENTITIES["conflict"].table, work.conflicts)
         changed.setdefault("conflict", []).extend(work.conflicts)
     return changed
+
+
+_KEPT = (
+    "device", "seq", "entity", "entity_id", "kind", "at", "actor", "village", "schema", "digest", "changes", "salt",
+    "operation", "status", "detail", "origin",
+)  # fmt: skip
 
 
 def _keep_events(
@@ -223,23 +236,19 @@ def _keep_events(
     device: rows.Row,
     events: Sequence[Event],
     outcomes: Mapping[int, Outcome],
-    twice: Collection[int] = (),
 ) -> None:
     """The history: every event as it came, with what became of it, under one audit entry."""
-    kept = []
-    for e in events:
-        outcome, text, salt = outcomes.get(e.seq), canonical(e.changes), os.urandom(8).hex()
-        kept.append({
-            "device": device["id"], "seq": e.seq,
-            # An id stands once in the history; a second use of it is kept under a mark of its own.
-            "id": f"{_text(e.id)}#{device['id']}#{e.seq}" if e.seq in twice else _text(e.id),
-            "entity": _text(e.entity), "entity_id": _text(e.entity_id), "kind": _text(e.kind), "changes": text,
-            "at": _text(e.at), "actor": _text(e.actor), "office": device["office"], "village": _text(e.village),
-            "schema": min(max(e.schema, 0), (1 << 31) - 1), "digest": _text(e.digest), "salt": salt,
-            "mark": audit.mark_of(salt, text), "operation": "", "status": outcome.status if outcome else "applied",
-            "detail": canonical(outcome) if outcome else None, "receipt": None,
-        })  # fmt: skip
-    conn.execute(EVENT.insert(), kept)
+    kept: list[tuple[Any, ...]] = []
+    marks, salts = [], os.urandom(8 * len(events)).hex()
+    for i, e in enumerate(events):
+        outcome, text, salt = outcomes.get(e.seq), canonical(e.changes), salts[16 * i : 16 * i + 16]
+        marks.append(audit.mark_of(salt, text))
+        what: tuple[Any, ...] = (e.entity, e.entity_id, e.kind, e.at, e.actor, e.village, e.schema, e.digest)
+        if outcome is not None:  # it may hold anything: only what was taken has been looked at
+            what = (*map(_text, what[:6]), _int(e.schema), _text(e.digest))
+        said = (outcome.status, canonical(outcome)) if outcome else ("", None)
+        kept.append((device["id"], e.seq, *what, text, salt, "", *said, _text(e.origin) or None))
+    bulk.insert_values(conn, EVENT, _KEPT, kept)
     audit.append(
         conn,
         actor=device["office"],
@@ -248,8 +257,12 @@ def _keep_events(
         first_seq=events[0].seq,
         last_seq=events[-1].seq,
         detail={"count": len(events), "exceptions": len(outcomes)},
-        marks=[k["mark"] for k in kept],
+        marks=marks,
     )
+
+
+def _int(value: int) -> int:
+    return min(max(value, 0), (1 << 31) - 1)
 
 
 def _text(value: str) -> str:

@@ -18,10 +18,10 @@ from models import scope
 from models.store import audit, derive, rows, settings
 from models.store.unit import Store
 from models.sync import adopt
+from models.sync.columns import Event, Item
 from models.sync.merge import Verdict, merge
 from models.sync.parcel import Below
 from models.sync.registry import SYNCED
-from models.sync.wire import Event, Item
 from models.tables import ENTITIES
 from models.tables.base import Entity
 from models.tables.stick import LAID

@@ -1,8 +1,8 @@
 """What travels: events, receipts and pages of records, and the one signed envelope around each.
 
 Envelope: b"GUIYAN", one suite byte, header length (4 bytes, big endian), header (JSON), signature (64 bytes),
-body (zstd over JSON lines). The signature covers SHA-256 of all that stands before and after it. The same bytes
-travel over HTTPS and as a file.
+body (zstd over JSON; events and records by columns, models/sync/columns.py). The signature covers SHA-256 of all that
+stands before and after it. The same bytes travel over HTTPS and as a file.
 """
 
 from __future__ import annotations
@@ -15,46 +15,14 @@ import msgspec
 import zstandard
 
 from models.errors import RuleError
-from models.sync import keys
+from models.sync import columns, keys
+from models.sync.columns import Event, Item
 
 MAGIC = b"GUIYAN"
 SUITE = 1
 PROTOCOL = 1
 MAX_BODY = 64 << 20  # bytes unpacked: a batch is at most a few MB, a bomb is refused unread
 MAX_COUNT = 20_000
-
-
-class Event(msgspec.Struct, frozen=True, array_like=True):
-    """One change of one record. changes: {field: [old cell, new cell]}; digest: the record's hash after it."""
-
-    seq: int
-    id: str
-    entity: str
-    entity_id: str
-    kind: str
-    changes: dict[str, Any]
-    at: str
-    actor: str
-    village: str
-    schema: int
-    digest: str
-
-
-class Item(msgspec.Struct, frozen=True, array_like=True):
-    """One record as the server has it now. wire: {field: cell}; gone: it left this office's scope."""
-
-    entity: str
-    id: str
-    county: str
-    office: str
-    village: str
-    born: str
-    changed: str
-    changed_by: str
-    deleted: bool
-    wire: dict[str, Any]
-    digest: str
-    gone: bool = False
 
 
 class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -105,17 +73,30 @@ class Header(msgspec.Struct, frozen=True):
 
 _encoder = msgspec.json.Encoder(order="deterministic")
 _header = msgspec.json.Decoder(Header)
-_events = msgspec.json.Decoder(Event)
-_items = msgspec.json.Decoder(Item)
 _receipt = msgspec.json.Decoder(Receipt)
 _LEVEL = 5
 
 
-def pack(kind: str, sender: str, private: bytes, rows: Sequence[msgspec.Struct], **header: Any) -> bytes:
-    """Seal rows into an envelope signed by sender."""
-    plain = _encoder.encode_lines(rows)
+def pack_batch(sender: str, private: bytes, events: Sequence[Event]) -> bytes:
+    """The events of one device in the order of their seq, without a gap."""
+    plain = _encoder.encode(columns.of_events(events))
+    return _pack("batch", sender, private, plain, len(events), first_seq=events[0].seq, last_seq=events[-1].seq)
+
+
+def pack_page(sender: str, private: bytes, groups: Sequence[columns.ItemGroup], position: int, *, more: bool) -> bytes:
+    """A page of records: groups hold them by entity."""
+    count = sum(len(g.id) for g in groups)
+    return _pack("page", sender, private, _encoder.encode(groups), count, position=position, more=more)
+
+
+def pack_receipt(sender: str, private: bytes, receipt: Receipt) -> bytes:
+    return _pack("receipt", sender, private, _encoder.encode(receipt), 1)
+
+
+def _pack(kind: str, sender: str, private: bytes, plain: bytes, count: int, **header: Any) -> bytes:
+    """Seal a body into an envelope signed by sender."""
     body = zstandard.ZstdCompressor(level=_LEVEL).compress(plain)
-    head = _encoder.encode(Header(kind, sender, PROTOCOL, len(rows), len(plain), hashlib.sha256(body).hexdigest(), **header))
+    head = _encoder.encode(Header(kind, sender, PROTOCOL, count, len(plain), hashlib.sha256(body).hexdigest(), **header))
     front = MAGIC + bytes([SUITE]) + len(head).to_bytes(4, "big") + head
     return front + keys.sign(private, hashlib.sha256(front + body).digest()) + body
 
@@ -166,20 +147,24 @@ def unpack(data: bytes, public: bytes, kind: str) -> tuple[Header, bytes]:
     return header, plain
 
 
-def _lines(decoder: msgspec.json.Decoder[Any], header: Header, plain: bytes) -> list[Any]:
+def _decoded(decoder: msgspec.json.Decoder[Any], plain: bytes) -> Any:
     try:
-        rows = decoder.decode_lines(plain)
+        return decoder.decode(plain)
     except (msgspec.MsgspecError, UnicodeDecodeError) as e:
         raise refused("body", "数据包的内容无法读懂，没有读入任何内容。") from e
-    if len(rows) != header.count:
+
+
+def _counted(header: Header, count: int) -> None:
+    if count != header.count:
         raise refused("count", "数据包的条数与所写不符，没有读入任何内容。")
-    return rows
 
 
 def read_batch(data: bytes, public: bytes) -> tuple[Header, list[Event]]:
     """A batch of events of one device, in the order of their seq."""
     header, plain = unpack(data, public, "batch")
-    events: list[Event] = _lines(_events, header, plain)
+    groups = _decoded(columns.event_groups, plain)
+    _counted(header, sum(len(g.seq) for g in groups))
+    events = columns.to_events(groups)
     if [e.seq for e in events] != list(range(header.first_seq, header.last_seq + 1)):
         raise refused("order", "数据包中的序号不连续，没有读入任何内容。")
     return header, events
@@ -187,12 +172,12 @@ def read_batch(data: bytes, public: bytes) -> tuple[Header, list[Event]]:
 
 def read_page(data: bytes, public: bytes) -> tuple[Header, list[Item]]:
     header, plain = unpack(data, public, "page")
-    return header, _lines(_items, header, plain)
+    groups = _decoded(columns.item_groups, plain)
+    _counted(header, sum(len(g.id) for g in groups))
+    return header, columns.to_items(groups)
 
 
 def read_receipt(data: bytes, public: bytes) -> Receipt:
-    header, plain = unpack(data, public, "receipt")
-    rows: list[Receipt] = _lines(_receipt, header, plain)
-    if len(rows) != 1:
-        raise refused("count", "回执不完整，没有记入。")
-    return rows[0]
+    _head, plain = unpack(data, public, "receipt")
+    receipt: Receipt = _decoded(_receipt, plain)
+    return receipt

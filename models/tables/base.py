@@ -48,6 +48,7 @@ class Entity:
     append_only: bool
     by_name: Mapping[str, FieldSpec]
     travelling: tuple[str, ...]
+    travels: frozenset[str]  # the same names
 
 
 ENTITIES: dict[str, Entity] = {}
@@ -82,6 +83,7 @@ def entity(name: str, label: str, *specs: FieldSpec, append_only: bool = False, 
         append_only=append_only,
         by_name=MappingProxyType({s.name: s for s in specs}),
         travelling=tuple(s.name for s in specs if s.travels),
+        travels=frozenset(s.name for s in specs if s.travels),
     )
     ENTITIES[name] = made
     return made

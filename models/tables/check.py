@@ -18,17 +18,30 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 _ID = re.compile(r"\d{17}[\dX]")
 _REF = re.compile(r"[0-9a-f]{32}")
 _LONE = re.compile("[\ud800-\udfff\x00]")  # neither belongs in text, and PostgreSQL takes neither
-_TEXTS = (Kind.TEXT, Kind.NOTE, Kind.PHONE, Kind.ACCOUNT, Kind.JSON, Kind.ID_NUMBER)
+_PLAIN = frozenset({Kind.TEXT, Kind.NOTE, Kind.PHONE, Kind.ACCOUNT, Kind.JSON})  # any text of the field's length
 _PATTERNS = {Kind.DATE: (_DATE, "日期应为 2026-11-24、2026-11 或 2026"), Kind.MOMENT: (_MOMENT, "时间格式不对"), Kind.REF: (_REF, "引用的记录编号不对")}
 
 
 def reason(spec: FieldSpec, cell: Cell) -> str | None:
     """Why a cell may not stand in its field, as a Chinese phrase; None when it may."""
     value = cell.value
-    if cell.state in (State.NOT_APPLICABLE, State.UNCOLLECTED, State.REFUSED):
+    if cell.state is State.KNOWN:
+        return reason_of_known(spec, value)
+    if cell.state is not State.TO_VERIFY:
         return None if value is None else "这种状态下不应有值"
-    if value is None:
-        return None if cell.state is State.TO_VERIFY else "缺少内容"
+    return None if value is None else _reason(spec, value, known=False)
+
+
+def reason_of_known(spec: FieldSpec, value: Any) -> str | None:
+    """The same for a known value."""
+    if type(value) is str and spec.kind in _PLAIN:
+        if _LONE.search(value):
+            return "含有无法保存的字符"
+        return None if len(value) <= spec.limit else f"最多 {spec.limit} 个字，现有 {len(value)} 个"
+    return "缺少内容" if value is None else _reason(spec, value, known=True)
+
+
+def _reason(spec: FieldSpec, value: Any, *, known: bool) -> str | None:
     if spec.kind in (Kind.INT, Kind.MONEY):
         return None if type(value) is int and abs(value) < 1 << 52 else "应为整数"
     if spec.kind is Kind.BOOL:
@@ -39,18 +52,18 @@ def reason(spec: FieldSpec, cell: Cell) -> str | None:
         return "含有无法保存的字符"
     if len(value) > spec.limit:
         return f"最多 {spec.limit} 个字，现有 {len(value)} 个"
-    return _reason_of_text(spec, cell, value)
+    return _reason_of_text(spec, value, known=known)
 
 
-def _reason_of_text(spec: FieldSpec, cell: Cell, value: str) -> str | None:
+def _reason_of_text(spec: FieldSpec, value: str, *, known: bool) -> str | None:
     if spec.kind in _PATTERNS:
         pattern, sentence = _PATTERNS[spec.kind]
-        return None if pattern.fullmatch(value) or cell.state is State.TO_VERIFY else sentence
+        return None if pattern.fullmatch(value) or not known else sentence
     if spec.kind is Kind.OFFICE:
         return None if scope.is_office(value) else "不是机构代码"
-    if spec.kind is Kind.ID_NUMBER and cell.state is State.KNOWN and not _ID.fullmatch(value):
+    if spec.kind is Kind.ID_NUMBER and known and not _ID.fullmatch(value):
         return "身份证号应为 18 位"
-    if spec.kind in (Kind.CODE, Kind.CODES) and cell.state is State.KNOWN:
+    if spec.kind in (Kind.CODE, Kind.CODES) and known:
         parts = value.split(",") if spec.kind is Kind.CODES else [value]
         table = codes.table(spec.codes)
         bad = [p for p in parts if p not in table]

@@ -25,7 +25,7 @@ REQUEST = entity(
     F("note", "经办备注", K.NOTE, limit=2000),
     F("county_note", "县级备注", K.NOTE, Merge.COUNTY, limit=2000),
     # Folded from request events on each side (models/catalog/flow.py); they never travel.
-    F("state", "状态", merge=Merge.DERIVED),
+    F("state", "状态", merge=Merge.DERIVED, initial="draft"),
     F("accepted_on", "受理日期", K.DATE, Merge.DERIVED),
     F("due_on", "应办结日期", K.DATE, Merge.DERIVED),
     F("due_forecast", "按预测日历", K.BOOL, Merge.DERIVED),

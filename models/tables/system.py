@@ -10,34 +10,36 @@ from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, 
 from models.tables.base import metadata
 
 # The outbox on a device, the history on a server: one row per change of one record, gapless by (device, seq).
-# changes is {field: [old, new]} of wire cells. mark is SHA-256(salt + changes): when the law demands that a value
-# be erased, changes and salt go and the audit chain still verifies.
+# changes is {field: [old, new]} of wire cells. The audit chain covers SHA-256(salt + changes) of each; when the law
+# demands that a value be erased, that mark is put in its place, changes and salt go, and the chain still verifies.
+# status is '' for what is simply so: waiting on a device (seq above the acknowledged one, models/store/outbox.py), or
+# taken as it came. origin: 'device:seq' under which a change was first numbered, when it is said again by another device.
 EVENT = Table(
     "event",
     metadata,
     Column("device", Text(), primary_key=True),
     Column("seq", BigInteger(), primary_key=True, autoincrement=False),
-    Column("id", Text(), nullable=False, unique=True),
     Column("entity", Text(), nullable=False),
     Column("entity_id", Text(), nullable=False),
-    Column("kind", Text(), nullable=False),  # create, update, delete
+    Column("kind", Text(), nullable=False),  # create, update, delete, restore
     Column("changes", Text()),
     Column("at", Text(), nullable=False),
     Column("actor", Text(), nullable=False),
-    Column("office", Text(), nullable=False),
     Column("village", Text(), nullable=False),
     Column("schema", Integer(), nullable=False),
     Column("digest", Text(), nullable=False),
     Column("salt", Text()),
-    Column("mark", Text(), nullable=False),
+    Column("mark", Text()),
     Column("operation", Text(), nullable=False),  # events of one user action share it; undo goes by it
-    Column("status", Text(), nullable=False),  # pending, applied, duplicate, merged, conflict, refused, held
+    Column("status", Text(), nullable=False),  # '', duplicate, merged, conflict, refused, held, replaced
     Column("detail", Text()),
-    Column("receipt", Text()),
+    Column("origin", Text()),
     Index("ix_event_entity_id", "entity_id"),
-    Index("ix_event_status_seq", "device", "status", "seq"),
-    Index("ix_event_operation", "operation"),
 )
+# Most events have none of these: the indexes hold the others only.
+for _name in ("operation", "status", "origin"):
+    _some = EVENT.c[_name] != ""
+    Index(f"ix_event_{_name}", EVENT.c[_name], sqlite_where=_some, postgresql_where=_some)
 
 # A receipt in its signed envelope, as it arrived (device) or was given (server); `guiyan verify` checks each signature again.
 RECEIPT = Table(
@@ -97,7 +99,7 @@ TICKET = Table(
 )
 
 # Server side of the pull: each record stands once per scope that may see it, at the position of its last change.
-# gone tells a scope that the record left it.
+# gone tells a scope that the record left it. device: whose own state it is, and who need not be sent it again.
 FEED = Table(
     "feed",
     metadata,
@@ -106,8 +108,9 @@ FEED = Table(
     Column("entity", Text(), nullable=False),
     Column("position", BigInteger(), nullable=False),
     Column("gone", Boolean(), nullable=False, default=False),
-    Index("ix_feed_position", "position"),
+    Column("device", Text()),
     Index("ix_feed_scope_position", "scope", "position"),
+    sqlite_with_rowid=False,
 )
 
 SETTING = Table(

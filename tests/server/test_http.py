@@ -21,7 +21,7 @@ from models.services import desk as desks
 from models.services import people, syncing
 from models.services.desk import Desk
 from models.store import settings
-from models.sync import keys, session, wire
+from models.sync import client, keys, session, wire
 from models.tables.system import EVENT, RECEIPT
 from server import cli
 from tests.conftest import COUNTY, TOWNSHIP, VILLAGE, County, DeskFactory
@@ -34,6 +34,16 @@ def _client(county: County) -> httpx.Client:
 
 def _add(desk: Desk) -> str:
     return people.save(desk, None, {"name": Cell.of("王小雁"), "phone": Cell.of("13900000001")}, VILLAGE).id
+
+
+_RECEIPT = wire.pack_receipt("x" * 32, keys.new_signing_key(), wire.Receipt("r", "d", "b", 1, 1, 1, "2026-11-24T00:00:00.000Z"))
+
+
+def _batch_of(desk: Desk) -> bytes:
+    """What a device says first, sealed by it."""
+    device = desk.store.identity.device
+    with desk.store.read() as conn:
+        return wire.pack_batch(device, base64.b64decode(_link(desk)["private"]), client.read_events(conn, device, 1, 1))
 
 
 def _link(desk: Desk, **changed: str) -> dict[str, str]:
@@ -141,7 +151,7 @@ _HELLO = {
         ({**_HELLO, "/v1/hello": b'{"hello": 1}'}, "net.garbage"),
         ({**_HELLO, "/v1/batches": b"<html>thank you</html>"}, "batch.foreign"),
         ({**_HELLO, "/v1/batches": wire.MAGIC + b"\x01\x00\x00\x00\x02{}" + bytes(64)}, "batch.header"),
-        ({**_HELLO, "/v1/batches": wire.pack("receipt", "x" * 32, keys.new_signing_key(), [])}, "batch.signature"),
+        ({**_HELLO, "/v1/batches": _RECEIPT}, "batch.signature"),
     ],
 )
 def test_an_answer_that_is_not_the_countys_is_no_receipt(
@@ -195,7 +205,7 @@ def test_a_signature_holds_for_one_request_only(joined: DeskFactory, county: Cou
 def test_a_device_pushes_only_its_own_batches(joined: DeskFactory, county: County) -> None:
     one, two = joined(), joined(COUNTY, "县专班")
     signed, before = Signed(county, one), _events(county)
-    theirs = wire.pack("batch", two.store.identity.device, base64.b64decode(_link(two)["private"]), [], first_seq=1, last_seq=0)
+    theirs = _batch_of(two)
     said = signed.call("POST", "/v1/batches", theirs)
     assert (said.status_code, said.json()["code"]) == (400, "batch.sender")
     assert _events(county) == before

@@ -13,9 +13,9 @@ from models.base import new_id
 from models.errors import RuleError
 from models.records import Cell
 from models.services import sticks, syncing
-from models.store import opening
+from models.store import opening, outbox
 from models.store.unit import Identity, Store
-from models.sync import asking, client, enrol, keys, parcel, sealing
+from models.sync import asking, enrol, keys, parcel, sealing
 from models.sync.client import Link
 from models.sync.transports import folder as stick
 from models.sync.transports.http import HttpTransport, Server
@@ -73,7 +73,7 @@ def test_fifty_villages_in_one_go(
             done = asking.take(store, link, answers[store.identity.device[-6:]].read_bytes())[1]
             assert done.acknowledged == 3
             with store.read() as conn:
-                assert client.pending(conn, store.identity.device) == 0
+                assert outbox.pending(conn) == 0
         with server.read() as conn:
             assert conn.execute(select(func.count()).select_from(ENTITIES["person"].table)).scalar() == 3 * len(devices)
         assert cli.main(["stick", str(usb / "没有"), "--db", url]) == 1

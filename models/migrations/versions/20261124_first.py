@@ -213,30 +213,28 @@ def upgrade() -> None:
     op.create_table('event',
     sa.Column('device', sa.Text(), nullable=False),
     sa.Column('seq', sa.BigInteger(), autoincrement=False, nullable=False),
-    sa.Column('id', sa.Text(), nullable=False),
     sa.Column('entity', sa.Text(), nullable=False),
     sa.Column('entity_id', sa.Text(), nullable=False),
     sa.Column('kind', sa.Text(), nullable=False),
     sa.Column('changes', sa.Text(), nullable=True),
     sa.Column('at', sa.Text(), nullable=False),
     sa.Column('actor', sa.Text(), nullable=False),
-    sa.Column('office', sa.Text(), nullable=False),
     sa.Column('village', sa.Text(), nullable=False),
     sa.Column('schema', sa.Integer(), nullable=False),
     sa.Column('digest', sa.Text(), nullable=False),
     sa.Column('salt', sa.Text(), nullable=True),
-    sa.Column('mark', sa.Text(), nullable=False),
+    sa.Column('mark', sa.Text(), nullable=True),
     sa.Column('operation', sa.Text(), nullable=False),
     sa.Column('status', sa.Text(), nullable=False),
     sa.Column('detail', sa.Text(), nullable=True),
-    sa.Column('receipt', sa.Text(), nullable=True),
-    sa.PrimaryKeyConstraint('device', 'seq', name=op.f('pk_event')),
-    sa.UniqueConstraint('id', name=op.f('uq_event_id'))
+    sa.Column('origin', sa.Text(), nullable=True),
+    sa.PrimaryKeyConstraint('device', 'seq', name=op.f('pk_event'))
     )
     with op.batch_alter_table('event', schema=None) as batch_op:
         batch_op.create_index('ix_event_entity_id', ['entity_id'], unique=False)
-        batch_op.create_index('ix_event_operation', ['operation'], unique=False)
-        batch_op.create_index('ix_event_status_seq', ['device', 'status', 'seq'], unique=False)
+        for name in ('operation', 'status', 'origin'):
+            some = sa.text(f"{name} != ''")
+            batch_op.create_index(f'ix_event_{name}', [name], unique=False, sqlite_where=some, postgresql_where=some)
 
     op.create_table('family_member',
     sa.Column('id', sa.Text(), nullable=False),
@@ -274,10 +272,11 @@ def upgrade() -> None:
     sa.Column('entity', sa.Text(), nullable=False),
     sa.Column('position', sa.BigInteger(), nullable=False),
     sa.Column('gone', sa.Boolean(), nullable=False),
-    sa.PrimaryKeyConstraint('entity_id', 'scope', name=op.f('pk_feed'))
+    sa.Column('device', sa.Text(), nullable=True),
+    sa.PrimaryKeyConstraint('entity_id', 'scope', name=op.f('pk_feed')),
+    sqlite_with_rowid=False,
     )
     with op.batch_alter_table('feed', schema=None) as batch_op:
-        batch_op.create_index('ix_feed_position', ['position'], unique=False)
         batch_op.create_index('ix_feed_scope_position', ['scope', 'position'], unique=False)
 
     op.create_table('household',
@@ -596,7 +595,6 @@ def downgrade() -> None:
     op.drop_table('household')
     with op.batch_alter_table('feed', schema=None) as batch_op:
         batch_op.drop_index('ix_feed_scope_position')
-        batch_op.drop_index('ix_feed_position')
 
     op.drop_table('feed')
     with op.batch_alter_table('family_member', schema=None) as batch_op:
@@ -605,8 +603,8 @@ def downgrade() -> None:
 
     op.drop_table('family_member')
     with op.batch_alter_table('event', schema=None) as batch_op:
-        batch_op.drop_index('ix_event_status_seq')
-        batch_op.drop_index('ix_event_operation')
+        for name in ('operation', 'status', 'origin'):
+            batch_op.drop_index(f'ix_event_{name}')
         batch_op.drop_index('ix_event_entity_id')
 
     op.drop_table('event')

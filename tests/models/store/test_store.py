@@ -255,7 +255,7 @@ def test_a_foreign_server_database_is_refused_unchanged(tmp_path: Path) -> None:
         ("UPDATE audit SET actor = '别人' WHERE n = 2", "内容与校验值不符"),
         ("DELETE FROM audit WHERE n = 2", "缺失"),
         ("UPDATE event SET changes = '{}' WHERE seq = 2", "被改动过"),
-        ("DELETE FROM event WHERE seq = 2", "所含变更缺失"),
+        ("DELETE FROM event WHERE seq = 2", "缺失或被改动过"),
         ("UPDATE event SET mark = 'x' WHERE seq = 2", "改动过"),
     ],
 )
@@ -273,7 +273,9 @@ def test_an_erased_value_still_verifies(desk_factory: DeskFactory) -> None:
     desk = desk_factory()
     person_id = _person(desk, "要求删除的人")
     with desk.store.transaction() as conn:
-        conn.execute(update(EVENT).where(EVENT.c.entity_id == person_id), {"changes": None, "salt": None})
+        row = conn.execute(select(EVENT).where(EVENT.c.entity_id == person_id)).one()
+        erased = {"changes": None, "salt": None, "mark": audit.mark_of(row.salt, row.changes)}
+        conn.execute(update(EVENT).where(EVENT.c.entity_id == person_id), erased)
     with desk.store.read() as conn:
         assert list(audit.verify(conn)) == []
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from models.records import Cell, Record
 from models.services import people, requests, syncing
 from models.services.desk import Desk
-from models.store import settings
+from models.store import outbox, settings
 from models.sync.client import Report
 from models.tables import ENTITIES
 from models.tables.system import EVENT
@@ -79,8 +79,9 @@ def server_digests(county: County, entity: str = "person") -> dict[str, str]:
 
 def statuses(desk: Desk, record_id: str) -> list[str]:
     with desk.store.read() as conn:
-        query = select(EVENT.c.status).where(EVENT.c.entity_id == record_id, EVENT.c.device == desk.store.identity.device)
-        return list(conn.execute(query.order_by(EVENT.c.seq)).scalars())
+        mine = (EVENT.c.entity_id == record_id, EVENT.c.device == desk.store.identity.device)
+        rows, acked = conn.execute(select(EVENT.c.seq, EVENT.c.status).where(*mine).order_by(EVENT.c.seq)).all(), outbox.acked(conn)
+    return [r.status or ("applied" if r.seq <= acked else "pending") for r in rows]
 
 
 def link_of(desk: Desk) -> dict[str, str]:

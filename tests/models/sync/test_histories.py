@@ -13,7 +13,7 @@ from models.errors import KnownError
 from models.records import Cell, parse_json
 from models.services import conflicts, people, requests
 from models.services.desk import Desk
-from models.store import audit, rows
+from models.store import audit, outbox, rows
 from models.sync import client, enrol, feed, ingest, keys, wire
 from models.tables import ENTITIES
 from models.tables.system import EVENT
@@ -55,8 +55,8 @@ class Line:
         for _ in range(3 if self.faults else 0):
             _step(self.desk, self.chance)  # the clerk goes on typing while the round runs
         with self.store.read() as conn:  # type: ignore[attr-defined]
-            items, position, more = feed.page(conn, self.desk.office, after, min(limit, self.chance.choice((1, 3, 1000))))
-        return wire.pack("page", self.own.id, self.own.signing, items, position=position, more=more)
+            groups, position, more = feed.page(conn, self.desk.office, after, min(limit, self.chance.choice((1, 3, 1000))), self.desk.store.identity.device)
+        return wire.pack_page(self.own.id, self.own.signing, groups, position, more=more)
 
     def sync(self) -> None:
         try:
@@ -149,7 +149,7 @@ def _nothing_typed_is_lost(desk: Desk) -> None:
     """What has no receipt yet stands here as it was typed, whatever has been pulled."""
     typed: dict[tuple[str, str, str], object] = {}
     with desk.store.read() as conn:
-        mine = select(EVENT).where(EVENT.c.device == desk.store.identity.device, EVENT.c.status == "pending").order_by(EVENT.c.seq)
+        mine = select(EVENT).where(EVENT.c.device == desk.store.identity.device, EVENT.c.seq > outbox.acked(conn)).order_by(EVENT.c.seq)
         for event in conn.execute(mine):
             for name, pair in parse_json(event.changes).items():
                 typed[event.entity, event.entity_id, name] = pair[1]
@@ -165,7 +165,7 @@ def _all_equal(store: object, lines: list[Line]) -> None:
             assert list(audit.verify(conn)) == []
             assert client.verify_receipts(conn, line.link.server_key) == []
             unsettled = set(conn.execute(select(EVENT.c.entity_id).where(EVENT.c.status.in_(("refused", "held")))).scalars())
-            assert client.pending(conn, line.desk.store.identity.device) == 0
+            assert outbox.pending(conn) == 0
         for entity in ("person", "request", "request_event", "referral", "conflict"):
             mine = _state(line.desk.store, entity, lambda _: True)
             inside = (lambda v: True) if line.desk.level in ("county", "township") else (lambda v: v == VILLAGE)

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from models.base import new_id
 from models.errors import KnownError
 from models.records import Cell
-from models.store import audit, opening
+from models.store import audit, opening, outbox
 from models.store import settings as local
 from models.store.unit import Identity, Store
 from models.sync import answering, asking, client, enrol, feed, ingest, keys, laying, parcel, sealing, wire
@@ -60,8 +60,8 @@ class Device:
 
     def pull(self, after: int, limit: int) -> bytes:
         with self.server.read() as conn:
-            items, position, more = feed.page(conn, self.office, after, limit)
-        return wire.pack("page", self.own.id, self.own.signing, items, position=position, more=more)
+            groups, position, more = feed.page(conn, self.office, after, limit, self.device)
+        return wire.pack_page(self.own.id, self.own.signing, groups, position, more=more)
 
     def carry(self, data: bytes) -> bytes:
         return answering.take(self.server, self.own, data).answer
@@ -184,7 +184,7 @@ def _all_is_the_countys(server: Store, devices: list[Device]) -> None:
         with device.store.read() as conn:
             assert list(audit.verify(conn)) == []
             assert client.verify_receipts(conn, device.own.public) == []
-            assert client.pending(conn, device.device) == 0
+            assert outbox.pending(conn) == 0
             assert laying.waiting(conn) == 0
         mine = digests(device.store)
         assert {k: v for k, v in mine.items() if k in there} == there

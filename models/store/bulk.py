@@ -1,0 +1,72 @@
+"""Many rows in one statement, past SQLAlchemy's per-row work: at a batch's size that work would cost more than the database.
+
+Values go to the driver as they are: every column here is text, a whole number, a truth or bytes.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import Connection, Table
+
+
+@lru_cache(maxsize=256)
+def _insert(table: Table, names: tuple[str, ...], paramstyle: str) -> str:
+    mark = "?" if paramstyle == "qmark" else "%s"
+    columns = ", ".join(f'"{n}"' for n in names)
+    # Names come from our own tables alone.
+    return f'INSERT INTO "{table.name}" ({columns}) VALUES ({", ".join([mark] * len(names))})'  # noqa: S608
+
+
+@lru_cache(maxsize=256)
+def _update(table: Table, names: tuple[str, ...], paramstyle: str) -> str:
+    mark = "?" if paramstyle == "qmark" else "%s"
+    return f'UPDATE "{table.name}" SET {", ".join(f"{chr(34)}{n}{chr(34)} = {mark}" for n in names)} WHERE "id" = {mark}'  # noqa: S608
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """While a batch grows, the collector of cycles would walk all of it again and again; nothing in it is in a cycle."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def insert(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *, or_else: str = "") -> None:
+    """Insert rows that all have the columns of the first. or_else: an ON CONFLICT clause."""
+    if not rows:
+        return
+    names = tuple(rows[0])
+    insert_values(conn, table, names, list(map(itemgetter(*names), rows)), or_else=or_else)
+
+
+def insert_values(
+    conn: Connection, table: Table, names: tuple[str, ...], rows: list[tuple[Any, ...]], *, or_else: str = ""
+) -> None:
+    """The same, for rows that are the values of these columns."""
+    if rows:
+        conn.exec_driver_sql(f"{_insert(table, names, conn.dialect.paramstyle)} {or_else}".rstrip(), rows)
+
+
+def update(conn: Connection, table: Table, changes: Mapping[str, Mapping[str, Any]]) -> None:
+    """Write the changed columns of rows by their id: {id: {column: value}}. An index of an unchanged column is left alone."""
+    alike: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
+    for record_id, values in changes.items():
+        if values:
+            alike.setdefault(tuple(values), []).append((*values.values(), record_id))
+    for names, params in alike.items():
+        conn.exec_driver_sql(_update(table, names, conn.dialect.paramstyle), params)
+
+
+def differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of new whose values are not old's."""
+    return {k: v for k, v in new.items() if old[k] != v}
