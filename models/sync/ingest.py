@@ -169,7 +169,8 @@ def _places(conn: Connection, events: Sequence[Event]) -> dict[str, str]:
     targets: dict[str, set[str]] = {}
     for event in events:
         for name, entity in pointing(event.entity).items() if event.entity in SYNCED else ():
-            targets.setdefault(entity, set()).add(target_of(event, name))
+            owner = target_of(event, "owner_entity")  # an attachment hangs on records of several kinds
+            targets.setdefault(owner if owner in ENTITIES else entity, set()).add(target_of(event, name))
     found: dict[str, str] = {}
     for entity, ids in targets.items():
         table, wanted = ENTITIES[entity].table, sorted(ids - {""})

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from models.errors import GuiyanError, KnownError, RuleError
 from models.records import Cell
-from models.services import attachments, carrying, syncing
+from models.services import attachments, carrying, contacts, syncing
 from models.services.desk import Desk
 from models.sync import files, parts
 from models.sync.files import PART, Held, SignedHeld
@@ -119,6 +119,24 @@ def test_a_hash_opens_nothing(field: Field) -> None:
     sync(village)
     with line(town) as transport:
         assert code(transport.get_part, made.id, 0) == "attachment.unknown", "a removed one is given to nobody"
+
+
+def test_nothing_is_hung_on_a_record_of_another_office(field: Field) -> None:
+    village, sibling = field.desk(VILLAGE), field.desk(SIBLING, "孙村")
+    theirs = {"person": person(village)}
+    theirs["request"] = ask(village, theirs["person"]).id
+    theirs["contact"] = contacts.add(
+        village, theirs["person"], {"way": Cell.of("visit"), "on": Cell.of("2026-11-24"), "text": Cell.of("谈")}
+    ).id
+    sync(village)
+    for entity, record in theirs.items():
+        with sibling.store.write("孙村", "登记") as unit:
+            made = unit.create(
+                "attachment", {"owner_entity": Cell.of(entity), "owner_id": Cell.of(record), "title": Cell.of("x.jpg"),
+                               "sha256": Cell.of("0" * 64)}, village=SIBLING,
+            )  # fmt: skip
+        sync(sibling)
+        assert syncing.record_state(sibling, made) == "refused", entity
 
 
 @pytest.mark.parametrize(
