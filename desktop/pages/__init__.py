@@ -24,7 +24,10 @@ class Shell(Protocol):
     """What the main window gives a page."""
 
     desk: Desk
-    stage: QWidget  # where pages stand: the parent of each from the start, so that it is styled once
+
+    @property
+    def stage(self) -> QWidget:
+        """Where pages stand: the parent of each from the start, so that it is styled once."""
 
     def open(self, target: str, argument: Any = None) -> None:
         """Go to a page (its code), a record ('person' or 'request' and its id), 'new-request' with a person's id, or

@@ -36,6 +36,7 @@ class SearchField(QLineEdit):
         self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._list.setProperty("role", "popup")
         self._list.setIconSize(QSize(look.px(16), look.px(16)))
+        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.setAccessibleName(self.tr("搜索结果"))
         self._list.hide()
@@ -83,7 +84,8 @@ class SearchField(QLineEdit):
         self._list.setCurrentRow(0)
         place = self.mapTo(self._window, QPoint(0, self.height() + 2))
         rows = min(self._list.count(), 14)
-        self._list.setGeometry(place.x(), place.y(), self.width(), rows * self._list.sizeHintForRow(0) + 2)
+        wide = min(max(self.width(), self._list.sizeHintForColumn(0) + look.px(16)), self._window.width() - place.x() - 16)
+        self._list.setGeometry(place.x(), place.y(), wide, rows * self._list.sizeHintForRow(0) + 2)
         self._list.show()
         self._list.raise_()
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QPushButton, QVBoxLayout, QWidget
 
 from desktop import look, operations
 from desktop.pages import Declaration, Page, Shell, Touched
@@ -135,12 +135,13 @@ class LineButton(QPushButton):
         name = parts.label(who)
         name.setMinimumWidth(look.px(76))
         after = [parts.label(text, tone) for text, tone in ((when, "muted"), (state, role)) if text]
-        self._line = parts.row(name, parts.label(what, "muted"), None, *after)
+        about = parts.label(what, "muted")
+        self._line = parts.row(name, about, None, *after)
         self._line.setContentsMargins(look.px(4), 0, look.px(4), 0)
         self._line.setSpacing(12)
         self.setLayout(self._line)
-        for label in self.findChildren(QLabel):
-            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        for part in (name, about, *after):
+            part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
     def sizeHint(self) -> QSize:
         """As high as a line of text with room around it; a narrow window may cut the words, which the tool tip has."""

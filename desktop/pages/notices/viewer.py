@@ -24,6 +24,10 @@ class PaperView(QWidget):
         self._count = self._page = self._round = 0
         self._places: list[drawing.Place] = []
         self._at = -1
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(150)
+        self._pause.timeout.connect(self._find)
         self.search = QLineEdit()
         self.search.setPlaceholderText(self.tr("在文书中查找，回车找下一处"))
         self.search.setAccessibleName(self.tr("在文书中查找"))
@@ -31,10 +35,6 @@ class PaperView(QWidget):
         self.search.addAction(look.icon("search", look.tokens().muted), QLineEdit.ActionPosition.LeadingPosition)
         self.search.textChanged.connect(lambda _t: self._pause.start())
         self.search.returnPressed.connect(self.next_place)
-        self._pause = QTimer(self)
-        self._pause.setSingleShot(True)
-        self._pause.setInterval(150)
-        self._pause.timeout.connect(self._find)
         self.said = parts.label("", "muted")
         self._number = parts.label("", "muted")
         self._small = QListWidget()

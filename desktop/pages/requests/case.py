@@ -23,12 +23,12 @@ from models.services.desk import Desk
 from resources import codes
 
 SYNC_WORDS = {
-    "received": QT_TRANSLATE_NOOP("sync", "县级已收到"),
-    "pending": QT_TRANSLATE_NOOP("sync", "待发送"),
-    "refused": QT_TRANSLATE_NOOP("sync", "县级未接收"),
-    "conflict": QT_TRANSLATE_NOOP("sync", "有冲突"),
-    "held": QT_TRANSLATE_NOOP("sync", "县级暂存"),
-    "merged": QT_TRANSLATE_NOOP("sync", "县级已合并"),
+    "received": str(QT_TRANSLATE_NOOP("sync", "县级已收到")),
+    "pending": str(QT_TRANSLATE_NOOP("sync", "待发送")),
+    "refused": str(QT_TRANSLATE_NOOP("sync", "县级未接收")),
+    "conflict": str(QT_TRANSLATE_NOOP("sync", "有冲突")),
+    "held": str(QT_TRANSLATE_NOOP("sync", "县级暂存")),
+    "merged": str(QT_TRANSLATE_NOOP("sync", "县级已合并")),
 }
 
 
