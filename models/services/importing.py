@@ -16,7 +16,7 @@ from sqlalchemy import Connection, select
 
 from models import scope
 from models.base import local_date, new_id
-from models.errors import RuleError
+from models.errors import KnownError, RuleError
 from models.fields import State
 from models.records import Cell
 from models.services import roster
@@ -133,27 +133,38 @@ def accept(
     taken = [_overridden(r) if r.row in override and r.may_override else r for r in shown.rows]
     taken = [r for r in taken if r.state in ("new", "changed") and (wanted is None or r.row in wanted or r.row in override)]
     operation, new, changed = new_id(), 0, 0
-    verified = local_date().isoformat()
     for start in range(0, len(taken), CHUNK):
-        part = taken[start : start + CHUNK]
-        with desk.store.write(desk.account, f"导入 {shown.file.name}") as unit:
-            unit.operation = operation
-            houses = _households(unit.conn, unit, part)
-            news = []
-            for r in part:
-                cells = {k: c for k, c in r.cells.items() if not k.startswith(HOUSE)}
-                number = r.cells.get(HOUSE + "number", Cell()).value
-                if number:
-                    cells["household_id"] = Cell.of(houses[r.village, str(number)])
-                source = f"{shown.file.name} 第 {r.row} 行"
-                if r.state == "new":
-                    news.append(New(cells, r.village, "", source, verified))
-                elif unit.update("person", r.person_id, cells, source=source, verified_at=verified):
-                    changed += 1
-            new += len(unit.create_many("person", news))
+        try:
+            more = _store(desk, shown.file.name, operation, taken[start : start + CHUNK])
+        except KnownError as e:
+            if not start:
+                raise
+            kept = f"已导入前 {start} 行，后面的 {len(taken) - start} 行没有导入。再次导入同一文件会接着做，不会重复。"
+            raise KnownError(e.code, f"{e.sentence}{kept}") from e
+        new, changed = new + more[0], changed + more[1]
         if progress is not None and not progress(min(start + CHUNK, len(taken)), len(taken)):
             break
     return Result(new, changed, operation)
+
+
+def _store(desk: Desk, file: str, operation: str, part: Sequence[Row]) -> tuple[int, int]:
+    """Write one chunk; returns how many are new and how many have changed."""
+    changed, verified = 0, local_date().isoformat()
+    with desk.store.write(desk.account, f"导入 {file}") as unit:
+        unit.operation = operation
+        houses = _households(unit.conn, unit, part)
+        news = []
+        for r in part:
+            cells = {k: c for k, c in r.cells.items() if not k.startswith(HOUSE)}
+            number = r.cells.get(HOUSE + "number", Cell()).value
+            if number:
+                cells["household_id"] = Cell.of(houses[r.village, str(number)])
+            source = f"{file} 第 {r.row} 行"
+            if r.state == "new":
+                news.append(New(cells, r.village, "", source, verified))
+            elif unit.update("person", r.person_id, cells, source=source, verified_at=verified):
+                changed += 1
+        return len(unit.create_many("person", news)), changed
 
 
 def _overridden(row: Row) -> Row:

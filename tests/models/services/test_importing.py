@@ -193,6 +193,31 @@ def test_only_what_is_wanted_and_not_after_a_stop(desk: Desk, write: Write, monk
     assert {r.name for r in _stored(desk)} == {"雁0", "雁3"}
 
 
+def test_a_disk_that_fills_up_half_way(desk: Desk, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What has been stored is said, stays, and is not stored twice."""
+    monkeypatch.setattr(importing, "CHUNK", 10)
+    path = write(*([f"雁{n}", number(n)] for n in range(25)))
+    shown, store, calls = importing.preview(desk, path), importing._store, iter([True, True, False])
+
+    def full(*args: Any) -> tuple[int, int]:
+        if next(calls):
+            return store(*args)
+        raise KnownError("disk.full", "磁盘已满，这一步没有保存。")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(importing, "_store", full)
+        with pytest.raises(KnownError, match=r"磁盘已满.*已导入前 20 行，后面的 5 行没有导入") as told:
+            importing.accept(desk, shown)
+    assert told.value.code == "disk.full"
+    again = importing.preview(desk, path)
+    assert (again.count("same"), again.count("new")) == (20, 5)
+    importing.accept(desk, again)
+    assert len(_stored(desk)) == 25
+    undo.undo(desk)
+    undo.undo(desk)
+    assert _stored(desk) == []
+
+
 def test_chunks_are_one_step(desk: Desk, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importing, "CHUNK", 7)
     path = write(*([f"雁{n}", number(n)] for n in range(20)))
