@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import base64
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
+import msgspec
 from sqlalchemy import delete, select
 
 from models.base import stamp, utc_now
-from models.errors import RuleError
+from models.errors import GuiyanError, RuleError
 from models.services.attachments import read, vault, waiting
 from models.services.desk import Desk
+from models.services.syncing import county
 from models.store import settings
-from models.sync.files import Carrier, Moved, Progress, Stopped
+from models.sync.files import Carrier, Moved, Progress, SignedHeld, Stopped, read_held, rows_with_state
 from models.tables import ENTITIES
 from models.tables.system import CONTENT
 
-__all__ = ["AUTOMATIC", "Moved", "Pace", "Progress", "fetch", "sweep", "transfer"]
+__all__ = ["AUTOMATIC", "Moved", "Pace", "Progress", "faults", "fetch", "sweep", "transfer"]
 
 AUTOMATIC = "attachments.automatic"  # setting: fetch what others attached without being asked
 _KEPT = timedelta(days=30)  # how long the bytes of a removed attachment stay: removing it may be undone
@@ -53,15 +54,10 @@ def _go_on(_done: int, _total: int) -> bool:
 def _carrier(desk: Desk, progress: Progress) -> Iterator[Carrier]:
     from models.sync.transports.http import HttpTransport, Server
 
-    with desk.store.read() as conn:
-        link = settings.get(conn, "link")
-    if link is None:
-        raise RuleError("sync.alone", "本机还没有加入县级，无法传送附件。请用县级发的加入凭证先加入；附件都保存在本机。")
-    with HttpTransport(
-        Server(link["address"], link["certificate"]), desk.store.identity.device, base64.b64decode(link["private"])
-    ) as transport:
+    link, address, certificate = county(desk)
+    with HttpTransport(Server(address, certificate), desk.store.identity.device, link.private) as transport:
         transport.greet()
-        yield Carrier(desk.store, vault(desk), transport, base64.b64decode(link["server_key"]), progress)
+        yield Carrier(desk.store, vault(desk), transport, link.server_key, progress)
 
 
 def transfer(desk: Desk, progress: Progress = _go_on) -> Moved:
@@ -116,3 +112,23 @@ class Pace:
         if spent < 0.5 or moved <= 0:
             return None
         return round((total - done) * spent / moved)
+
+
+def faults(desk: Desk) -> list[str]:
+    """What is wrong with attachments, as Chinese sentences: a receipt that cannot be proved, bytes that are needed and spoilt."""
+    with desk.store.read() as conn:
+        rows = rows_with_state(conn, CONTENT.c.state.in_(("sent", "waiting")), _ATTACHMENT.c.deleted.is_(False))
+        receipts = dict(conn.execute(select(CONTENT.c.attachment_id, CONTENT.c.receipt)).tuples().all())
+    found, key = [], county(desk)[0].server_key if any(r["state"] == "sent" for r in rows) else b""
+    for row in rows:
+        if row["state"] == "waiting":
+            if read(desk, row["id"]) is None:
+                found.append(f"附件“{row['title']}”还没有发给县级，它在本机的内容却不完整。请重新添加。")
+            continue
+        try:
+            held = read_held(msgspec.json.decode(receipts[row["id"]] or "", type=SignedHeld), key)
+        except (GuiyanError, msgspec.MsgspecError):
+            held = None
+        if held is None or (held.attachment, held.sha256) != (row["id"], row["sha256"]):
+            found.append(f"附件“{row['title']}”标为县级已收到，却没有可核实的回执。")
+    return found

@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass
 
+from models.services import carrying
 from models.services.desk import Desk
 from models.store import audit, settings
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """part: database, audit or receipts; faults: Chinese sentences, none when it is whole."""
+    """part: database, audit, receipts or attachments; faults: Chinese sentences, none when it is whole."""
 
     part: str
     faults: tuple[str, ...]
@@ -31,4 +32,5 @@ def verify(desk: Desk) -> tuple[Finding, ...]:
         Finding("database", tuple(f"数据库：{p}" for p in pages)),
         Finding("audit", tuple(chain)),
         Finding("receipts", tuple(receipts)),
+        Finding("attachments", tuple(carrying.faults(desk))),
     )
