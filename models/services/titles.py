@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, select
 
+from models.store import bulk
 from models.tables import ENTITIES
 from resources import codes
-
-_CHUNK = 500
 
 
 def titles_of(conn: Connection, records: Sequence[tuple[str, str]]) -> dict[str, str]:
@@ -19,8 +18,8 @@ def titles_of(conn: Connection, records: Sequence[tuple[str, str]]) -> dict[str,
         by_entity.setdefault(entity, []).append(record_id)
     found: dict[str, str] = {}
     for entity, ids in by_entity.items():
-        for start in range(0, len(ids), _CHUNK):
-            found.update(_titles(conn, entity, ids[start : start + _CHUNK]))
+        for part in bulk.parts(ids):
+            found.update(_titles(conn, entity, part))
     return found
 
 

@@ -6,13 +6,13 @@ Values go to the driver as they are: every column here is text, a whole number, 
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Column, ColumnElement, Connection, Table, bindparam
 
 
 @lru_cache(maxsize=256)
@@ -65,6 +65,18 @@ def update(conn: Connection, table: Table, changes: Mapping[str, Mapping[str, An
             alike.setdefault(tuple(values), []).append((*values.values(), record_id))
     for names, params in alike.items():
         conn.exec_driver_sql(_update(table, names, conn.dialect.paramstyle), params)
+
+
+def parts(ids: Iterable[str]) -> Iterator[list[str]]:
+    """Ids in lists that one query takes."""
+    every = list(ids)
+    for start in range(0, len(every), 1000):
+        yield every[start : start + 1000]
+
+
+def among(column: Column[Any], ids: Sequence[str]) -> ColumnElement[bool]:
+    """column IN ids, without an element of SQL for each of them."""
+    return column.in_(bindparam(None, list(ids), expanding=True, type_=column.type))
 
 
 def differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:

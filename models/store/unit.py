@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, select
 
 from models.base import Clock, new_id
 from models.errors import BugError, KnownError
@@ -148,9 +148,8 @@ class Unit:
     def _rows(self, what: Entity, ids: Iterable[str]) -> list[dict[str, Any]]:
         wanted = list(ids)
         found: list[dict[str, Any]] = []
-        for start in range(0, len(wanted), 500):
-            part = wanted[start : start + 500]
-            found += [dict(r) for r in self.conn.execute(select(what.table).where(what.table.c.id.in_(part))).mappings()]
+        for part in bulk.parts(wanted):
+            found += [dict(r) for r in self.conn.execute(select(what.table).where(bulk.among(what.table.c.id, part))).mappings()]
         if len(found) != len(set(wanted)):
             missing = sorted(set(wanted) - {r["id"] for r in found})
             raise BugError("store.missing", f"{what.label}记录不存在：{missing[0]}")
@@ -231,7 +230,8 @@ class Store:
             raw = settings.get(conn, "identity")
             if raw:
                 self._identity = Identity(**raw)
-                last = conn.execute(select(func.max(EVENT.c.at)).where(EVENT.c.device == self._identity.device)).scalar()
+                mine = select(EVENT.c.at).where(EVENT.c.device == self._identity.device)
+                last = conn.execute(mine.order_by(EVENT.c.seq.desc()).limit(1)).scalar()
                 if last:
                     self.clock.seen(last, max_ahead_ms=1 << 60)
 

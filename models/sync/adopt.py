@@ -14,10 +14,9 @@ from models.store.unit import Store
 from models.sync.columns import Item
 from models.sync.wire import Outcome
 from models.tables import ENTITIES
+from models.tables.base import Entity
 from models.tables.stick import LAID
 from models.tables.system import EVENT
-
-_CHUNK = 500
 
 
 @dataclass
@@ -56,16 +55,16 @@ def taken_as_sent(conn: Connection, device: str, first: int, last: int) -> None:
 
 def _no_longer_laid(conn: Connection, ids: Sequence[str]) -> None:
     """The county has spoken of these records: what a village's stick laid over them counts no more."""
-    for start in range(0, len(ids), _CHUNK):
-        conn.execute(delete(LAID).where(LAID.c.entity_id.in_(ids[start : start + _CHUNK])))
+    for part in bulk.parts(ids):
+        conn.execute(delete(LAID).where(bulk.among(LAID.c.entity_id, part)))
 
 
 def _adopt_entity(conn: Connection, entity: str, items: list[Item], unsent: dict[str, Unsent]) -> list[tuple[str, str]]:
     what = ENTITIES[entity]
     here: dict[str, dict[str, Any]] = {}
     ids = [i.id for i in items]
-    for start in range(0, len(ids), _CHUNK):
-        found = conn.execute(select(what.table).where(what.table.c.id.in_(ids[start : start + _CHUNK]))).mappings()
+    for part in bulk.parts(ids):
+        found = conn.execute(select(what.table).where(bulk.among(what.table.c.id, part))).mappings()
         here.update({r["id"]: dict(r) for r in found})
     new, touched, changed = [], [], {}
     for item in items:
@@ -79,11 +78,7 @@ def _adopt_entity(conn: Connection, entity: str, items: list[Item], unsent: dict
             continue
         touched.append((entity, item.id))
         if row is None:
-            row = rows.blank(
-                what, item.id, county=item.county, office=item.office, village=item.village, at=item.born, by=item.changed_by
-            )
-            _overlay(what.name, row, item, unsent.get(item.id) or Unsent())
-            new.append(row)
+            new.append(_new_row(what, item, unsent.get(item.id)))
         else:
             before = dict(row)
             _overlay(what.name, row, item, unsent.get(item.id) or Unsent())
@@ -91,6 +86,19 @@ def _adopt_entity(conn: Connection, entity: str, items: list[Item], unsent: dict
     bulk.insert(conn, what.table, new)
     bulk.update(conn, what.table, changed)
     return touched
+
+
+def _new_row(what: Entity, item: Item, waiting: Unsent | None) -> dict[str, Any]:
+    row = rows.blank(
+        what, item.id, county=item.county, office=item.office, village=item.village, at=item.born, by=item.changed_by
+    )
+    if waiting or item.deleted:
+        _overlay(what.name, row, item, waiting or Unsent())
+    else:
+        row["changed"] = item.changed
+        plain = rows.put_wire(what, row, item.wire)
+        rows.seal(what, row, item.wire if plain else None)
+    return row
 
 
 def _overlay(entity: str, row: dict[str, Any], item: Item, waiting: Unsent) -> None:
@@ -114,10 +122,10 @@ def _unsent(conn: Connection, store: Store, ids: Sequence[str]) -> dict[str, Uns
     open_ones = outbox.unsettled(conn, store.identity.device)
     if not conn.execute(select(EVENT.c.seq).where(open_ones).limit(1)).first():
         return found
-    for start in range(0, len(ids), _CHUNK):
+    for part in bulk.parts(ids):
         query = (
             select(EVENT.c.entity_id, EVENT.c.kind, EVENT.c.changes)
-            .where(EVENT.c.entity_id.in_(ids[start : start + _CHUNK]), open_ones)
+            .where(bulk.among(EVENT.c.entity_id, part), open_ones)
             .order_by(EVENT.c.seq)
         )  # fmt: skip
         for event in conn.execute(query):

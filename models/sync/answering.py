@@ -13,7 +13,7 @@ from models.base import stamp
 from models.errors import RuleError
 from models.store.unit import Store
 from models.sync import enrol, feed, ingest, keys, parcel, sealing, wire
-from models.sync.client import PAGE
+from models.sync.client import LARGEST_PAGE
 from models.sync.parcel import Answer, Ask, Below, Head, Recipient
 from models.tables.stick import SEALING
 from models.tables.system import DEVICE, RECEIPT
@@ -107,7 +107,7 @@ def _receipts(conn: Connection, ask: Ask, last: int) -> list[bytes]:
 def _pages(conn: Connection, own: enrol.ServerKeys, office: str, device: str, cursor: int) -> list[bytes]:
     pages, at, more = [], cursor, True
     while more:
-        groups, at, more = feed.page(conn, office, at, PAGE, device)
+        groups, at, more = feed.page(conn, office, at, LARGEST_PAGE, device)
         pages.append(wire.pack_page(own.id, own.signing, groups, at, more=more))
     return pages
 

@@ -24,7 +24,8 @@ from models.sync.columns import Event
 from models.sync.wire import Receipt
 from models.tables.system import EVENT, RECEIPT
 
-FIRST_BATCH, LARGEST_BATCH, PAGE = 200, 2000, 1000
+FIRST_BATCH, LARGEST_BATCH = 500, 2000
+FIRST_PAGE, LARGEST_PAGE = 500, 2000
 QUICK = 2.0  # seconds: a round trip under this lets the batch grow
 
 
@@ -235,27 +236,36 @@ def _start_over(store: Store) -> None:
 
 
 def _pull_all(store: Store, link: Link, transport: Transport, report: Report, progress: Progress) -> None:
-    """Take over what is new. The next page is asked for while this one is written."""
+    """Take over what is new. The next page is asked for while this one is written; a quick line gets longer ones."""
     with store.read() as conn:
         after = int(settings.get(conn, "cursor", 0))
         if settings.get(conn, "cursor.schema") != SCHEMA:
             after = 0  # upgraded since: kinds of records that were passed over then are known now
+    size = FIRST_PAGE
     with ThreadPoolExecutor(1, "sync-line") as line:
-        asked: Future[bytes] | None = line.submit(transport.pull, after, PAGE)
+        asked: Future[bytes] | None = line.submit(transport.pull, after, size)
         while asked:
-            page = asked.result()
+            started = time.monotonic()
+            try:
+                page = asked.result()
+            except KnownError as e:
+                if e.code != "net.cut" or size == 1:
+                    raise
+                size = max(1, size // 2)
+                asked = line.submit(transport.pull, after, size)
+                continue
+            if time.monotonic() - started < QUICK:
+                size = min(size * 2, LARGEST_PAGE)
             with bulk.uncollected():
                 header, items = wire.read_page(page, link.server_key)
-            asked = None
             if header.position < after and after and not header.more and not items:
                 _start_over(store)  # the server was restored from a backup: its positions are given anew
-                after, asked = 0, line.submit(transport.pull, 0, PAGE)
+                after, asked = 0, line.submit(transport.pull, 0, size)
                 continue
             if header.position < after or (header.more and header.position == after):
                 raise RuleError("page.order", "县级返回的内容次序不对，没有记入。请稍后再同步一次。")
             after = header.position
-            if header.more:
-                asked = line.submit(transport.pull, after, PAGE)
+            asked = line.submit(transport.pull, after, size) if header.more else None
             with bulk.uncollected(), store.transaction() as conn:
                 report.touched += adopt.adopt(conn, store, items, header.position)
                 settings.put(conn, "cursor", header.position)

@@ -24,7 +24,6 @@ _LOCK = 0x67796E  # any number that only this program uses
 _AGAIN = (
     "ON CONFLICT (entity_id, scope) DO UPDATE SET position = excluded.position, gone = excluded.gone, device = excluded.device"
 )
-_CHUNK = 500
 
 
 def _down(office: str) -> str:
@@ -50,9 +49,9 @@ def visible_to(office: str) -> ColumnElement[bool]:
 def may_write(conn: Connection, office: str, entity_ids: Iterable[str]) -> set[str]:
     """Which of these records a bureau sees (and so may answer)."""
     ids, found = list(entity_ids), set()
-    for start in range(0, len(ids), _CHUNK):
+    for part in bulk.parts(ids):
         query = select(FEED.c.entity_id).where(
-            FEED.c.entity_id.in_(ids[start : start + _CHUNK]), FEED.c.scope == _at(office), FEED.c.gone.is_(False)
+            bulk.among(FEED.c.entity_id, part), FEED.c.scope == _at(office), FEED.c.gone.is_(False)
         )
         found |= set(conn.execute(query).scalars())
     return found
@@ -61,8 +60,8 @@ def may_write(conn: Connection, office: str, entity_ids: Iterable[str]) -> set[s
 def kinds(conn: Connection, entity_ids: Iterable[str]) -> dict[str, str]:
     """The entity of each of these records that the server has: an id names one record of one kind."""
     ids, found = list(entity_ids), {}
-    for start in range(0, len(ids), _CHUNK):
-        query = select(FEED.c.entity_id, FEED.c.entity).where(FEED.c.entity_id.in_(ids[start : start + _CHUNK]))
+    for part in bulk.parts(ids):
+        query = select(FEED.c.entity_id, FEED.c.entity).where(bulk.among(FEED.c.entity_id, part))
         found.update({r.entity_id: r.entity for r in conn.execute(query)})
     return found
 
@@ -138,9 +137,9 @@ def _add_bureaus(
 
 def _standing(conn: Connection, ids: Iterable[str]) -> list[tuple[str, str, str]]:
     wanted, found = list(ids), []
-    for start in range(0, len(wanted), _CHUNK):
+    for part in bulk.parts(wanted):
         query = select(FEED.c.entity_id, FEED.c.entity, FEED.c.scope).where(
-            FEED.c.entity_id.in_(wanted[start : start + _CHUNK]), FEED.c.gone.is_(False)
+            bulk.among(FEED.c.entity_id, part), FEED.c.gone.is_(False)
         )
         found += [(r.entity_id, r.entity, r.scope) for r in conn.execute(query)]
     return found
@@ -191,9 +190,8 @@ def page(conn: Connection, office: str, after: int, limit: int, device: str = ""
 def _still_seen(conn: Connection, office: str, gone: list[str]) -> set[str]:
     """Records that left one scope for another that this office sees as well: a move within its own subtree."""
     found: set[str] = set()
-    for start in range(0, len(gone), _CHUNK):
-        part = gone[start : start + _CHUNK]
-        query = select(FEED.c.entity_id).where(FEED.c.entity_id.in_(part), FEED.c.gone.is_(False), visible_to(office))
+    for part in bulk.parts(gone):
+        query = select(FEED.c.entity_id).where(bulk.among(FEED.c.entity_id, part), FEED.c.gone.is_(False), visible_to(office))
         found |= set(conn.execute(query).scalars())
     return found
 
@@ -206,8 +204,8 @@ def _group(conn: Connection, entity: str, wanted: Mapping[str, tuple[int, bool]]
     what = ENTITIES[entity]
     table, names, ids = what.table, (*_SHARED, *what.travelling), list(wanted)
     rows: list[Any] = []
-    for start in range(0, len(ids), _CHUNK):
-        query = select(*(table.c[n] for n in names)).where(table.c.id.in_(ids[start : start + _CHUNK]))
+    for part in bulk.parts(ids):
+        query = select(*(table.c[n] for n in names)).where(bulk.among(table.c.id, part))
         rows += conn.execute(query).all()
     by_name: dict[str, Sequence[Any]] = dict(zip(names, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(names, ())
     place, gone = [wanted[i][0] for i in by_name["id"]], [wanted[i][1] for i in by_name["id"]]

@@ -29,8 +29,6 @@ from models.tables import ENTITIES
 from models.tables.base import Entity
 from models.tables.system import DEVICE, EVENT, RECEIPT
 
-_CHUNK = 500
-
 
 def device_row(conn: Connection, device: str, *, lock: bool = False) -> rows.Row:
     """An enrolled device that may still talk to us. Raises RuleError for an unknown or a revoked one."""
@@ -174,8 +172,8 @@ def _places(conn: Connection, events: Sequence[Event]) -> dict[str, str]:
     found: dict[str, str] = {}
     for entity, ids in targets.items():
         table, wanted = ENTITIES[entity].table, sorted(ids - {""})
-        for start in range(0, len(wanted), _CHUNK):
-            query = select(table.c.id, table.c.village).where(table.c.id.in_(wanted[start : start + _CHUNK]))
+        for part in bulk.parts(wanted):
+            query = select(table.c.id, table.c.village).where(bulk.among(table.c.id, part))
             found.update({r.id: r.village for r in conn.execute(query)})
     return found
 
@@ -198,8 +196,8 @@ def _load(conn: Connection, events: Sequence[Event], ids: set[str]) -> dict[str,
     for name in sorted({e.entity for e in events if e.entity in ENTITIES}):
         table = ENTITIES[name].table
         wanted = sorted({e.entity_id for e in events if e.entity == name and e.entity_id in ids})
-        for start in range(0, len(wanted), _CHUNK):
-            query = select(table).where(table.c.id.in_(wanted[start : start + _CHUNK])).order_by(table.c.id).with_for_update()
+        for part in bulk.parts(wanted):
+            query = select(table).where(bulk.among(table.c.id, part)).order_by(table.c.id).with_for_update()
             found.update({r["id"]: dict(r) for r in conn.execute(query).mappings()})
     return found
 
