@@ -118,7 +118,7 @@ def faults(desk: Desk) -> list[str]:
     """What is wrong with attachments, as Chinese sentences: a receipt that cannot be proved, bytes that are needed and spoilt."""
     with desk.store.read() as conn:
         rows = rows_with_state(conn, CONTENT.c.state.in_(("sent", "waiting")), _ATTACHMENT.c.deleted.is_(False))
-        receipts = dict(conn.execute(select(CONTENT.c.attachment_id, CONTENT.c.receipt)).tuples().all())
+        receipts = {r.attachment_id: r.receipt for r in conn.execute(select(CONTENT.c.attachment_id, CONTENT.c.receipt))}
     found, key = [], county(desk)[0].server_key if any(r["state"] == "sent" for r in rows) else b""
     for row in rows:
         if row["state"] == "waiting":

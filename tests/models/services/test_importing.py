@@ -111,7 +111,7 @@ def test_500_rows_changed_and_undone_have_the_very_old_digests(desk: Desk, write
     assert _digests(desk) == after
     undo.undo(desk)
     assert _digests(desk) == before
-    assert [f.faults for f in verifying.verify(desk)] == [(), (), ()]
+    assert not any(f.faults for f in verifying.verify(desk))
     assert _states(importing.preview(desk, old)) == ["same"] * 500
 
 
