@@ -41,11 +41,14 @@ class PagedModel(QAbstractTableModel):
         self.endResetModel()
 
     def refresh(self, ids: Sequence[str]) -> None:
-        """Some records changed: read their blocks again when they are next painted."""
-        places = {i: n for n, i in enumerate(self.ids)} if ids else {}
-        for record_id in ids:
-            if record_id in places:
-                self._asked.discard(places[record_id] // BLOCK)
+        """Some records changed ('': nobody knows which): read their blocks again when they are next painted."""
+        changed = set(ids)
+        if "" in changed:
+            self._asked.clear()
+            changed.clear()
+        for n, record_id in enumerate(self.ids if changed else ()):
+            if record_id in changed:
+                self._asked.discard(n // BLOCK)
         if self.ids:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self.ids) - 1, len(self.columns) - 1))
 

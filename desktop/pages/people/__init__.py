@@ -154,12 +154,10 @@ class PeoplePage(Page):
         self._load()
 
     def refresh(self, touched: Touched) -> None:
-        ids = [i for entity, i in touched if entity == "person"]
-        if not self.isVisible():
-            return
-        self._load()
-        self.view.refresh(touched)
-        self._model.refresh(ids)
+        self._model.refresh([i for entity, i in touched if entity == "person"])
+        if self.isVisible():
+            self._load()
+            self.view.refresh(touched)
 
     def leave(self) -> None:
         self.view.leave()
