@@ -15,7 +15,7 @@ import msgspec
 from sqlalchemy import Connection, func, select, update
 
 from models import scope
-from models.store import audit, derive, rows, settings
+from models.store import audit, derive, outbox, rows, settings
 from models.store.unit import Store
 from models.sync import adopt
 from models.sync.columns import Event, Item
@@ -25,6 +25,7 @@ from models.sync.registry import SYNCED
 from models.tables import ENTITIES
 from models.tables.base import Entity
 from models.tables.stick import LAID
+from models.tables.system import EVENT
 
 _CHUNK = 500
 
@@ -40,16 +41,19 @@ def lay(store: Store, writer: Below, events: Sequence[Event]) -> list[tuple[str,
         fresh = [e for e in events if e.seq > seen and _ours_to_show(store, e)]
         if not fresh:
             return []
+        changed_on = _changed_on(conn, store.identity.device)
         here = _load(conn, fresh)
         before = {i: _item(ENTITIES[entity], row) for i, (entity, row) in here.items()}
         unsent = adopt._unsent(conn, store, list(dict.fromkeys(e.entity_id for e in fresh)))
         touched: dict[str, int] = {}
         for event in fresh:
+            store.clock.seen(event.at)
+            if event.entity_id in changed_on:
+                continue
             waiting = unsent.get(event.entity_id) or adopt.Unsent()
             if _lay_one(store, here, event, waiting):
                 touched[event.entity_id] = event.seq
                 before.setdefault(event.entity_id, _absent(here[event.entity_id]))
-            store.clock.seen(event.at)
         _write(conn, here, before, touched)
         _remember(conn, writer.device, {i: (here[i][0], seq, before[i]) for i, seq in touched.items()})
         settings.put(conn, key, fresh[-1].seq)
@@ -60,6 +64,13 @@ def lay(store: Store, writer: Below, events: Sequence[Event]) -> list[tuple[str,
         changed = [(here[i][0], i) for i in touched]
         derive.refresh(conn, changed)
     return changed
+
+
+def _changed_on(conn: Connection, device: str) -> set[str]:
+    """Records that this device has changed on top of what was laid: until the county speaks of them nothing more is laid,
+    because the row as it was before would no longer be the one to go back to."""
+    query = select(LAID.c.entity_id).join(EVENT, EVENT.c.entity_id == LAID.c.entity_id)
+    return set(conn.execute(query.where(EVENT.c.device == device, EVENT.c.seq > LAID.c.own)).scalars())
 
 
 def _ours_to_show(store: Store, event: Event) -> bool:
@@ -146,6 +157,7 @@ def _remember(conn: Connection, device: str, laid: Mapping[str, tuple[str, int, 
                     "entity": entity,
                     "device": device,
                     "seq": seq,
+                    "own": outbox.last(conn),
                     "item": msgspec.json.encode(item).decode(),
                 },
             )
