@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog
@@ -22,6 +23,7 @@ from models.services import attachments, contacts, people, requests, timeline
 from models.services.desk import Desk
 from models.sync.files import PART
 from resources import divisions
+from tests.conftest import COUNTY, County, DeskFactory, enrolled
 from tests.desktop.conftest import TOWNSHIP, rest, until
 
 BROKEN = b"\xff\xd8\xff" + bytes(40)
@@ -213,3 +215,33 @@ def test_an_add_of_twenty_megabytes_keeps_no_save_waiting(strip: AttachmentStrip
     until(lambda: saved, "the person is saved")
     assert strip.list.count() == 0, "before the file was"
     until(lambda: strip.list.count() == 1, "and the file too")
+
+
+def test_from_the_window_to_the_county_and_into_its_window(
+    strip: AttachmentStrip, window: MainWindow, county: County, desk_factory: DeskFactory, request_id: str, qapp: object
+) -> None:
+    enrolled(window.desk, county)
+    data = b"%PDF-" + os.urandom(2 * PART)
+    strip._smaller.setChecked(False)
+    strip.add([("厂房.jpg", jpeg()), ("大.pdf", data)])
+    until(lambda: strip.list.count() == 2, "they are attached")
+    window.sync()
+    until(lambda: [a.state for a in strip.found] == ["sent", "sent"], "the county has both", 20)
+    assert "县级已收到" in strip.list.item(0).text()
+    assert strip._progress.isHidden()
+    there = enrolled(desk_factory(COUNTY, "赵县"), county)
+    other = MainWindow(there)
+    other.show()
+    other.sync()
+    until(lambda: attachments.of_owner(there, request_id), "the records come", 20)
+    other.open("request", request_id)
+    seen = other.page("requests").findChildren(AttachmentStrip)[0]
+    until(lambda: [a.state for a in seen.found] == ["away", "away"], "shown as not here")
+    seen.list.setCurrentRow(0)
+    seen.open()
+    until(lambda: other.findChildren(Viewer), "it is fetched and opens", 20)
+    other.findChildren(Viewer)[0].close()
+    until(lambda: [a.state for a in seen.found] == ["here", "away"], "only what was opened was fetched")
+    other.close()
+    rest()
+    shiboken6.delete(other)

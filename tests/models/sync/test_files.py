@@ -335,3 +335,28 @@ def test_without_a_county_it_says_so(desk_factory: object, field: Field) -> None
     assert told.value.code == "net.unreachable"
     assert attachments.waiting(town)[0] == 1
     assert link_of(town)["address"].endswith(str(field.county.port))
+
+
+def test_twelve_desks_send_at_once(field: Field, monkeypatch: pytest.MonkeyPatch) -> None:
+    towns = [field.desk(TOWNSHIP, f"经办{n}") for n in range(12)]
+    monkeypatch.setattr(carrying, "_MOVING", _Free())  # one process stands for twelve PCs here
+    for town in towns:
+        attached(town, photo())
+        sync(town)
+    threads = [threading.Thread(target=carrying.transfer, args=(town,)) for town in towns]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert [attachments.waiting(town) for town in towns] == [(0, 0)] * 12
+    assert chunks(field.county) == 4 * 12
+
+
+class _Free:
+    """A lock that is always free."""
+
+    def acquire(self, *, blocking: bool = True) -> bool:
+        return True
+
+    def release(self) -> None:
+        return None
