@@ -66,7 +66,7 @@ class AttachmentStrip(QFrame):
         column.addWidget(self.list, 1 if self._wraps else 0)
         for keys, run in ((QKeySequence.StandardKey.Delete, self.remove), (QKeySequence.StandardKey.Paste, self.paste)):
             QShortcut(QKeySequence(keys), self.list, run, context=Qt.ShortcutContext.WidgetShortcut)
-        self._hint = parts.label("", "muted")
+        self._hint = parts.label("", "muted", wrap=True)
         column.addWidget(self._hint)
         self._bar = QProgressBar()
         self._bar.setFixedHeight(look.px(18))

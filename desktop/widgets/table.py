@@ -182,8 +182,10 @@ class PagedTable(QTableView):
         return [self._paged.ids[r] for r in rows]
 
     def select(self, record_id: str) -> None:
-        """Make a record the current row, when it is in the list."""
-        if record_id in self._paged.ids:
+        """Make a record the current row, when it is in the list and not among the selected already."""
+        current = self.currentIndex().row()
+        here = self._paged.ids[current] if 0 <= current < len(self._paged.ids) else ""
+        if record_id != here and record_id in self._paged.ids:
             self.selectRow(self._paged.ids.index(record_id))
 
     def copy(self) -> None:

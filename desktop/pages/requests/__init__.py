@@ -156,12 +156,11 @@ class RequestsPage(Page):
         )  # fmt: skip
 
     def _loaded(self, ids: list[str]) -> None:
+        self.table.blockSignals(True)
         if ids != self._model.ids:  # the same list keeps its place
-            self.table.blockSignals(True)
             self._model.set_ids(ids)
-            if self.case.request_id in ids:
-                self.table.select(self.case.request_id)
-            self.table.blockSignals(False)
+        self.table.select(self.case.request_id)
+        self.table.blockSignals(False)
         self._count.setText(self.tr("{0} 件").format(len(ids)))
 
     def _show(self, request_id: str) -> None:

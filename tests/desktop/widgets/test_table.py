@@ -52,3 +52,9 @@ def test_an_unchanged_list_keeps_its_place(window: MainWindow, page: PeoplePage)
     window.changed([("person", page._model.ids[0])])
     rest(0.2)
     assert bar.value() == held
+
+
+def test_who_is_shown_is_marked_in_the_list_however_it_was_opened(window: MainWindow, page: PeoplePage) -> None:
+    for row in (5, 40):
+        window.open("person", page._model.ids[row])
+        until(lambda row=row: page.table.selected() == [page._model.ids[row]], "the row")  # type: ignore[misc]
