@@ -8,14 +8,14 @@ old news, the row becomes again what it was.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, select
 
 from models import scope
-from models.store import audit, derive, outbox, rows, settings
+from models.store import audit, bulk, derive, outbox, rows, settings
 from models.store.unit import Store
 from models.sync import adopt
 from models.sync.columns import Event, Item
@@ -23,11 +23,11 @@ from models.sync.merge import Verdict, merge
 from models.sync.parcel import Below
 from models.sync.registry import SYNCED
 from models.tables import ENTITIES
-from models.tables.base import Entity
 from models.tables.stick import LAID
 from models.tables.system import EVENT
 
 _CHUNK = 500
+Here = tuple[str, dict[str, Any]]  # the entity and the row of a record
 
 
 def lay(store: Store, writer: Below, events: Sequence[Event]) -> list[tuple[str, str]]:
@@ -43,7 +43,7 @@ def lay(store: Store, writer: Below, events: Sequence[Event]) -> list[tuple[str,
             return []
         changed_on = _changed_on(conn, store.identity.device)
         here = _load(conn, fresh)
-        before = {i: _item(ENTITIES[entity], row) for i, (entity, row) in here.items()}
+        old: dict[str, Here] = {i: (entity, dict(row)) for i, (entity, row) in here.items()}
         unsent = adopt._unsent(conn, store, list(dict.fromkeys(e.entity_id for e in fresh)))
         touched: dict[str, int] = {}
         for event in fresh:
@@ -53,9 +53,8 @@ def lay(store: Store, writer: Below, events: Sequence[Event]) -> list[tuple[str,
             waiting = unsent.get(event.entity_id) or adopt.Unsent()
             if _lay_one(store, here, event, waiting):
                 touched[event.entity_id] = event.seq
-                before.setdefault(event.entity_id, _absent(here[event.entity_id]))
-        _write(conn, here, before, touched)
-        _remember(conn, writer.device, {i: (here[i][0], seq, before[i]) for i, seq in touched.items()})
+        _write(conn, here, old, touched)
+        _remember(conn, writer.device, here, old, touched)
         settings.put(conn, key, fresh[-1].seq)
         audit.append(
             conn, actor=writer.office, action="apply", device=writer.device, first_seq=fresh[0].seq, last_seq=fresh[-1].seq,
@@ -80,9 +79,9 @@ def _ours_to_show(store: Store, event: Event) -> bool:
     return scope.covers(store.identity.office, event.village)
 
 
-def _load(conn: Connection, events: Sequence[Event]) -> dict[str, tuple[str, dict[str, Any]]]:
+def _load(conn: Connection, events: Sequence[Event]) -> dict[str, Here]:
     """(entity, row) of the records that the events change and that are here."""
-    found: dict[str, tuple[str, dict[str, Any]]] = {}
+    found: dict[str, Here] = {}
     for entity in dict.fromkeys(e.entity for e in events):
         table, ids = ENTITIES[entity].table, list(dict.fromkeys(e.entity_id for e in events if e.entity == entity))
         for start in range(0, len(ids), _CHUNK):
@@ -91,7 +90,7 @@ def _load(conn: Connection, events: Sequence[Event]) -> dict[str, tuple[str, dic
     return found
 
 
-def _lay_one(store: Store, here: dict[str, tuple[str, dict[str, Any]]], event: Event, waiting: adopt.Unsent) -> bool:
+def _lay_one(store: Store, here: dict[str, Here], event: Event, waiting: adopt.Unsent) -> bool:
     """Change the row in memory; False when nothing of the event shows."""
     what = ENTITIES[event.entity]
     entity, row = here.get(event.entity_id, ("", {}))
@@ -118,7 +117,8 @@ def _lay_one(store: Store, here: dict[str, tuple[str, dict[str, Any]]], event: E
     return True
 
 
-def _item(what: Entity, row: Mapping[str, Any]) -> Item:
+def _item(entity: str, row: Mapping[str, Any]) -> Item:
+    what = ENTITIES[entity]
     wire = {} if row["deleted"] else rows.to_wire(what, row)
     return Item(
         what.name, row["id"], row["county"], row["office"], row["village"], row["born"], row["changed"], row["changed_by"],
@@ -126,41 +126,38 @@ def _item(what: Entity, row: Mapping[str, Any]) -> Item:
     )  # fmt: skip
 
 
-def _absent(laid: tuple[str, Mapping[str, Any]]) -> Item:
-    """What says that a record was not here before."""
-    entity, row = laid
-    return msgspec.structs.replace(_item(ENTITIES[entity], row), wire={}, gone=True)
-
-
-def _write(
-    conn: Connection, here: Mapping[str, tuple[str, dict[str, Any]]], before: Mapping[str, Item], touched: Mapping[str, int]
-) -> None:
+def _write(conn: Connection, here: Mapping[str, Here], old: Mapping[str, Here], touched: Iterable[str]) -> None:
+    """Here, by entity: what is new in one statement, of the others the columns that changed."""
+    new: dict[str, list[dict[str, Any]]] = {}
+    changed: dict[str, dict[str, dict[str, Any]]] = {}
     for record_id in touched:
         entity, row = here[record_id]
-        table = ENTITIES[entity].table
-        if before[record_id].gone:
-            conn.execute(table.insert(), row)
+        if record_id in old:
+            changed.setdefault(entity, {})[record_id] = bulk.differing(old[record_id][1], row)
         else:
-            conn.execute(update(table).where(table.c.id == record_id), {k: v for k, v in row.items() if k != "id"})
+            new.setdefault(entity, []).append(row)
+    for entity, rows_ in new.items():
+        bulk.insert(conn, ENTITIES[entity].table, rows_)
+    for entity, by_id in changed.items():
+        bulk.update(conn, ENTITIES[entity].table, by_id)
 
 
-def _remember(conn: Connection, device: str, laid: Mapping[str, tuple[str, int, Item]]) -> None:
-    for record_id, (entity, seq, item) in laid.items():
-        known = conn.execute(select(LAID.c.entity_id).where(LAID.c.entity_id == record_id)).first()
-        if known:  # the memory is of the state before all that lies on top
-            conn.execute(update(LAID).where(LAID.c.entity_id == record_id), {"device": device, "seq": seq})
-        else:
-            conn.execute(
-                LAID.insert(),
-                {
-                    "entity_id": record_id,
-                    "entity": entity,
-                    "device": device,
-                    "seq": seq,
-                    "own": outbox.last(conn),
-                    "item": msgspec.json.encode(item).decode(),
-                },
-            )
+def _remember(
+    conn: Connection, device: str, here: Mapping[str, Here], old: Mapping[str, Here], touched: Mapping[str, int]
+) -> None:
+    """Each row as it was. A memory that is there already stays: it is of the state before all that lies on top."""
+    own, memories = outbox.last(conn), []
+    for record_id, seq in touched.items():
+        item = _item(*(old.get(record_id) or here[record_id]))
+        if record_id not in old:
+            item = msgspec.structs.replace(item, wire={}, gone=True)
+        memories.append({
+            "entity_id": record_id, "entity": item.entity, "device": device, "seq": seq, "own": own,
+            "item": msgspec.json.encode(item).decode(),
+        })  # fmt: skip
+    bulk.insert(
+        conn, LAID, memories, or_else="ON CONFLICT (entity_id) DO UPDATE SET device = excluded.device, seq = excluded.seq"
+    )
 
 
 def waiting(conn: Connection) -> int:

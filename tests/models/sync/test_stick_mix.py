@@ -173,6 +173,9 @@ STEP = st.one_of(
 @example([("edit", 0, 0, "wechat", 0), ("edit", 1, 0, "sex", 1), ("write", 1), ("show", 1, 0), ("round", 0)])
 @example([("edit", 1, 0, "phone", 0), ("write", 1), ("show", 1, 0), ("edit", 0, 0, "wechat", 0), ("to_county", 1, 0),
           ("edit", 1, 0, "sex", 1), ("write", 1), ("show", 1, 1), ("round", 0), ("round", 1), ("round", 0)])  # fmt: skip
+# An answer on a stick that is older than what the county has acknowledged over the network since.
+@example([("edit", 0, 0, "wechat", 0), ("round", 0), ("write", 1), ("to_county", 1, 0), ("edit", 1, 0, "wechat", 0),
+          ("deaf_round", 1), ("edit", 1, 0, "phone", 0), ("deaf_round", 1), ("read", 1, 0)])  # fmt: skip
 # The township shows what the county refuses, and what it has seen and changed since.
 @example([("new", 1, True), ("edit", 1, 0, "wechat", 0), ("write", 1), ("show", 1, 0), ("edit", 0, 0, "wechat", 1), ("round", 0),
           ("to_county", 1, 0), ("round", 0), ("show", 1, 0), ("read", 1, 0)])  # fmt: skip
