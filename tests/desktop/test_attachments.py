@@ -10,6 +10,7 @@ import shiboken6
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
 
 from desktop import operations, pictures, transfers
 from desktop.main_window import MainWindow
@@ -90,7 +91,7 @@ def test_a_photo_that_shall_stay_as_it_is(strip: AttachmentStrip, desk: Desk) ->
     assert attachments.read(desk, strip.found[0].id) == original
 
 
-def test_dropped_and_pasted(strip: AttachmentStrip, tmp_path: Path) -> None:
+def test_dropped_and_pasted(strip: AttachmentStrip, window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
     file = tmp_path / "拖来.jpg"
     file.write_bytes(jpeg("#884444"))
     mime = QMimeData()
@@ -101,12 +102,23 @@ def test_dropped_and_pasted(strip: AttachmentStrip, tmp_path: Path) -> None:
     image = QImage(300, 200, QImage.Format.Format_RGB32)
     image.fill(QColor("#4a6c8c"))
     QGuiApplication.clipboard().setImage(image)
-    strip.paste()
+    window.activateWindow()
+    rest()
+    strip._add.setFocus()
+    rest()
+    qtbot.keyClick(strip._add, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     until(lambda: strip.list.count() == 2, "the pasted picture")
     assert strip.found[1].title.startswith("粘贴的图片")
     strip.paste()  # the same once more, under another name
     rest(0.3)
     assert strip.list.count() == 2
+    table = QMimeData()
+    table.setText("一格")
+    table.setImageData(QImage(9, 9, QImage.Format.Format_RGB32))
+    QGuiApplication.clipboard().setMimeData(table)
+    strip.paste()
+    rest(0.3)
+    assert strip.list.count() == 2, "cells copied from a table are no photo"
 
 
 def test_looked_at_saved_and_removed(
