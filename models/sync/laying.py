@@ -21,7 +21,7 @@ from models.sync import adopt
 from models.sync.columns import Event, Item
 from models.sync.merge import Verdict, merge
 from models.sync.parcel import Below
-from models.sync.registry import SYNCED
+from models.sync.registry import OWNERS, SYNCED
 from models.tables import ENTITIES
 from models.tables.stick import LAID
 from models.tables.system import EVENT
@@ -38,7 +38,7 @@ def lay(store: Store, writer: Below, events: Sequence[Event]) -> list[tuple[str,
     key = f"laid.{writer.device}"
     with store.transaction() as conn:
         seen = max(writer.last_seq, int(settings.get(conn, key, 0)))
-        fresh = [e for e in events if e.seq > seen and _ours_to_show(store, e)]
+        fresh = [e for e in events if e.seq > seen and _may_write(writer, e)]
         if not fresh:
             return []
         changed_on = _changed_on(conn, store.identity.device)
@@ -51,7 +51,7 @@ def lay(store: Store, writer: Below, events: Sequence[Event]) -> list[tuple[str,
             if event.entity_id in changed_on:
                 continue
             waiting = unsent.get(event.entity_id) or adopt.Unsent()
-            if _lay_one(store, here, event, waiting):
+            if _lay_one(writer, here, event, waiting):
                 touched[event.entity_id] = event.seq
         _write(conn, here, old, touched)
         _remember(conn, writer.device, here, old, touched)
@@ -72,11 +72,12 @@ def _changed_on(conn: Connection, device: str) -> set[str]:
     return set(conn.execute(query.where(EVENT.c.device == device, EVENT.c.seq > LAID.c.own)).scalars())
 
 
-def _ours_to_show(store: Store, event: Event) -> bool:
-    rule = SYNCED.get(event.entity)
-    if rule is None or rule.own or scope.Level.VILLAGE not in rule.writers or event.entity not in ENTITIES:
+def _may_write(writer: Below, event: Event) -> bool:
+    """What the county would refuse for its place or kind is not shown either; the county decides the rest."""
+    rule, what = SYNCED.get(event.entity), ENTITIES.get(event.entity)
+    if rule is None or what is None or rule.own or scope.Level.VILLAGE not in rule.writers:
         return False
-    return scope.covers(store.identity.office, event.village)
+    return scope.covers(writer.office, event.village) and not (what.append_only and event.kind == "update")
 
 
 def _load(conn: Connection, events: Sequence[Event]) -> dict[str, Here]:
@@ -90,22 +91,24 @@ def _load(conn: Connection, events: Sequence[Event]) -> dict[str, Here]:
     return found
 
 
-def _lay_one(store: Store, here: dict[str, Here], event: Event, waiting: adopt.Unsent) -> bool:
+def _lay_one(writer: Below, here: dict[str, Here], event: Event, waiting: adopt.Unsent) -> bool:
     """Change the row in memory; False when nothing of the event shows."""
     what = ENTITIES[event.entity]
     entity, row = here.get(event.entity_id, ("", {}))
     if not row and event.kind == "create":
         row = rows.blank(
-            what, event.entity_id, county=store.identity.county, office=event.village, village=event.village,
+            what, event.entity_id, county=writer.office[:6], office=writer.office, village=event.village,
             at=event.at, by=event.actor,
         )  # fmt: skip
-    elif entity != event.entity or not scope.covers(store.identity.office, row["village"]):
+    elif entity != event.entity or not scope.covers(writer.office, row["village"]):
         return False
     now = rows.to_wire(what, row)
     wire = {}
     for name, (base, theirs) in event.changes.items():
-        verdict, cell = merge(what.by_name.get(name), base, now.get(name), theirs)
-        if name not in waiting.cells and verdict in (Verdict.APPLY, Verdict.MERGED):
+        spec = what.by_name.get(name)
+        verdict, cell = merge(spec, base, now.get(name), theirs)
+        theirs_to_say = spec is None or scope.Level.VILLAGE in OWNERS.get(spec.merge.value, (scope.Level.VILLAGE,))
+        if name not in waiting.cells and theirs_to_say and verdict in (Verdict.APPLY, Verdict.MERGED):
             wire[name] = cell
     deleted = row["deleted"] if event.kind not in ("delete", "restore") or waiting.deleted is not None else event.kind == "delete"
     if not wire and deleted == row["deleted"] and event.kind != "create":
