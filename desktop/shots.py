@@ -29,7 +29,7 @@ def take(folder: Path, account: str, password: str, out: Path) -> list[Path]:
     def settle() -> None:
         end = time.monotonic() + 5
         quiet = 0
-        while time.monotonic() < end and quiet < 3:
+        while time.monotonic() < end and quiet < 10:  # an answer may begin the next question; forms are made in slices
             app.processEvents()
             quiet = quiet + 1 if operations.wait(20) else 0
             time.sleep(0.03)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
@@ -23,6 +24,7 @@ from models.sync.session import Sessions
 MOST_BODY = 32 << 20  # bytes on the wire: a batch of 2,000 events packs to about half a megabyte
 AT_ONCE = 4  # batches applied at a time; the others are told to come back
 PARTS_AT_ONCE = 4  # parts of attachments at a time, apart from the batches: a photo takes no record's place
+PATIENCE = 20.0  # seconds that a part waits for its turn
 
 _T = TypeVar("_T")
 ENVELOPE = "application/octet-stream"
@@ -110,7 +112,7 @@ def make_app(store: Store, own: enrol.ServerKeys) -> FastAPI:
     sessions = Sessions()
     with store.transaction() as conn:
         key = sealing.own_key(conn)[1]
-    places, berths = threading.BoundedSemaphore(AT_ONCE), threading.BoundedSemaphore(PARTS_AT_ONCE)
+    places, berths = threading.BoundedSemaphore(AT_ONCE), asyncio.Semaphore(PARTS_AT_ONCE)
 
     @app.exception_handler(GuiyanError)
     async def told(_request: Request, error: GuiyanError) -> JSONResponse:
@@ -209,17 +211,19 @@ def make_app(store: Store, own: enrol.ServerKeys) -> FastAPI:
 
     def _with_office(device: str, work: Callable[[Connection, str], _T], *, writes: bool = False) -> _T:
         """Run work for the office of a device that may still talk to us."""
-        if not berths.acquire(blocking=False):
-            raise KnownError("server.busy", "县级服务器正忙，附件请稍后再传。记录不受影响。")
-        try:
-            with store.transaction() if writes else store.read() as conn:
-                return work(conn, ingest.device_row(conn, device)["office"])
-        finally:
-            berths.release()
+        with store.transaction() if writes else store.read() as conn:
+            return work(conn, ingest.device_row(conn, device)["office"])
 
     async def _for_device(request: Request, work: Callable[[Connection, str, bytes], _T], *, writes: bool = False) -> _T:
         device, _office, body = await signed(request, files.PART, "chunk.large")
-        return await run_in_threadpool(_with_office, device, lambda c, office: work(c, office, body), writes=writes)
+        try:  # whoever waits here holds no thread, so that a batch always finds one
+            await asyncio.wait_for(berths.acquire(), PATIENCE)
+        except TimeoutError as e:
+            raise KnownError("server.busy", "县级服务器正忙，附件请稍后再传。记录不受影响。") from e
+        try:
+            return await run_in_threadpool(_with_office, device, lambda c, office: work(c, office, body), writes=writes)
+        finally:
+            berths.release()
 
     @app.post("/v1/attachments/missing")
     async def missing(request: Request) -> dict[str, list[int]]:

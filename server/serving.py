@@ -10,9 +10,10 @@ from pathlib import Path
 
 import uvicorn
 
+from models.base import utc_now
 from models.errors import KnownError
 from models.store.unit import Store
-from models.sync import enrol
+from models.sync import enrol, files, parts
 from server.app import make_app
 
 
@@ -39,6 +40,8 @@ def serve(store: Store, own: enrol.ServerKeys, host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as e:
             raise KnownError("port.taken", f"端口 {port} 已被占用，服务没有启动。请换一个端口，或关闭占用它的程序。") from e
+    with store.transaction() as conn:
+        parts.sweep(conn, utc_now() - files.KEPT)
     server = make_server(store, own, host, port)
     print(f"县级服务器已启动：https://{host}:{port}", flush=True)
     server.run()

@@ -64,9 +64,9 @@ class AttachmentStrip(QFrame):
         self.list.itemActivated.connect(lambda _item: self.open())
         self.list.itemSelectionChanged.connect(self._select)
         column.addWidget(self.list, 1 if self._wraps else 0)
-        for keys, run in ((QKeySequence.StandardKey.Delete, self.remove), (QKeySequence.StandardKey.Paste, self.paste)):
-            QShortcut(QKeySequence(keys), self.list, run, context=Qt.ShortcutContext.WidgetShortcut)
-        self._hint = parts.label("", "muted")
+        QShortcut(QKeySequence.StandardKey.Delete, self.list, self.remove, context=Qt.ShortcutContext.WidgetShortcut)
+        QShortcut(QKeySequence.StandardKey.Paste, self, self.paste)  # wherever nothing is being typed, while the strip is seen
+        self._hint = parts.label("", "muted", wrap=True)
         column.addWidget(self._hint)
         self._bar = QProgressBar()
         self._bar.setFixedHeight(look.px(18))
@@ -141,7 +141,7 @@ class AttachmentStrip(QFrame):
         copied = QGuiApplication.clipboard().mimeData()
         if copied.hasUrls():
             self.add(self._files(copied.urls()))
-        elif copied.hasImage():
+        elif copied.hasImage() and not copied.hasText():  # a copied table brings its picture along
             when = utc_now().astimezone(CHINA).strftime("%m-%d %H.%M.%S")
             self.add([(self.tr("粘贴的图片 {0}.png").format(when), QImage(copied.imageData()))])
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QStandardItem, QStandardItemModel
+from PySide6.QtCore import QCoreApplication, QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QCompleter, QLineEdit, QMenu, QPlainTextEdit, QPushButton, QWidget
 
 from desktop import look
@@ -197,8 +197,16 @@ class SetInput(QPushButton):
             action.setCheckable(True)
             action.toggled.connect(self._changed)
             self._actions[code.code] = action
-        self.setMenu(self._menu)
+        # Opened by hand: a button that owns its menu pays no heed to the room that the style leaves around its words.
+        self.clicked.connect(lambda: self._menu.popup(self.mapToGlobal(self.rect().bottomLeft())))
         self._say()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The mark of a choice, as large as on the boxes around it."""
+        super().paintEvent(event)
+        side = look.px(16)
+        place = QRect(self.width() - side - look.px(5), (self.height() - side) // 2, side, side)
+        look.icon("chevron-down", look.tokens().muted).paint(QPainter(self), place)
 
     def _changed(self) -> None:
         self._say()

@@ -41,11 +41,14 @@ class PagedModel(QAbstractTableModel):
         self.endResetModel()
 
     def refresh(self, ids: Sequence[str]) -> None:
-        """Some records changed: read their blocks again when they are next painted."""
-        places = {i: n for n, i in enumerate(self.ids)} if ids else {}
-        for record_id in ids:
-            if record_id in places:
-                self._asked.discard(places[record_id] // BLOCK)
+        """Some records changed ('': nobody knows which): read their blocks again when they are next painted."""
+        changed = set(ids)
+        if "" in changed:
+            self._asked.clear()
+            changed.clear()
+        for n, record_id in enumerate(self.ids if changed else ()):
+            if record_id in changed:
+                self._asked.discard(n // BLOCK)
         if self.ids:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self.ids) - 1, len(self.columns) - 1))
 
@@ -179,8 +182,10 @@ class PagedTable(QTableView):
         return [self._paged.ids[r] for r in rows]
 
     def select(self, record_id: str) -> None:
-        """Make a record the current row, when it is in the list."""
-        if record_id in self._paged.ids:
+        """Make a record the current row, when it is in the list and not among the selected already."""
+        current = self.currentIndex().row()
+        here = self._paged.ids[current] if 0 <= current < len(self._paged.ids) else ""
+        if record_id != here and record_id in self._paged.ids:
             self.selectRow(self._paged.ids.index(record_id))
 
     def copy(self) -> None:

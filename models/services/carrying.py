@@ -17,14 +17,13 @@ from models.services.attachments import read, vault, waiting
 from models.services.desk import Desk
 from models.services.syncing import county
 from models.store import settings
-from models.sync.files import Carrier, Moved, Progress, SignedHeld, Stopped, read_held, rows_with_state
+from models.sync.files import KEPT, Carrier, Moved, Progress, SignedHeld, Stopped, read_held, rows_with_state
 from models.tables import ENTITIES
 from models.tables.system import CONTENT
 
 __all__ = ["AUTOMATIC", "Moved", "Pace", "Progress", "faults", "fetch", "sweep", "transfer"]
 
 AUTOMATIC = "attachments.automatic"  # setting: fetch what others attached without being asked
-_KEPT = timedelta(days=30)  # how long the bytes of a removed attachment stay: removing it may be undone
 _MOVING = threading.Lock()
 _ATTACHMENT = ENTITIES["attachment"].table
 
@@ -33,7 +32,7 @@ def sweep(desk: Desk) -> int:
     """Once a day: let the bytes go of files that were never attached, that left this office's view, or that were
     removed long ago. Returns how many parts went."""
     now = utc_now()
-    line = f"{int((now - _KEPT).timestamp() * 1000):012x}"
+    line = f"{int((now - KEPT).timestamp() * 1000):012x}"
     with desk.store.read() as conn:
         if (settings.get(conn, "attachments.swept") or "") > stamp(now - timedelta(days=1)):
             return 0
@@ -118,7 +117,7 @@ def faults(desk: Desk) -> list[str]:
     """What is wrong with attachments, as Chinese sentences: a receipt that cannot be proved, bytes that are needed and spoilt."""
     with desk.store.read() as conn:
         rows = rows_with_state(conn, CONTENT.c.state.in_(("sent", "waiting")), _ATTACHMENT.c.deleted.is_(False))
-        receipts = dict(conn.execute(select(CONTENT.c.attachment_id, CONTENT.c.receipt)).tuples().all())
+        receipts = {r.attachment_id: r.receipt for r in conn.execute(select(CONTENT.c.attachment_id, CONTENT.c.receipt))}
     found, key = [], county(desk)[0].server_key if any(r["state"] == "sent" for r in rows) else b""
     for row in rows:
         if row["state"] == "waiting":

@@ -5,9 +5,7 @@ Nothing is overwritten by an empty cell. A person is found again by ID number, e
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +22,7 @@ from models.services.desk import Desk
 from models.services.matching import HOUSE, Here, once
 from models.services.matching import Preview as Preview
 from models.services.matching import Row as Row
+from models.store import bulk
 from models.store.unit import New
 from models.tables import ENTITIES
 from models.types import idnumber, names
@@ -54,7 +53,7 @@ def preview(desk: Desk, path: Path, *, village: str = "", sheet: str | None = No
     Raises KnownError for a file that cannot be read and RuleError for one without a head.
     """
     home = village or desk.store.identity.village
-    with _uncollected():
+    with bulk.uncollected():
         read = roster.read_roster(path, roster_specs(), today=local_date(), township=_township(home), sheet=sheet)
         with desk.store.read() as conn:
             people = Here(conn, desk.office)
@@ -62,19 +61,6 @@ def preview(desk: Desk, path: Path, *, village: str = "", sheet: str | None = No
             for start in range(0, len(read.rows), CHUNK):
                 found += people.compared([_sorted_out(desk.office, r, home) for r in read.rows[start : start + CHUNK]])
         return Preview(path, read.sheet, read.header_row, read.mapping, read.unmapped, tuple(once(found)))
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Rows by the ten thousand hold no cycles, and the collector, walking all of them again and again while they are
-    made, would take a third of the time."""
-    running = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if running:
-            gc.enable()
 
 
 def _township(code: str) -> str | None:

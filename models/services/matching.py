@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlalchemy import Connection, select
 
 from models import scope
-from models.fields import FieldSpec, Kind, State
+from models.fields import STATE_LABELS, FieldSpec, Kind, State
 from models.records import Cell
 from models.services.specs import show
 from models.store import rows
@@ -93,7 +93,15 @@ class Here:
         ids = {row.person_id for row in found if row.person_id}
         query = select(self._table).where(self._table.c.id.in_(ids))
         stored = {r["id"]: r for r in self._conn.execute(query).mappings()} if ids else {}
-        return [_compared(row, stored[row.person_id]) if row.state == "changed" else row for row in found]
+        house = ENTITIES["household"].table
+        of = select(house.c.id, house.c.number).where(house.c.id.in_({r["household_id"] for r in stored.values()} - {None}))
+        numbers = {r.id: r.number or "" for r in self._conn.execute(of)} if stored else {}
+        return [
+            _compared(row, stored[row.person_id], numbers.get(stored[row.person_id]["household_id"], ""))
+            if row.state == "changed"
+            else row
+            for row in found
+        ]
 
     def _found(self, row: Row) -> Row:
         """The row with the person it speaks of, for the time being 'changed'; as it is when there is none."""
@@ -114,7 +122,8 @@ class Here:
         return replace(row, state="changed", person_id=same[0]) if same else row
 
 
-def _compared(row: Row, stored: rows.Row) -> Row:
+def _compared(row: Row, stored: rows.Row, house: str) -> Row:
+    """house: the number of the household the person is in now."""
     person, record = ENTITIES["person"], rows.to_record(ENTITIES["person"], stored)
     cells, changes = {}, []
     for name, cell in row.cells.items():
@@ -127,6 +136,9 @@ def _compared(row: Row, stored: rows.Row) -> Row:
         cells[name] = cell
         if old != cell:
             changes.append((spec.label, show(spec, old), show(spec, cell)))
+    number = row.cells.get(HOUSE + "number", Cell()).value
+    if number and str(number) != house:
+        changes.append((ENTITIES["household"].by_name["number"].label, house or STATE_LABELS[State.UNCOLLECTED], str(number)))
     warnings = row.warnings
     if stored["village"] != row.village:
         place = divisions.get(stored["village"])

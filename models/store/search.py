@@ -21,7 +21,9 @@ from models.tables import ENTITIES
 from models.types import pinyin
 from resources import divisions
 
-VERSION = 1  # raise it when tokens change: the index is rebuilt at the next start
+VERSION = 2  # raise it when tokens change: the index is rebuilt at the next start
+# Before the token of a record's kind: a private-use character, so that nothing anybody types begins like it.
+_KIND = "\ue000"
 
 
 def enabled(conn: Connection) -> bool:
@@ -131,13 +133,16 @@ def _insert(conn: Connection, kind: str, rows: Sequence[tuple[str, str]]) -> Non
         "INSERT INTO search_row (n, kind, record_id) VALUES (?, ?, ?)", [(first + i, kind, r[0]) for i, r in enumerate(rows)]
     )
     conn.exec_driver_sql(
-        "INSERT INTO search_index (rowid, tokens) VALUES (?, ?)", [(first + i, f"kind-{kind} {r[1]}") for i, r in enumerate(rows)]
+        "INSERT INTO search_index (rowid, tokens) VALUES (?, ?)",
+        [(first + i, f"{_KIND}{kind} {r[1]}") for i, r in enumerate(rows)],
     )
 
 
 def words_of(typed: str) -> list[str]:
     """The words of what was typed, as tokens are written: half-width, lower case, quotes and signs out."""
-    flat = unicodedata.normalize("NFKC", typed).lower().replace('"', " ").replace("\x00", " ").replace("'", " ")
+    flat = unicodedata.normalize("NFKC", typed).lower()
+    for sign in ('"', "'", "\x00", _KIND):
+        flat = flat.replace(sign, " ")
     return [w for w in flat.split() if any(c.isalnum() for c in w)][:6]
 
 
@@ -148,7 +153,7 @@ def find(conn: Connection, typed: str, *, kinds: Iterable[str] = ("person", "req
         return []
     found: dict[str, str] = {}
     wanted = list(kinds)
-    scope = "" if len(wanted) != 1 else f'"kind-{wanted[0]}" AND '
+    scope = "" if len(wanted) != 1 else f'"{_KIND}{wanted[0]}" AND '
     for form in ('"{}"', '"{}"*'):
         match = scope + "(" + " AND ".join(form.format(w) for w in words) + ")"
         query = text(

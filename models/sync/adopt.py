@@ -48,9 +48,11 @@ def adopt(conn: Connection, store: Store, items: Sequence[Item], position: int) 
 
 
 def taken_as_sent(conn: Connection, device: str, first: int, last: int) -> None:
-    """The county's record is what stands here where it took a change as it came: it will not be pulled again."""
-    mine = (EVENT.c.device == device, EVENT.c.seq.between(first, last), EVENT.c.status == "")
-    conn.execute(delete(LAID).where(LAID.c.entity_id.in_(select(EVENT.c.entity_id).where(*mine))))
+    """The county's record is what stands here where it took a change as it came: it will not be pulled again. A change
+    from before the laying says nothing of what was laid."""
+    clean = (EVENT.c.device == device, EVENT.c.seq.between(first, last), EVENT.c.status == "")
+    since = select(EVENT.c.seq).where(*clean, EVENT.c.entity_id == LAID.c.entity_id, EVENT.c.seq > LAID.c.own)
+    conn.execute(delete(LAID).where(since.exists()))
 
 
 def _no_longer_laid(conn: Connection, ids: Sequence[str]) -> None:

@@ -24,6 +24,7 @@ from models.sync.columns import Item
 from models.sync.parcel import Answer, Ask, Head, Recipient
 from models.sync.wire import Receipt
 from models.tables.stick import LAID
+from models.tables.system import EVENT
 
 BATCHES = 20  # in one parcel: 40,000 changes are about 10 MB
 
@@ -170,10 +171,18 @@ def _take_pages(store: Store, answer: Answer, pages: Sequence[tuple[wire.Header,
                 return
             if header.position <= here:
                 continue
-            done.touched += adopt.adopt(conn, store, items, header.position)
+            later = _received_later(conn, answer)
+            done.touched += adopt.adopt(conn, store, [i for i in items if i.id not in later], header.position)
             settings.put(conn, "cursor", header.position)
             settings.put(conn, "cursor.schema", SCHEMA)
         done.records += len(items)
+
+
+def _received_later(conn: Connection, answer: Answer) -> set[str]:
+    """Records whose state here is younger than the answer's: the county took a change of this device after it was written,
+    over the network, and will not send that back."""
+    mine = (EVENT.c.device == answer.device, EVENT.c.seq > answer.last_seq, EVENT.c.seq <= outbox.acked(conn))
+    return set(conn.execute(select(EVENT.c.entity_id).where(*mine)).scalars())
 
 
 def exchange(store: Store, link: Link, county: str, carry: Callable[[bytes], bytes]) -> Answer:

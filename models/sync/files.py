@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated, Protocol
 
 import msgspec
@@ -30,6 +31,7 @@ from models.tables.system import CONTENT
 PART = 256 << 10  # bytes: about a second on a line of 2 Mbit/s, so that a record never waits longer for the line
 LARGEST = 20 << 20  # bytes of one file
 _LATER = ("attachment.unknown", "attachment.receipt", "chunk.missing")  # not the file's fault: it stays waiting
+KEPT = timedelta(days=30)  # how long the bytes of a removed attachment stay on either end: removing may be undone
 ASKED_AT_ONCE = 100  # attachments in one question of what the server lacks
 _HEX = re.compile("[0-9a-f]{64}")
 _ATTACHMENT = ENTITIES["attachment"].table

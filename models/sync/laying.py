@@ -8,25 +8,26 @@ old news, the row becomes again what it was.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, select
 
 from models import scope
-from models.store import audit, derive, rows, settings
+from models.store import audit, bulk, derive, outbox, rows, settings
 from models.store.unit import Store
 from models.sync import adopt
 from models.sync.columns import Event, Item
 from models.sync.merge import Verdict, merge
 from models.sync.parcel import Below
-from models.sync.registry import SYNCED
+from models.sync.registry import OWNERS, SYNCED
 from models.tables import ENTITIES
-from models.tables.base import Entity
 from models.tables.stick import LAID
+from models.tables.system import EVENT
 
 _CHUNK = 500
+Here = tuple[str, dict[str, Any]]  # the entity and the row of a record
 
 
 def lay(store: Store, writer: Below, events: Sequence[Event]) -> list[tuple[str, str]]:
@@ -37,21 +38,23 @@ def lay(store: Store, writer: Below, events: Sequence[Event]) -> list[tuple[str,
     key = f"laid.{writer.device}"
     with store.transaction() as conn:
         seen = max(writer.last_seq, int(settings.get(conn, key, 0)))
-        fresh = [e for e in events if e.seq > seen and _ours_to_show(store, e)]
+        fresh = [e for e in events if e.seq > seen and _may_write(writer, e)]
         if not fresh:
             return []
+        changed_on = _changed_on(conn, store.identity.device)
         here = _load(conn, fresh)
-        before = {i: _item(ENTITIES[entity], row) for i, (entity, row) in here.items()}
+        old: dict[str, Here] = {i: (entity, dict(row)) for i, (entity, row) in here.items()}
         unsent = adopt._unsent(conn, store, list(dict.fromkeys(e.entity_id for e in fresh)))
         touched: dict[str, int] = {}
         for event in fresh:
-            waiting = unsent.get(event.entity_id) or adopt.Unsent()
-            if _lay_one(store, here, event, waiting):
-                touched[event.entity_id] = event.seq
-                before.setdefault(event.entity_id, _absent(here[event.entity_id]))
             store.clock.seen(event.at)
-        _write(conn, here, before, touched)
-        _remember(conn, writer.device, {i: (here[i][0], seq, before[i]) for i, seq in touched.items()})
+            if event.entity_id in changed_on:
+                continue
+            waiting = unsent.get(event.entity_id) or adopt.Unsent()
+            if _lay_one(writer, here, event, waiting):
+                touched[event.entity_id] = event.seq
+        _write(conn, here, old, touched)
+        _remember(conn, writer.device, here, old, touched)
         settings.put(conn, key, fresh[-1].seq)
         audit.append(
             conn, actor=writer.office, action="apply", device=writer.device, first_seq=fresh[0].seq, last_seq=fresh[-1].seq,
@@ -62,16 +65,24 @@ def lay(store: Store, writer: Below, events: Sequence[Event]) -> list[tuple[str,
     return changed
 
 
-def _ours_to_show(store: Store, event: Event) -> bool:
-    rule = SYNCED.get(event.entity)
-    if rule is None or rule.own or scope.Level.VILLAGE not in rule.writers or event.entity not in ENTITIES:
+def _changed_on(conn: Connection, device: str) -> set[str]:
+    """Records that this device has changed on top of what was laid: until the county speaks of them nothing more is laid,
+    because the row as it was before would no longer be the one to go back to."""
+    query = select(LAID.c.entity_id).join(EVENT, EVENT.c.entity_id == LAID.c.entity_id)
+    return set(conn.execute(query.where(EVENT.c.device == device, EVENT.c.seq > LAID.c.own)).scalars())
+
+
+def _may_write(writer: Below, event: Event) -> bool:
+    """What the county would refuse for its place or kind is not shown either; the county decides the rest."""
+    rule, what = SYNCED.get(event.entity), ENTITIES.get(event.entity)
+    if rule is None or what is None or rule.own or scope.Level.VILLAGE not in rule.writers:
         return False
-    return scope.covers(store.identity.office, event.village)
+    return scope.covers(writer.office, event.village) and not (what.append_only and event.kind == "update")
 
 
-def _load(conn: Connection, events: Sequence[Event]) -> dict[str, tuple[str, dict[str, Any]]]:
+def _load(conn: Connection, events: Sequence[Event]) -> dict[str, Here]:
     """(entity, row) of the records that the events change and that are here."""
-    found: dict[str, tuple[str, dict[str, Any]]] = {}
+    found: dict[str, Here] = {}
     for entity in dict.fromkeys(e.entity for e in events):
         table, ids = ENTITIES[entity].table, list(dict.fromkeys(e.entity_id for e in events if e.entity == entity))
         for start in range(0, len(ids), _CHUNK):
@@ -80,22 +91,24 @@ def _load(conn: Connection, events: Sequence[Event]) -> dict[str, tuple[str, dic
     return found
 
 
-def _lay_one(store: Store, here: dict[str, tuple[str, dict[str, Any]]], event: Event, waiting: adopt.Unsent) -> bool:
+def _lay_one(writer: Below, here: dict[str, Here], event: Event, waiting: adopt.Unsent) -> bool:
     """Change the row in memory; False when nothing of the event shows."""
     what = ENTITIES[event.entity]
     entity, row = here.get(event.entity_id, ("", {}))
     if not row and event.kind == "create":
         row = rows.blank(
-            what, event.entity_id, county=store.identity.county, office=event.village, village=event.village,
+            what, event.entity_id, county=writer.office[:6], office=writer.office, village=event.village,
             at=event.at, by=event.actor,
         )  # fmt: skip
-    elif entity != event.entity or not scope.covers(store.identity.office, row["village"]):
+    elif entity != event.entity or not scope.covers(writer.office, row["village"]):
         return False
     now = rows.to_wire(what, row)
     wire = {}
     for name, (base, theirs) in event.changes.items():
-        verdict, cell = merge(what.by_name.get(name), base, now.get(name), theirs)
-        if name not in waiting.cells and verdict in (Verdict.APPLY, Verdict.MERGED):
+        spec = what.by_name.get(name)
+        verdict, cell = merge(spec, base, now.get(name), theirs)
+        theirs_to_say = spec is None or scope.Level.VILLAGE in OWNERS.get(spec.merge.value, (scope.Level.VILLAGE,))
+        if name not in waiting.cells and theirs_to_say and verdict in (Verdict.APPLY, Verdict.MERGED):
             wire[name] = cell
     deleted = row["deleted"] if event.kind not in ("delete", "restore") or waiting.deleted is not None else event.kind == "delete"
     if not wire and deleted == row["deleted"] and event.kind != "create":
@@ -107,7 +120,8 @@ def _lay_one(store: Store, here: dict[str, tuple[str, dict[str, Any]]], event: E
     return True
 
 
-def _item(what: Entity, row: Mapping[str, Any]) -> Item:
+def _item(entity: str, row: Mapping[str, Any]) -> Item:
+    what = ENTITIES[entity]
     wire = {} if row["deleted"] else rows.to_wire(what, row)
     return Item(
         what.name, row["id"], row["county"], row["office"], row["village"], row["born"], row["changed"], row["changed_by"],
@@ -115,40 +129,38 @@ def _item(what: Entity, row: Mapping[str, Any]) -> Item:
     )  # fmt: skip
 
 
-def _absent(laid: tuple[str, Mapping[str, Any]]) -> Item:
-    """What says that a record was not here before."""
-    entity, row = laid
-    return msgspec.structs.replace(_item(ENTITIES[entity], row), wire={}, gone=True)
-
-
-def _write(
-    conn: Connection, here: Mapping[str, tuple[str, dict[str, Any]]], before: Mapping[str, Item], touched: Mapping[str, int]
-) -> None:
+def _write(conn: Connection, here: Mapping[str, Here], old: Mapping[str, Here], touched: Iterable[str]) -> None:
+    """Here, by entity: what is new in one statement, of the others the columns that changed."""
+    new: dict[str, list[dict[str, Any]]] = {}
+    changed: dict[str, dict[str, dict[str, Any]]] = {}
     for record_id in touched:
         entity, row = here[record_id]
-        table = ENTITIES[entity].table
-        if before[record_id].gone:
-            conn.execute(table.insert(), row)
+        if record_id in old:
+            changed.setdefault(entity, {})[record_id] = bulk.differing(old[record_id][1], row)
         else:
-            conn.execute(update(table).where(table.c.id == record_id), {k: v for k, v in row.items() if k != "id"})
+            new.setdefault(entity, []).append(row)
+    for entity, rows_ in new.items():
+        bulk.insert(conn, ENTITIES[entity].table, rows_)
+    for entity, by_id in changed.items():
+        bulk.update(conn, ENTITIES[entity].table, by_id)
 
 
-def _remember(conn: Connection, device: str, laid: Mapping[str, tuple[str, int, Item]]) -> None:
-    for record_id, (entity, seq, item) in laid.items():
-        known = conn.execute(select(LAID.c.entity_id).where(LAID.c.entity_id == record_id)).first()
-        if known:  # the memory is of the state before all that lies on top
-            conn.execute(update(LAID).where(LAID.c.entity_id == record_id), {"device": device, "seq": seq})
-        else:
-            conn.execute(
-                LAID.insert(),
-                {
-                    "entity_id": record_id,
-                    "entity": entity,
-                    "device": device,
-                    "seq": seq,
-                    "item": msgspec.json.encode(item).decode(),
-                },
-            )
+def _remember(
+    conn: Connection, device: str, here: Mapping[str, Here], old: Mapping[str, Here], touched: Mapping[str, int]
+) -> None:
+    """Each row as it was. A memory that is there already stays: it is of the state before all that lies on top."""
+    own, memories = outbox.last(conn), []
+    for record_id, seq in touched.items():
+        item = _item(*(old.get(record_id) or here[record_id]))
+        if record_id not in old:
+            item = msgspec.structs.replace(item, wire={}, gone=True)
+        memories.append({
+            "entity_id": record_id, "entity": item.entity, "device": device, "seq": seq, "own": own,
+            "item": msgspec.json.encode(item).decode(),
+        })  # fmt: skip
+    bulk.insert(
+        conn, LAID, memories, or_else="ON CONFLICT (entity_id) DO UPDATE SET device = excluded.device, seq = excluded.seq"
+    )
 
 
 def waiting(conn: Connection) -> int:

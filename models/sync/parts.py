@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, delete, func, select
 
 from models.base import stamp
 from models.errors import RuleError
@@ -133,3 +134,20 @@ def held(conn: Connection, private: bytes, office: str, attachment: str) -> Sign
     if whole.hexdigest() != manifest.sha256:
         raise RuleError("attachment.hash", "附件的各部分齐全，合起来却与登记的校验值不符，没有接收。请删除后重新添加。")
     return sign_held(private, Held(attachment, manifest.sha256, manifest.size, stamp()))
+
+
+def sweep(conn: Connection, before: datetime) -> int:
+    """Let the parts go of attachments that were removed before a moment and that no other one of their office holds."""
+    removed_by = _ATTACHMENT.c.deleted & (_ATTACHMENT.c.changed < f"{int(before.timestamp() * 1000):012x}")
+    gone = 0
+    for office in conn.execute(select(_ATTACHMENT.c.office).where(removed_by).distinct()).scalars().all():
+        own = select(_ATTACHMENT.c.parts).where(_ATTACHMENT.c.office == office, _ATTACHMENT.c.parts.is_not(None))
+        unwanted = sorted(_each(conn, own.where(removed_by)) - _each(conn, own.where(~removed_by)))
+        for start in range(0, len(unwanted), 500):
+            some = CHUNK.c.sha256.in_(unwanted[start : start + 500])
+            gone += conn.execute(delete(CHUNK).where(CHUNK.c.office == office, some)).rowcount
+    return gone
+
+
+def _each(conn: Connection, joined: Select[Any]) -> set[str]:
+    return {text[i : i + 64] for text in conn.execute(joined).scalars() for i in range(0, len(text), 64)}

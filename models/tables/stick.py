@@ -32,6 +32,7 @@ PARCEL = Table(
 
 # A township's rows that show what a village's stick brought, until the county speaks of them. item: the record as it was
 # before, in the wire's form (gone: it was not here), so that it can be put back when the county has nothing to say.
+# own: this device's last change by then; a later one of the record stands on what was laid.
 LAID = Table(
     "laid",
     metadata,
@@ -39,5 +40,6 @@ LAID = Table(
     Column("entity", Text(), nullable=False),
     Column("device", Text(), nullable=False),  # whose change lies on top
     Column("seq", BigInteger(), nullable=False),
+    Column("own", BigInteger(), nullable=False),
     Column("item", Text(), nullable=False),
 )

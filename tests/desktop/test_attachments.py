@@ -6,9 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
 
 from desktop import operations, pictures, transfers
 from desktop.main_window import MainWindow
@@ -22,6 +24,7 @@ from models.services import attachments, contacts, people, requests, timeline
 from models.services.desk import Desk
 from models.sync.files import PART
 from resources import divisions
+from tests.conftest import COUNTY, County, DeskFactory, enrolled
 from tests.desktop.conftest import TOWNSHIP, rest, until
 
 BROKEN = b"\xff\xd8\xff" + bytes(40)
@@ -88,7 +91,7 @@ def test_a_photo_that_shall_stay_as_it_is(strip: AttachmentStrip, desk: Desk) ->
     assert attachments.read(desk, strip.found[0].id) == original
 
 
-def test_dropped_and_pasted(strip: AttachmentStrip, tmp_path: Path) -> None:
+def test_dropped_and_pasted(strip: AttachmentStrip, window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
     file = tmp_path / "拖来.jpg"
     file.write_bytes(jpeg("#884444"))
     mime = QMimeData()
@@ -99,12 +102,23 @@ def test_dropped_and_pasted(strip: AttachmentStrip, tmp_path: Path) -> None:
     image = QImage(300, 200, QImage.Format.Format_RGB32)
     image.fill(QColor("#4a6c8c"))
     QGuiApplication.clipboard().setImage(image)
-    strip.paste()
+    window.activateWindow()
+    rest()
+    strip._add.setFocus()
+    rest()
+    qtbot.keyClick(strip._add, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     until(lambda: strip.list.count() == 2, "the pasted picture")
     assert strip.found[1].title.startswith("粘贴的图片")
     strip.paste()  # the same once more, under another name
     rest(0.3)
     assert strip.list.count() == 2
+    table = QMimeData()
+    table.setText("一格")
+    table.setImageData(QImage(9, 9, QImage.Format.Format_RGB32))
+    QGuiApplication.clipboard().setMimeData(table)
+    strip.paste()
+    rest(0.3)
+    assert strip.list.count() == 2, "cells copied from a table are no photo"
 
 
 def test_looked_at_saved_and_removed(
@@ -213,3 +227,33 @@ def test_an_add_of_twenty_megabytes_keeps_no_save_waiting(strip: AttachmentStrip
     until(lambda: saved, "the person is saved")
     assert strip.list.count() == 0, "before the file was"
     until(lambda: strip.list.count() == 1, "and the file too")
+
+
+def test_from_the_window_to_the_county_and_into_its_window(
+    strip: AttachmentStrip, window: MainWindow, county: County, desk_factory: DeskFactory, request_id: str, qapp: object
+) -> None:
+    enrolled(window.desk, county)
+    data = b"%PDF-" + os.urandom(2 * PART)
+    strip._smaller.setChecked(False)
+    strip.add([("厂房.jpg", jpeg()), ("大.pdf", data)])
+    until(lambda: strip.list.count() == 2, "they are attached")
+    window.sync()
+    until(lambda: [a.state for a in strip.found] == ["sent", "sent"], "the county has both", 20)
+    assert "县级已收到" in strip.list.item(0).text()
+    assert strip._progress.isHidden()
+    there = enrolled(desk_factory(COUNTY, "赵县"), county)
+    other = MainWindow(there)
+    other.show()
+    other.sync()
+    until(lambda: attachments.of_owner(there, request_id), "the records come", 20)
+    other.open("request", request_id)
+    seen = other.page("requests").findChildren(AttachmentStrip)[0]
+    until(lambda: [a.state for a in seen.found] == ["away", "away"], "shown as not here")
+    seen.list.setCurrentRow(0)
+    seen.open()
+    until(lambda: other.findChildren(Viewer), "it is fetched and opens", 20)
+    other.findChildren(Viewer)[0].close()
+    until(lambda: [a.state for a in seen.found] == ["here", "away"], "only what was opened was fetched")
+    other.close()
+    rest()
+    shiboken6.delete(other)

@@ -66,10 +66,12 @@ def test_offline_is_no_news_unless_the_clerk_asked(window: MainWindow, monkeypat
     def no_network(_desk: Desk) -> None:
         raise KnownError("net.unreachable", "连不上县级服务器。")
 
+    said: list[str] = []
     monkeypatch.setattr(rounds.syncing, "run", no_network)
+    monkeypatch.setattr(window, "say_connection", said.append)
     window._toast.hide()
     window._rounds.begin(quietly=True)
-    until(lambda: "离线" in window._line.text(), "the quiet line")
+    until(lambda: "离线" in said, "the quiet line")
     assert window._toast.isHidden()
     window.sync()
     until(lambda: "连不上县级服务器" in window._toast.text(), "the sentence")

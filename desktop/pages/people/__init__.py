@@ -154,12 +154,10 @@ class PeoplePage(Page):
         self._load()
 
     def refresh(self, touched: Touched) -> None:
-        ids = [i for entity, i in touched if entity == "person"]
-        if not self.isVisible():
-            return
-        self._load()
-        self.view.refresh(touched)
-        self._model.refresh(ids)
+        self._model.refresh([i for entity, i in touched if entity == "person"])
+        if self.isVisible():
+            self._load()
+            self.view.refresh(touched)
 
     def leave(self) -> None:
         self.view.leave()
@@ -190,15 +188,11 @@ class PeoplePage(Page):
     def _loaded(self, asked: int, ids: list[str]) -> None:
         if asked != self._round:
             return  # an answer to a filter that has changed since
-        keep = self.current
-        if ids != self._model.ids:
-            self.table.blockSignals(True)
+        self.table.blockSignals(True)
+        if ids != self._model.ids:  # the same list keeps its place
             self._model.set_ids(ids)
-            if keep in ids:
-                self.table.select(keep)
-            self.table.blockSignals(False)
-        else:
-            self._model.refresh(ids[:0])
+        self.table.select(self.current)
+        self.table.blockSignals(False)
         self._count.setText(self.tr("{0} 人").format(f"{len(ids):,}"))
 
     def _choose(self, person_id: str) -> None:

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QCheckBox, QTabWidget, QVBoxLayout, QWidget
 
-from desktop import messages, operations
+from desktop import look, messages, operations
 from desktop.pages import Shell, Touched
 from desktop.pages.people.contact import ContactForm
 from desktop.pages.people.family import FamilyList
@@ -52,8 +52,12 @@ class PersonView(QWidget):
         self.village.setAccessibleName(self.tr("所在村"))
         self.village.edited.connect(self._typed)
         self._village_line = QWidget()
-        line = parts.row(parts.label(self.tr("所在村 *")), self.village, stretch_at=1)
-        line.setContentsMargins(0, 0, 0, 0)
+        where = parts.label(self.tr("所在村 *"))
+        where.setFixedWidth(look.px(98))  # in line with the editor's labels below it
+        where.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        line = parts.row(where, self.village, stretch_at=1)
+        line.setSpacing(12)
+        line.setContentsMargins(0, 0, look.px(32), 0)
         self._village_line.setLayout(line)
         self._note = parts.label("", "due", wrap=True)
         self._note.hide()

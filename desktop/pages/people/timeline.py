@@ -29,7 +29,7 @@ class TimelineList(QWidget):
     def __init__(self, shell: Shell) -> None:
         super().__init__()
         self.shell = shell
-        self._person = ""
+        self._person = self._drawn = ""
         self.entries: list[timeline.Entry] = []
         self._slices = Slices(self)
         self._body = QWidget()
@@ -45,9 +45,9 @@ class TimelineList(QWidget):
         operations.run(self, timeline.of_person, self.shell.desk, person_id, on_done=lambda found: self._show(person_id, found))
 
     def _show(self, person_id: str, entries: list[timeline.Entry]) -> None:
-        if person_id != self._person:
-            return
-        self.entries = entries
+        if person_id != self._person or (person_id, entries) == (self._drawn, self.entries):
+            return  # another is shown by now, or the same line, which then keeps its place
+        self._drawn, self.entries = person_id, entries
         parts.clear(self._column)
         grid = QGridLayout()
         grid.setHorizontalSpacing(12)

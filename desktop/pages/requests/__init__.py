@@ -125,6 +125,8 @@ class RequestsPage(Page):
     def refresh(self, touched: Touched) -> None:
         if any(entity == "amendment" for entity, _ in touched):
             self._take_rules()
+        if any(True for _ in touched):
+            self._model.refresh([""])  # a step, a referral or a person's new name shows in a row as well
         if self.isVisible():
             self._load()
             self.case.refresh()
@@ -155,9 +157,9 @@ class RequestsPage(Page):
 
     def _loaded(self, ids: list[str]) -> None:
         self.table.blockSignals(True)
-        self._model.set_ids(ids)
-        if self.case.request_id in ids:
-            self.table.select(self.case.request_id)
+        if ids != self._model.ids:  # the same list keeps its place
+            self._model.set_ids(ids)
+        self.table.select(self.case.request_id)
         self.table.blockSignals(False)
         self._count.setText(self.tr("{0} 件").format(len(ids)))
 

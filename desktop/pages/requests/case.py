@@ -71,6 +71,7 @@ class CaseView(QWidget):
         self.shell = shell
         self.request_id = ""
         self._shown: _Case | None = None
+        self._unsent: dict[tuple[str, str], str] = {}  # (request, box): what was typed and not sent
         self._body = QWidget()
         self._column = QVBoxLayout(self._body)
         self._column.setContentsMargins(16, 16, 16, 12)
@@ -93,6 +94,8 @@ class CaseView(QWidget):
     def _show(self, case: _Case | None) -> None:
         if case is None or case.request.id != self.request_id:
             return
+        if case == self._shown:
+            return  # what stands there, and where it is scrolled to, stays
         self._shown = case
         parts.clear(self._column)
         request, name = case.request, case.person.name if case.person else ""
@@ -177,10 +180,7 @@ class CaseView(QWidget):
             return
         frame, column = parts.card()
         column.addWidget(parts.label(self.tr("办理"), "heading"))
-        self._words = QPlainTextEdit()
-        self._words.setFixedHeight(look.px(64))
-        self._words.setTabChangesFocus(True)
-        self._words.setAccessibleName(self.tr("办理意见"))
+        self._words = self._box("", self.tr("办理意见"))
         self._words.setPlaceholderText(self.tr("受理可不写；补正、答复、办结请写明内容"))
         column.addWidget(self._words)
         self._bureau, self._satisfied = QComboBox(), QComboBox()
@@ -199,6 +199,16 @@ class CaseView(QWidget):
         column.addLayout(parts.row(*line, None))
         self._column.addWidget(frame)
 
+    def _box(self, key: str, name: str) -> QPlainTextEdit:
+        """A box for words. What is typed waits in it until it is sent, whatever arrives or is looked at in between."""
+        box, place = QPlainTextEdit(), (self.request_id, key)
+        box.setFixedHeight(look.px(64))
+        box.setTabChangesFocus(True)
+        box.setAccessibleName(name)
+        box.setPlainText(self._unsent.get(place, ""))
+        box.textChanged.connect(lambda: self._unsent.update({place: box.toPlainText()}))
+        return box
+
     def _act(self, kind: str) -> None:
         case, text = self._shown, self._words.toPlainText().strip()
         if case is None:
@@ -206,17 +216,19 @@ class CaseView(QWidget):
         if kind == "dispatch":
             operations.run(
                 self, requests.refer, self.shell.desk, case.request.id, str(self._bureau.currentData() or ""), text, writes=True,
-                on_done=partial(self._acted, kind), on_error=messages.tell_error,
+                on_done=partial(self._acted, case.request.id, "", kind), on_error=messages.tell_error,
             )  # fmt: skip
             return
         data = {"satisfaction": self._satisfied.currentData()} if kind == "revisit" else {}
         operations.run(
             self, requests.act, self.shell.desk, case.request.id, kind, text, data, writes=True,
-            on_done=partial(self._acted, kind), on_error=messages.tell_error,
+            on_done=partial(self._acted, case.request.id, "", kind), on_error=messages.tell_error,
         )  # fmt: skip
 
-    def _acted(self, kind: str, _result: object = None) -> None:
-        self.shell.done(self.tr("已{0}").format(flow.label(kind)), [("request", self.request_id)])
+    def _acted(self, request_id: str, box: str, kind: str, _result: object = None) -> None:
+        self._unsent.pop((request_id, box), None)
+        self._shown = None  # drawn again even if nothing but the box has changed
+        self.shell.done(self.tr("已{0}").format(flow.label(kind)), [("request", request_id)])
         self.refresh()
 
     def _referral(self, case: _Case, referral: Record) -> QFrame:
@@ -231,9 +243,7 @@ class CaseView(QWidget):
         if referral.answer:
             column.addWidget(parts.label(self.tr("承办意见：{0}").format(referral.answer), wrap=True))
         elif self.shell.desk.office in (referral.bureau, referral.bureau[:12]):
-            box = QPlainTextEdit()
-            box.setFixedHeight(look.px(56))
-            box.setAccessibleName(self.tr("承办意见"))
+            box = self._box(referral.id, self.tr("承办意见"))
             column.addWidget(box)
             column.addLayout(parts.row(None, parts.button(self.tr("提交承办意见"), lambda: self._answer(referral, box))))
         return frame
@@ -241,7 +251,7 @@ class CaseView(QWidget):
     def _answer(self, referral: Record, box: QPlainTextEdit) -> None:
         operations.run(
             self, requests.answer_referral, self.shell.desk, referral.id, box.toPlainText(), writes=True,
-            on_done=partial(self._acted, "reply"), on_error=messages.tell_error,
+            on_done=partial(self._acted, self.request_id, referral.id, "reply"), on_error=messages.tell_error,
         )  # fmt: skip
 
 

@@ -32,6 +32,7 @@ def upgrade() -> None:
     sa.Column('entity', sa.Text(), nullable=False),
     sa.Column('device', sa.Text(), nullable=False),
     sa.Column('seq', sa.BigInteger(), nullable=False),
+    sa.Column('own', sa.BigInteger(), nullable=False),
     sa.Column('item', sa.Text(), nullable=False),
     sa.PrimaryKeyConstraint('entity_id', name=op.f('pk_laid'))
     )

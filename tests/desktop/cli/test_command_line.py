@@ -83,7 +83,7 @@ def test_print_export_and_verify(workspace: Path, roster: Path, tmp_path: Path, 
     assert letter.read_bytes().startswith(b"%PDF")
     assert made["serials"] == [f"411424104-{made['serials'][0][10:14]}-AP00001"]
     assert said(capsys, "export", "people", "-o", str(ledger))["rows"] == 15
-    assert said(capsys, "verify") == {"database": "ok", "audit": "ok", "receipts": "ok"}
+    assert said(capsys, "verify") == {"database": "ok", "audit": "ok", "receipts": "ok", "attachments": "ok"}
     assert {f["code"] for f in said(capsys, "forms")} >= {"slip.acceptance", "register.request", "notice.meeting"}
 
 

@@ -205,7 +205,7 @@ def test_what_was_never_attached_is_swept_and_nothing_else(desk: Desk, who: str)
     assert attachments.read(desk, removed.id) == PNG, "a removed one may be brought back"
     attachments.remove(desk, removed.id)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(carrying, "_KEPT", timedelta(seconds=-5))
+        patch.setattr(carrying, "KEPT", timedelta(seconds=-5))
         long_ago(desk)
         assert carrying.sweep(desk) == 1
     assert attachments.read(desk, kept.id) == JPG

@@ -12,18 +12,20 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import delete, func, select
 
+from models.base import utc_now
 from models.errors import GuiyanError, KnownError, RuleError
 from models.services import attachments, carrying, people, requests, syncing
 from models.services import desk as desks
 from models.services.desk import Desk
 from models.store import settings
-from models.sync import client, files
+from models.sync import client, files, parts
 from models.sync.files import PART
 from models.sync.session import Sessions
 from models.sync.transports.http import HttpTransport
@@ -335,3 +337,51 @@ def test_without_a_county_it_says_so(desk_factory: object, field: Field) -> None
     assert told.value.code == "net.unreachable"
     assert attachments.waiting(town)[0] == 1
     assert link_of(town)["address"].endswith(str(field.county.port))
+
+
+def test_the_server_lets_go_of_what_was_removed_long_ago(either: Field) -> None:
+    town, village, scan = either.desk(TOWNSHIP), either.desk(VILLAGE), photo()
+    kept, removed, other = attached(town, scan), attached(town, scan), attached(town, photo(2 * PART))
+    of_village = attachments.add(village, "person", person(village), "同.jpg", attachments.read(town, other.id) or b"")
+    for desk in (town, village):
+        sync(desk)
+        carrying.transfer(desk)
+    for made in (removed, other):
+        attachments.remove(town, made.id)
+    sync(town)
+    before, now = chunks(either.county), utc_now()
+    with either.county.store.transaction() as conn:
+        assert parts.sweep(conn, now - files.KEPT) == 0, "removing it may still be undone"
+        assert parts.sweep(conn, now + timedelta(minutes=1)) == 2, "the two parts that nobody else of that office holds"
+    assert chunks(either.county) == before - 2
+    sync(village)
+    for desk, made in ((town, kept), (village, of_village)):
+        for path in (desk.folder / "files").rglob("*"):
+            if path.is_file():
+                path.unlink()
+        assert carrying.fetch(desk, made.id)
+
+
+def test_twelve_desks_send_at_once(field: Field, monkeypatch: pytest.MonkeyPatch) -> None:
+    towns = [field.desk(TOWNSHIP, f"经办{n}") for n in range(12)]
+    monkeypatch.setattr(carrying, "_MOVING", _Free())  # one process stands for twelve PCs here
+    for town in towns:
+        attached(town, photo())
+        sync(town)
+    threads = [threading.Thread(target=carrying.transfer, args=(town,)) for town in towns]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert [attachments.waiting(town) for town in towns] == [(0, 0)] * 12
+    assert chunks(field.county) == 4 * 12
+
+
+class _Free:
+    """A lock that is always free."""
+
+    def acquire(self, *, blocking: bool = True) -> bool:
+        return True
+
+    def release(self) -> None:
+        return None

@@ -1,0 +1,57 @@
+"""What is being written on a request is not lost to what arrives meanwhile."""
+
+from __future__ import annotations
+
+import pytest
+
+from desktop.main_window import MainWindow
+from desktop.pages.requests import RequestsPage
+from models.records import Cell
+from models.services import people, requests
+from models.services.desk import Desk
+from resources import divisions
+from tests.desktop.conftest import TOWNSHIP, rest, until
+
+VILLAGE = divisions.villages(TOWNSHIP)[0].code
+
+
+def submit(desk: Desk, name: str) -> str:
+    person = people.save(desk, None, {"name": Cell.of(name)}, VILLAGE)
+    item = next(i for i in requests.items(desk) if i.clock.days)
+    cells = {"text": Cell.of("咨询"), "channel": Cell.of("window"), "kind": Cell.of("help")}
+    return str(requests.submit(desk, person.id, item.code, cells, answers=dict(item.sample), materials={}).id)
+
+
+@pytest.fixture
+def page(window: MainWindow, desk: Desk) -> RequestsPage:
+    found = window.page("requests")
+    assert isinstance(found, RequestsPage)
+    return found
+
+
+def show(window: MainWindow, page: RequestsPage, request_id: str) -> None:
+    window.open("request", request_id)
+    until(lambda: page.case._shown is not None and page.case._shown.request.id == request_id, "the case")
+
+
+def test_words_stay_while_a_step_arrives_and_while_another_case_is_read(
+    window: MainWindow, page: RequestsPage, desk: Desk
+) -> None:
+    first, second = submit(desk, "钱䶮"), submit(desk, "赵㛃")
+    show(window, page, first)
+    page.case._words.setPlainText("已电话告知")
+    before = page.case._words
+    window.changed([("request", first)])
+    rest(0.2)
+    assert page.case._words is before  # nothing has changed: nothing is drawn again
+    requests.act(desk, first, "accept")
+    window.changed([("request", first)])
+    until(lambda: page.case._words is not before, "the case drawn again")
+    assert page.case._words.toPlainText() == "已电话告知"
+    show(window, page, second)
+    assert page.case._words.toPlainText() == ""
+    show(window, page, first)
+    assert page.case._words.toPlainText() == "已电话告知"
+    page.case._act("note")
+    until(lambda: any(e.text == "已电话告知" for e in requests.events(desk, first)), "the note")
+    until(lambda: page.case._words.toPlainText() == "", "an empty box")

@@ -1,0 +1,60 @@
+"""A list keeps its place and shows what changed, also when it changed while another page was in front."""
+
+from __future__ import annotations
+
+import pytest
+
+from desktop.main_window import MainWindow
+from desktop.pages.people import PeoplePage
+from models.records import Cell
+from models.services import people
+from models.services.desk import Desk
+from resources import divisions
+from tests.desktop.conftest import TOWNSHIP, rest, until
+
+VILLAGE = divisions.villages(TOWNSHIP)[0].code
+
+
+@pytest.fixture
+def page(window: MainWindow, desk: Desk) -> PeoplePage:
+    for n in range(60):
+        people.save(desk, None, {"name": Cell.of(f"王{chr(0x4E00 + n)}"), "employer": Cell.of("旧厂")}, VILLAGE)
+    window.open("people")
+    found = window.page("people")
+    assert isinstance(found, PeoplePage)
+    found._on_sort("name", False)
+    until(lambda: len(found._model.ids) == 60 and found._model.record(59), "the list")
+    return found
+
+
+def employer(page: PeoplePage, row: int) -> str:
+    column = next(n for n, c in enumerate(page._model.columns) if c[0] == "employer")
+    return str(page._model.index(row, column).data())
+
+
+@pytest.mark.parametrize("told", ["its id", "nobody knows which"])
+def test_what_changed_behind_another_page_is_read_again(window: MainWindow, page: PeoplePage, desk: Desk, told: str) -> None:
+    changed = page._model.ids[3]
+    assert employer(page, 3) == "旧厂"
+    window.open("home")
+    people.save(desk, changed, {"employer": Cell.of("新厂")})
+    window.changed([("person", changed if told == "its id" else "")])
+    window.open("people")
+    until(lambda: employer(page, 3) == "新厂", "the new employer")
+    assert employer(page, 4) == "旧厂"
+
+
+def test_an_unchanged_list_keeps_its_place(window: MainWindow, page: PeoplePage) -> None:
+    bar = page.table.verticalScrollBar()
+    bar.setValue(bar.maximum())
+    held = bar.value()
+    assert held > 0
+    window.changed([("person", page._model.ids[0])])
+    rest(0.2)
+    assert bar.value() == held
+
+
+def test_who_is_shown_is_marked_in_the_list_however_it_was_opened(window: MainWindow, page: PeoplePage) -> None:
+    for row in (5, 40):
+        window.open("person", page._model.ids[row])
+        until(lambda row=row: page.table.selected() == [page._model.ids[row]], "the row")  # type: ignore[misc]
