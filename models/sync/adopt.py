@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, func, select
 
 from models.records import parse_json
 from models.store import audit, bulk, derive, outbox, rows
@@ -139,7 +139,10 @@ def _unsent(conn: Connection, store: Store, ids: Sequence[str]) -> dict[str, Uns
 
 
 def adopt_outcomes(conn: Connection, store: Store, outcomes: Iterable[Outcome]) -> list[tuple[str, str]]:
-    """After a push: where the other side merged or kept its own value, the record here becomes what it is there."""
+    """After a push: where the other side merged or kept its own value, the record here becomes what it is there.
+
+    Not where it took a later change of this device as it came: then the record is there as it is here already.
+    """
     said = {o.seq: o for o in outcomes if o.status in ("merged", "conflict") and o.wire is not None}
     if not said:
         return []
@@ -149,8 +152,10 @@ def adopt_outcomes(conn: Connection, store: Store, outcomes: Iterable[Outcome]) 
     last: dict[str, tuple[str, Outcome]] = {
         e.entity_id: (e.entity, said[e.seq]) for e in conn.execute(query.order_by(EVENT.c.seq))
     }
-    items = []
+    items, later = [], _taken_since(conn, store, {i: outcome.seq for i, (_, outcome) in last.items()})
     for record_id, (entity, outcome) in last.items():
+        if record_id in later:
+            continue
         table = ENTITIES[entity].table
         row = conn.execute(select(table).where(table.c.id == record_id)).mappings().first()
         if row is None:  # it left this office's scope in the meantime
@@ -160,3 +165,13 @@ def adopt_outcomes(conn: Connection, store: Store, outcomes: Iterable[Outcome]) 
                  row["changed_by"], outcome.deleted, outcome.wire or {}, outcome.digest or "")
         )  # fmt: skip
     return adopt(conn, store, items, 0)
+
+
+def _taken_since(conn: Connection, store: Store, seqs: Mapping[str, int]) -> set[str]:
+    """Of these records (id → number of a change), those of which the other side has taken a later change as it came."""
+    found: set[str] = set()
+    mine = (EVENT.c.device == store.identity.device, EVENT.c.seq <= outbox.acked(conn), EVENT.c.status == "")
+    for part in bulk.parts(seqs):
+        query = select(EVENT.c.entity_id, func.max(EVENT.c.seq).label("seq")).where(*mine, bulk.among(EVENT.c.entity_id, part))
+        found |= {r.entity_id for r in conn.execute(query.group_by(EVENT.c.entity_id)) if r.seq > seqs[r.entity_id]}
+    return found
