@@ -182,6 +182,12 @@ def read(desk: Desk, attachment_id: str) -> bytes | None:
     return data if hashlib.sha256(data).hexdigest() == manifest.sha256 else None
 
 
+def looked_at(desk: Desk, attachment_id: str) -> None:
+    """Write down that it was opened: a scan may show in full what is masked everywhere else."""
+    with desk.store.write(desk.account, "查看附件") as unit:
+        unit.audit("reveal", "attachment", attachment_id)
+
+
 def save_as(desk: Desk, attachment_id: str, path: Path) -> None:
     """Write an attachment, fetched before, to a file outside of the workspace. The taking out is in the audit log."""
     data = read(desk, attachment_id)
