@@ -81,7 +81,10 @@ def of_owner(desk: Desk, owner_id: str) -> list[Attachment]:
 def of_person(desk: Desk, person_id: str) -> list[Attachment]:
     """Those of a person and of the visits to them."""
     contact = ENTITIES["contact"].table
-    visits = select(contact.c.id).where(contact.c.person_id == person_id, contact.c.deleted.is_(False))
+    retracted = select(contact.c.retracts).where(contact.c.person_id == person_id, contact.c.retracts.is_not(None))
+    visits = select(contact.c.id).where(
+        contact.c.person_id == person_id, contact.c.deleted.is_(False), contact.c.id.not_in(retracted)
+    )
     return _find(desk, (_ATTACHMENT.c.owner_id == person_id) | _ATTACHMENT.c.owner_id.in_(visits))
 
 

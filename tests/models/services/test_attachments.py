@@ -14,7 +14,7 @@ from sqlalchemy import select
 from models.base import stamp, utc_now
 from models.errors import GuiyanError, KnownError, RuleError
 from models.records import Cell
-from models.services import attachments, carrying, contacts, filetypes, people, undo
+from models.services import attachments, carrying, contacts, filetypes, people, syncing, timeline, undo
 from models.services.desk import Desk
 from models.store import settings, vault
 from models.sync.files import LARGEST, PART
@@ -65,6 +65,13 @@ def test_three_kinds_and_what_they_carry(desk: Desk, who: str) -> None:
     assert [a.title for a in attachments.of_person(desk, who)] == ["身份证.JPG", "合影.png", "证明.pdf"]
     assert [a.title for a in attachments.of_owner(desk, visit)] == ["合影.png"]
     assert attachments.waiting(desk) == (3, len(JPG + PNG + PDF))
+    entries = [e for e in timeline.of_person(desk, who) if e.kind == "attachment"]
+    assert {(e.entity, e.record_id) for e in entries} == {("person", who), ("contact", visit)}
+    assert sorted("、".join(e.text for e in entries).split("、")) == ["合影.png", "证明.pdf", "身份证.JPG"]
+    assert {line.title for line in syncing.lines(desk)} >= {"附件 合影.png", "附件 证明.pdf", "附件 身份证.JPG"}
+    contacts.retract(desk, visit)
+    assert [a.title for a in attachments.of_person(desk, who)] == ["身份证.JPG", "证明.pdf"]
+    assert {e.record_id for e in timeline.of_person(desk, who) if e.kind == "attachment"} == {who}
 
 
 @pytest.mark.parametrize(
