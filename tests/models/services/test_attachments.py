@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -170,6 +171,19 @@ def test_a_spoilt_part_is_noticed_and_written_anew(desk: Desk, who: str, spoil: 
     assert not (desk.folder / "out.jpg").exists()
     attachments.store(desk, "wieder.jpg", data)
     assert attachments.read(desk, made.id) == data
+
+
+def test_the_same_photo_given_twice_at_once(desk: Desk) -> None:
+    data = JPG + os.urandom(3 * PART)
+    stored: list[attachments.Stored] = []
+    threads = [threading.Thread(target=lambda: stored.append(attachments.store(desk, "a.jpg", data))) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert len(stored) == 6
+    assert len(set(stored)) == 1
+    assert len(on_disk(desk)) == 4
 
 
 def test_two_parts_exchanged_on_the_disk_are_noticed(desk: Desk, who: str) -> None:
