@@ -220,7 +220,9 @@ class _Reading:
             self.done.say(name, "answer.other", "muted", said)
             return
         if not scope.covers(self.desk.office, head.office[:12]):
-            raise parcel.refused("outside", f"这是{office}送往县级的文件，不归本机构转送，没有读入。请送到它的乡镇或县级。")
+            said = f"这是{office}送往县级的文件，不归本机构转送，没有读入。请送到它的乡镇或县级。"
+            self.done.say(name, "parcel.outside", "muted", said)
+            return
         with self.desk.store.transaction() as conn:
             if not postman.keep(conn, head, name, file.data) and postman.answered(conn, file.data):
                 self.done.say(name, "carried.answered", "muted", f"{office}的文件，已经转送过，县级已有答复。")
