@@ -18,6 +18,7 @@ from desktop.rounds import Rounds
 from desktop.status_line import StatusLine
 from desktop.widgets.search import SearchField
 from desktop.widgets.toast import Toast
+from models.catalog import flow
 from models.services import desk as desks
 from models.services import home, syncing, undo
 from models.services.desk import Desk
@@ -167,8 +168,8 @@ class MainWindow(QMainWindow):
         return self._pages[code]
 
     def has(self, target: str) -> bool:
-        if target == "new-request" and self.desk.level == "bureau":
-            return False  # a bureau answers what was referred to it
+        if target == "new-request" and not flow.may_write("submit", self.desk.level.value):
+            return False  # county and bureaus answer what a township or a village has taken in
         return bool(self._code(_SHORT[target](None)[0] if target in _SHORT else target))
 
     def _code(self, target: str) -> str:

@@ -21,7 +21,9 @@ from models.catalog.workdays import lacking
 from models.errors import BugError, KnownError
 from models.records import Cell
 from models.services import (
+    attachments,
     calendars,
+    carrying,
     contacts,
     exporting,
     find,
@@ -128,6 +130,8 @@ def _offline(story: Story, town: Desk, folder: Path, out: Path) -> str:
     )
     printing.issue(town, "slip.acceptance", [request.id], out / "受理通知单.pdf")
     story.tell("打印受理通知单")
+    scan = (out / "受理通知单.pdf").read_bytes()
+    attachments.add(town, "request", request.id, "受理通知单（签字）.pdf", scan)
     try:
         syncing.run(town)
     except KnownError as e:
@@ -147,6 +151,10 @@ def _together(story: Story, seats: dict[str, Desk], request_id: str, out: Path) 
     syncing.run(county)
     seen = people.must_get(county, request_id, "request")
     story.check(seen.state == "accepted" and seen.due_on is not None, "县级看到这条诉求")
+    (scan,) = attachments.of_owner(county, request_id)
+    moved = carrying.transfer(town)
+    same = carrying.fetch(county, scan.id) == (out / "受理通知单.pdf").read_bytes()
+    story.check(moved.sent == 1 and same, f"附件“{scan.title}”在记录之后送到，县级打开的与乡镇添加的一字节不差")
     bureau_code, bureau_name = next(b for b in desks.bureaus(county) if b[0] == sample.BUREAU)
     requests.refer(county, request_id, bureau_code, "请核实其担保贷款条件并答复。")
     syncing.run(county)

@@ -187,7 +187,7 @@ class AttachmentStrip(QFrame):
         event.acceptProposedAction()
 
     def _say_hint(self, words: str = "") -> None:
-        usual = self.tr("把照片、扫描件拖到这里，或点“添加”；复制的图片可以直接粘贴。JPG、PNG、PDF，每个最大 {0} MB。")
+        usual = self.tr("拖到这里、粘贴，或点“添加”。可用 JPG、PNG、PDF，每个最大 {0}\u00a0MB。")
         self._hint.setText(words or usual.format(attachments.LARGEST >> 20))
         self._hint.setVisible(bool(words) or not self.found)
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QDialog, QLabel, QVBoxLayout, QWidget
 from desktop import look, pictures
 from desktop.widgets import parts
 from models.errors import KnownError
-from models.services import carrying
+from models.services import attachments, carrying
 from models.services.attachments import Attachment
 from models.services.desk import Desk
 
@@ -27,11 +27,14 @@ def look_at(desk: Desk, attachment: Attachment, width: int, progress: carrying.P
     data = carrying.fetch(desk, attachment.id, progress)
     if data is None:
         return None
+    attachments.looked_at(desk, attachment.id)
     if data.startswith(b"%PDF-"):
         return pictures.pages(data, width)
     image = pictures.picture(data, pictures.EDGE)
     if image is None:
-        raise KnownError("picture.broken", _tr("“{0}”不是完好的图片，无法显示。可以另存后用别的程序打开。").format(attachment.title))
+        raise KnownError(
+            "picture.broken", _tr("“{0}”不是完好的图片，无法显示。可以另存后用别的程序打开。").format(attachment.title)
+        )
     return [image], 1
 
 

@@ -81,7 +81,10 @@ def of_owner(desk: Desk, owner_id: str) -> list[Attachment]:
 def of_person(desk: Desk, person_id: str) -> list[Attachment]:
     """Those of a person and of the visits to them."""
     contact = ENTITIES["contact"].table
-    visits = select(contact.c.id).where(contact.c.person_id == person_id, contact.c.deleted.is_(False))
+    retracted = select(contact.c.retracts).where(contact.c.person_id == person_id, contact.c.retracts.is_not(None))
+    visits = select(contact.c.id).where(
+        contact.c.person_id == person_id, contact.c.deleted.is_(False), contact.c.id.not_in(retracted)
+    )
     return _find(desk, (_ATTACHMENT.c.owner_id == person_id) | _ATTACHMENT.c.owner_id.in_(visits))
 
 
@@ -180,6 +183,12 @@ def read(desk: Desk, attachment_id: str) -> bytes | None:
         found.append(body)
     data = b"".join(found)
     return data if hashlib.sha256(data).hexdigest() == manifest.sha256 else None
+
+
+def looked_at(desk: Desk, attachment_id: str) -> None:
+    """Write down that it was opened: a scan may show in full what is masked everywhere else."""
+    with desk.store.write(desk.account, "查看附件") as unit:
+        unit.audit("reveal", "attachment", attachment_id)
 
 
 def save_as(desk: Desk, attachment_id: str, path: Path) -> None:

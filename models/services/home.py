@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from sqlalchemy import Connection, exists, func, select
 
 from models.base import local_date
+from models.catalog import flow
 from models.catalog.workdays import workdays_between
 from models.services.desk import Desk
 from models.services.requests import OPEN
@@ -52,7 +53,7 @@ class Today:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Open requests of this office's reach that are late, and those whose last day is today."""
+    """Requests that are late, and those whose last day is today, as far as this office has something to do about them."""
 
     late: int
     today: int
@@ -61,9 +62,11 @@ class Waiting:
 def waiting(desk: Desk, on: date | None = None) -> Waiting:
     """Cheap enough to be asked after every save. on: the legal day, today when None."""
     request, day = ENTITIES["request"].table, (on or local_date()).isoformat()
+    # A request that has its answer waits only for whoever may close it.
+    states = OPEN if flow.may_write("close", desk.level.value) else tuple(s for s in OPEN if s != "replied")
     query = (
         select(request.c.due_on < day, func.count())
-        .where(request.c.deleted.is_(False), request.c.state.in_(OPEN), request.c.due_on <= day)
+        .where(request.c.deleted.is_(False), request.c.state.in_(states), request.c.due_on <= day)
         .group_by(request.c.due_on < day)
     )
     with desk.store.read() as conn:

@@ -81,7 +81,7 @@ def write(desk: Desk, folder: Path) -> Outcome:
             if not any(f.data == data for f in found):
                 stick.write(into, name, data)
                 done.say(name, "copied", "done", "转送的下级文件，已写入，请一并交到县级。")
-        _hand_back(desk, found, done)
+        _say_handed(desk, _hand_back(desk, found), found, done)
         for file in found:
             if file.path not in fresh and _served(desk, file, read_until):
                 stick.remove(file.path)
@@ -129,21 +129,37 @@ def _served(desk: Desk, file: _File, read_until: str) -> bool:
         return file.head.kind == "batch" and postman.answered(conn, file.data)
 
 
-def _hand_back(desk: Desk, found: list[_File], done: Outcome) -> None:
-    """Put the county's answers for other devices onto the stick that brought their parcels."""
+def _hand_back(desk: Desk, found: list[_File]) -> dict[str, KnownError | None]:
+    """Put the county's answers for other devices onto the stick that brought their parcels: by device, how that went."""
     mine, had = desk.store.identity.device, {f.data for f in found}
+    went: dict[str, KnownError | None] = {}
     for device, path in {f.head.device: f.path for f in found if f.head.kind == "batch" and f.head.device != mine}.items():
         with desk.store.read() as conn:
             answer = postman.answer_for(conn, device)
         if answer is None or answer in had:
             continue
-        head = parcel.peek(answer)
         try:
-            name = stick.write(path.parent, stick.file_name(head), answer).name
+            stick.write(path.parent, stick.file_name(parcel.peek(answer)), answer)
+            went[device] = None
         except KnownError as e:
-            done.fault(stick.file_name(head), e)
+            went[device] = e
+    return went
+
+
+def _say_handed(desk: Desk, went: dict[str, KnownError | None], found: list[_File], done: Outcome) -> None:
+    """On the line of the parcel that is answered, where it has one; else on a line of its own."""
+    for device, error in went.items():
+        parcels = [f for f in found if f.head.device == device and f.head.kind == "batch"]
+        name, office = parcels[-1].path.name, desks.office_name(desk, parcels[-1].head.office)
+        if error is not None:
+            done.say(name, error.code, "danger", f"县级给{office}的答复没有写上 U 盘：{error.sentence}")
             continue
-        done.say(name, "handed", "done", f"县级给{desks.office_name(desk, head.office)}的答复已写到 U 盘上，请把 U 盘交还。")
+        said = "县级答复已写回这个 U 盘，请把它交还。"
+        at = next((n for n, x in enumerate(done.lines) if x.name == name), None)
+        if at is None:
+            done.say(name, "handed", "done", f"{office}的文件，{said}")
+        else:
+            done.lines[at] = FileLine(name, "handed", "done", done.lines[at].sentence.removesuffix("。") + "，" + said)
 
 
 class _Reading:
@@ -164,7 +180,7 @@ class _Reading:
                 self.done.fault(file.path.name, e)
         if self._carried:
             self._forward()
-        _hand_back(self.desk, found, self.done)
+        _say_handed(self.desk, _hand_back(self.desk, found), found, self.done)
         return self.done
 
     def _mine(self, file: _File) -> None:
@@ -204,7 +220,9 @@ class _Reading:
             self.done.say(name, "answer.other", "muted", said)
             return
         if not scope.covers(self.desk.office, head.office[:12]):
-            raise parcel.refused("outside", f"这是{office}送往县级的文件，不归本机构转送，没有读入。请送到它的乡镇或县级。")
+            said = f"这是{office}送往县级的文件，不归本机构转送，没有读入。请送到它的乡镇或县级。"
+            self.done.say(name, "parcel.outside", "muted", said)
+            return
         with self.desk.store.transaction() as conn:
             if not postman.keep(conn, head, name, file.data) and postman.answered(conn, file.data):
                 self.done.say(name, "carried.answered", "muted", f"{office}的文件，已经转送过，县级已有答复。")
@@ -252,9 +270,7 @@ class _Reading:
             if error:
                 self.done.fault(file.path.name, error)
             else:
-                self.done.say(
-                    file.path.name, "forwarded", "done", f"{said.replace('（县级还没有收到）', '')}；已转交县级，县级有了答复。"
-                )
+                self.done.say(file.path.name, "forwarded", "done", f"{said.replace('（县级还没有收到）', '')}；已转交县级。")
 
 
 def _said(got: Read) -> tuple[str, str, str]:
@@ -271,4 +287,6 @@ def _said(got: Read) -> tuple[str, str, str]:
         return "answer.missing", "due", f"{main}{gap}"
     if not got.acknowledged and not got.records and not got.touched:
         return "answer.known", "muted", "这份答复没有新内容（以前读入过，或已经联网同步）。"
-    return "answer.taken", "danger" if got.exceptions.get("refused") else "done", main
+    if got.exceptions.get("refused"):
+        return "answer.taken", "due", f"{main}未被接收的，请看下面写明的原因，改好后再送。"
+    return "answer.taken", "done", main

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from models.base import CHINA, hlc_moment, parse_stamp
 from models.catalog import flow
@@ -19,7 +20,8 @@ from resources import codes
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """at: ISO day or minute in Chinese time, sorts as text; kind: contact, request, step, referral, paper, change."""
+    """at: ISO day or minute in Chinese time, sorts as text; kind: contact, request, step, referral, paper,
+    attachment, change."""
 
     at: str
     kind: str
@@ -65,10 +67,27 @@ def of_person(desk: Desk, person_id: str) -> list[Entry]:
         )
         for p in conn.execute(query):
             found.append(Entry(p.on or "", "paper", f"打印 {p.form}", p.serial, "paper", p.id, p.by or ""))
+        visits = {c.id for c in contacts if not c.retracts} - retracted
+        found += _attachments(conn, person_id, visits, of_request)
         events = select(EVENT).where(EVENT.c.entity == "person", EVENT.c.entity_id == person_id).order_by(EVENT.c.at)
         found.extend(_change(ev) for ev in conn.execute(events))
     found.reverse()  # of one minute, too, the later one first
     return sorted(found, key=lambda e: e.at, reverse=True)
+
+
+def _attachments(conn: Connection, person_id: str, visits: Collection[str], requests: Mapping[str, str]) -> list[Entry]:
+    """What was attached to the person, the visits and the requests: one entry for those of one record and minute."""
+    table = ENTITIES["attachment"].table
+    query = select(table.c.owner_entity, table.c.owner_id, table.c.title, table.c.born, table.c.changed_by)
+    owners = [person_id, *visits, *requests]
+    found: dict[tuple[str, str], Entry] = {}
+    for a in conn.execute(query.where(table.c.owner_id.in_(owners), table.c.deleted.is_(False)).order_by(table.c.born)):
+        at = hlc_moment(a.born).astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
+        before = found.get((at, a.owner_id))
+        text = f"{before.text}、{a.title}" if before else a.title
+        title = f"附件 {requests.get(a.owner_id, '')}".strip()
+        found[at, a.owner_id] = Entry(at, "attachment", title, text, a.owner_entity, a.owner_id, a.changed_by)
+    return list(found.values())
 
 
 def _change(event: Any) -> Entry:

@@ -53,6 +53,8 @@ def _titles(conn: Connection, entity: str, ids: list[str]) -> dict[str, str]:
         )
         rows_ = conn.execute(query.where(table.c.id.in_(ids)))
         return {r.id: f"{r.name or ''} {r.number or ''} {what.label}".strip() for r in rows_}
+    if entity == "attachment":
+        return {r.id: f"附件 {r.title}" for r in conn.execute(select(table.c.id, table.c.title).where(table.c.id.in_(ids)))}
     if entity == "paper":
         return {r.id: r.serial for r in conn.execute(select(table.c.id, table.c.serial).where(table.c.id.in_(ids)))}
     if entity == "amendment":

@@ -24,6 +24,7 @@ from models.store.keyfile import write_atomically
 
 FOLDER = "files"
 _NONCE = 12
+_WRITING = threading.Lock()  # two threads may be given the same photo at once
 
 
 class Vault:
@@ -33,7 +34,6 @@ class Vault:
         self._folder = folder / FOLDER
         derived = HKDF(algorithm=hashes.SHA256(), length=64, salt=None, info=b"guiyan files").derive(key)
         self._names, self._box = derived[:32], AESGCM(derived[32:])
-        self._writing = threading.Lock()
 
     def _path(self, sha256: str) -> Path:
         name = hmac.new(self._names, sha256.encode(), hashlib.sha256).hexdigest()[:40]
@@ -43,7 +43,7 @@ class Vault:
         """Keep a part; returns its SHA-256. It is on the disk when this returns. Raises KnownError when it cannot be."""
         sha256 = hashlib.sha256(body).hexdigest()
         path, nonce = self._path(sha256), os.urandom(_NONCE)
-        with self._writing:
+        with _WRITING:
             if self.get(sha256) is None:  # absent, or spoilt on the disk: then it is written anew
                 try:
                     path.parent.mkdir(parents=True, exist_ok=True)

@@ -180,15 +180,18 @@ class Carrier:
             LINE.wait()
             lacking = self._transport.missing([r["id"] for r in some])
             for row in some:
-                if row["id"] not in lacking:
-                    continue  # its record has not been taken by the county yet
+                before = self._done
                 try:
-                    self._send_one(row, lacking[row["id"]])
+                    if row["id"] in lacking:  # otherwise its record has not been taken by the county yet
+                        self._send_one(row, lacking[row["id"]])
                 except RuleError as e:
                     self._set_aside(row["id"], e)
+                    self._done = before
+                if self._done == before:
+                    self._total -= row["size"] or 0  # it does not go this time: nothing is claimed of it
 
     def _send_one(self, row: Row, lacking: Sequence[int]) -> None:
-        manifest, before = manifest_of(row), self._done
+        manifest = manifest_of(row)
         wanted = sorted({n for n in lacking if 0 <= n < len(manifest.parts) and manifest.parts[n] not in self._across})
         self._advance(manifest.size - sum(manifest.length(n) for n in wanted))
         for number in wanted:
@@ -206,7 +209,6 @@ class Carrier:
         if (held.attachment, held.sha256, held.size) != (row["id"], manifest.sha256, manifest.size):
             raise RuleError("attachment.receipt", "附件的回执说的不是这个附件，没有记入。请再同步一次。")
         self._mark(row["id"], "sent", receipt=msgspec.json.encode(said).decode())
-        self._done = before + manifest.size
         self.moved.sent += 1
 
     def _set_aside(self, attachment: str, error: RuleError) -> None:

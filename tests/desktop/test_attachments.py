@@ -11,6 +11,7 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
+from sqlalchemy import select
 
 from desktop import operations, pictures, transfers
 from desktop.main_window import MainWindow
@@ -23,6 +24,7 @@ from models.records import Cell
 from models.services import attachments, contacts, people, requests, timeline
 from models.services.desk import Desk
 from models.sync.files import PART
+from models.tables.system import AUDIT
 from resources import divisions
 from tests.conftest import COUNTY, County, DeskFactory, enrolled
 from tests.desktop.conftest import TOWNSHIP, rest, until
@@ -131,6 +133,9 @@ def test_looked_at_saved_and_removed(
     assert not strip._open.isHidden()
     strip.open()
     until(lambda: window.findChildren(Viewer), "it opens inside the program")
+    with window.desk.store.read() as conn:
+        log = list(conn.execute(select(AUDIT.c.action).where(AUDIT.c.entity_id == strip.found[0].id)).scalars())
+    assert log[-1] == "reveal"
     viewer = window.findChildren(Viewer)[0]
     before = viewer._labels[0].pixmap().width()
     viewer.zoom(2.0)

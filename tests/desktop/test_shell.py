@@ -15,6 +15,7 @@ from models.records import Cell
 from models.services import desk as desks
 from models.services import home, people, requests, syncing
 from models.services.desk import Desk
+from models.store.unit import Identity
 from resources import divisions
 from tests.desktop.conftest import PASSWORD, TOWNSHIP, rest, until
 
@@ -38,6 +39,16 @@ def test_only_what_is_due_or_late_waits(desk: Desk, due_on: str) -> None:
     assert home.waiting(desk, last - timedelta(1)) == home.Waiting(0, 0)
     assert home.waiting(desk, last) == home.Waiting(0, 1)
     assert home.waiting(desk, last + timedelta(1)) == home.Waiting(1, 0)
+
+
+def test_what_is_answered_waits_for_whoever_closes_it_and_for_nobody_above(desk: Desk, due_on: str) -> None:
+    last = date.fromisoformat(due_on)
+    request_id = requests.ids(desk)[0]
+    for identity, waits in ((desk.store.identity, 1), (Identity(desk.store.identity.device, "411424000000"), 0)):
+        with desk.store.transaction() as conn:
+            conn.exec_driver_sql("update request set state = 'replied' where id = ?", (request_id,))
+        desk.store.identity = identity
+        assert home.waiting(desk, last).today == waits
 
 
 def test_the_rail_says_what_waits_and_how_badly(window: MainWindow) -> None:
@@ -96,6 +107,7 @@ def test_a_bureau_is_not_offered_what_it_cannot_do(desk: Desk, qapp: object, tmp
         assert not window.has("new-request")
         assert not window.has("importing")
         assert window.has("request")
+        assert not window.has("no such page")
         assert "登记诉求" not in {a.text() for a in window.actions()}
     finally:
         window.close()

@@ -83,3 +83,19 @@ def test_a_folder_that_is_gone_is_told_on_the_page(window: MainWindow, tmp_path:
     page._table.setCurrentIndex(page._table.model().index(row, 0))
     QTest.keyClick(page._table, Qt.Key.Key_Return)
     assert [kind for kind, _ in opened] == ["person"]
+
+
+def test_the_page_follows_the_arrow_keys(window: MainWindow) -> None:
+    for n in range(40):
+        people.save(window.desk, None, {"name": Cell.of(f"村民{n}")}, VILLAGE)
+    window.open("sync")
+    page = window.stage.currentWidget()
+    assert isinstance(page, SyncPage)
+    until(lambda: len(table(page)) > 40, "the lines")
+    bar = page._area.verticalScrollBar()
+    until(lambda: bar.maximum() > 0, "something to scroll")
+    page._table.setCurrentIndex(page._table.model().index(0, 0))
+    QTest.keyClick(page._table, Qt.Key.Key_End, Qt.KeyboardModifier.ControlModifier)
+    assert bar.value() > bar.maximum() - page._table.rowHeight(0) * 2
+    QTest.keyClick(page._table, Qt.Key.Key_Home, Qt.KeyboardModifier.ControlModifier)
+    assert bar.value() < page._table.rowHeight(0) * 3

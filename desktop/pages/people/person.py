@@ -182,8 +182,9 @@ class PersonView(QWidget):
         self._confirm.setChecked(False)
         self._confirm.blockSignals(False)
         self._save.setVisible(new)
-        for widget in (self._visit, self._request, self._delete):
+        for widget in (self._visit, self._delete):
             widget.setVisible(not new)
+        self._request.setVisible(not new and self.shell.has("new-request"))
         self._tabs.setTabVisible(0, not new)
         self._tabs.setTabVisible(2, not new)
         self._tabs.setTabVisible(3, not new)

@@ -20,6 +20,7 @@ _ICONS = {
     "step": "chevron-right",
     "referral": "send",
     "paper": "printer",
+    "attachment": "file-text",
     "change": "history",
 }
 _MOST = 200

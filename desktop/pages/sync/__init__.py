@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtCore import QModelIndex
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QGridLayout, QVBoxLayout, QWidget
 
 from desktop import operations
@@ -81,9 +82,17 @@ class SyncPage(Page):
             parts.row(parts.label(self.tr("同步"), "title"), None, self._waiting, self._join, self._write, self._read, now)
         )
         outer.addWidget(self._said)
-        outer.addWidget(parts.scrolled(body), 1)
+        self._area = parts.scrolled(body)
+        outer.addWidget(self._area, 1)
+        self._table.selectionModel().currentRowChanged.connect(lambda now, _before: self._follow(now))
         for later in (self._join, self._write, self._read, self._table, self._empty):
             later.hide()
+
+    def _follow(self, row: QModelIndex) -> None:
+        """The table is as tall as its rows: the page scrolls along with the arrow keys."""
+        cell = self._table.visualRect(row)
+        place = self._table.viewport().mapTo(self._area.widget(), cell.center())
+        self._area.ensureVisible(place.x(), place.y(), 0, cell.height())
 
     def activate(self, argument: Any = None) -> None:
         operations.run(self, _gather, self.shell.desk, self._waiting.isChecked(), on_done=self._show)

@@ -18,6 +18,7 @@ from models.sync.files import Question, SignedHeld
 
 _T = TypeVar("_T")
 _JSON = {"Content-Type": "application/json"}
+MOST_ANSWER = 80 << 20  # bytes: more than any page or parcel has; memory is not the server's to fill
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 
 
@@ -47,21 +48,25 @@ def _open(server: Server) -> httpx.Client:
 def _network(error: httpx.HTTPError, address: str) -> NoReturn:
     text = str(error)
     if "CERTIFICATE" in text.upper():
-        raise KnownError("net.certificate", f"{address} 出示的证书不是加入凭证里的那一张，没有发送任何内容。请联系县级管理员核实。") from error
+        raise KnownError(
+            "net.certificate", f"{address} 出示的证书不是加入凭证里的那一张，没有发送任何内容。请联系县级管理员核实。"
+        ) from error
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
         raise KnownError("net.unreachable", f"连不上县级服务器 {address}。内容已保存在本机，联网后会再发送。") from error
     raise KnownError("net.cut", f"与县级服务器 {address} 的连接中断，没有收到回执的内容会再次发送，不会重复。") from error
 
 
-def _answer(response: httpx.Response, address: str) -> bytes:
-    if response.status_code == 200:
-        return response.content
+def _answer(status: int, content: bytes, address: str) -> bytes:
+    if status == 200:
+        return content
     try:
-        said = response.json()
+        said = msgspec.json.decode(content)
         code, sentence = str(said["code"]), str(said["sentence"])
-    except (ValueError, KeyError, TypeError) as e:
-        raise KnownError("net.garbage", f"{address} 的回答无法读懂（{response.status_code}），可能不是归雁的县级服务器。没有记入任何内容。") from e
-    if response.status_code >= 500:
+    except (msgspec.MsgspecError, KeyError, TypeError) as e:
+        raise KnownError(
+            "net.garbage", f"{address} 的回答无法读懂（{status}），可能不是归雁的县级服务器。没有记入任何内容。"
+        ) from e
+    if status >= 500:
         raise KnownError(code, sentence)
     raise RuleError(code, sentence)
 
@@ -83,9 +88,7 @@ class HttpTransport:
     def greet(self) -> Greeting:
         nonce = self._json(self._plain("GET", "/v1/challenge", b""))["nonce"]
         signature = keys.sign(self._private, session.hello_message(str(nonce), self._device))
-        body = msgspec.json.encode(
-            {"nonce": nonce, "device": self._device, "signature": base64.b64encode(signature).decode()}
-        )
+        body = msgspec.json.encode({"nonce": nonce, "device": self._device, "signature": base64.b64encode(signature).decode()})
         said = self._json(self._plain("POST", "/v1/hello", body, _JSON))
         try:
             self._session, self._count = str(said["session"]), 0
@@ -144,17 +147,26 @@ class HttpTransport:
         )  # fmt: skip
 
     def _plain(self, method: str, target: str, body: bytes, headers: dict[str, str] | None = None) -> bytes:
+        said = bytearray()
         try:
-            response = self._client.request(method, target, content=body, headers=headers)
+            with self._client.stream(method, target, content=body, headers=headers) as response:
+                for some in response.iter_bytes():
+                    said += some
+                    if len(said) > MOST_ANSWER:
+                        raise KnownError(
+                            "net.garbage", f"{self._server.address} 的回答过长，没有记入任何内容。请联系县级管理员。"
+                        )
         except httpx.HTTPError as e:
             _network(e, self._server.address)
-        return _answer(response, self._server.address)
+        return _answer(response.status_code, bytes(said), self._server.address)
 
     def _json(self, body: bytes) -> dict[str, Any]:
         try:
             return msgspec.json.decode(body, type=dict[str, Any])
         except msgspec.MsgspecError as e:
-            raise KnownError("net.garbage", f"{self._server.address} 的回答无法读懂，可能不是归雁的县级服务器。没有记入任何内容。") from e
+            raise KnownError(
+                "net.garbage", f"{self._server.address} 的回答无法读懂，可能不是归雁的县级服务器。没有记入任何内容。"
+            ) from e
 
 
 def join(ticket: enrol.Ticket, device: str, name: str, private: bytes, sealing: str) -> enrol.Joined:
@@ -167,6 +179,6 @@ def join(ticket: enrol.Ticket, device: str, name: str, private: bytes, sealing: 
         except httpx.HTTPError as e:
             _network(e, server.address)
     try:
-        return msgspec.json.decode(_answer(response, server.address), type=enrol.Joined)
+        return msgspec.json.decode(_answer(response.status_code, response.content, server.address), type=enrol.Joined)
     except msgspec.MsgspecError as e:
         raise KnownError("net.garbage", f"{server.address} 的回答无法读懂，没有加入。") from e

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +15,7 @@ from sqlalchemy import select
 from models.base import stamp, utc_now
 from models.errors import GuiyanError, KnownError, RuleError
 from models.records import Cell
-from models.services import attachments, carrying, contacts, filetypes, people, undo
+from models.services import attachments, carrying, contacts, filetypes, people, syncing, timeline, undo
 from models.services.desk import Desk
 from models.store import settings, vault
 from models.sync.files import LARGEST, PART
@@ -65,6 +66,13 @@ def test_three_kinds_and_what_they_carry(desk: Desk, who: str) -> None:
     assert [a.title for a in attachments.of_person(desk, who)] == ["身份证.JPG", "合影.png", "证明.pdf"]
     assert [a.title for a in attachments.of_owner(desk, visit)] == ["合影.png"]
     assert attachments.waiting(desk) == (3, len(JPG + PNG + PDF))
+    entries = [e for e in timeline.of_person(desk, who) if e.kind == "attachment"]
+    assert {(e.entity, e.record_id) for e in entries} == {("person", who), ("contact", visit)}
+    assert sorted("、".join(e.text for e in entries).split("、")) == ["合影.png", "证明.pdf", "身份证.JPG"]
+    assert {line.title for line in syncing.lines(desk)} >= {"附件 合影.png", "附件 证明.pdf", "附件 身份证.JPG"}
+    contacts.retract(desk, visit)
+    assert [a.title for a in attachments.of_person(desk, who)] == ["身份证.JPG", "证明.pdf"]
+    assert {e.record_id for e in timeline.of_person(desk, who) if e.kind == "attachment"} == {who}
 
 
 @pytest.mark.parametrize(
@@ -163,6 +171,19 @@ def test_a_spoilt_part_is_noticed_and_written_anew(desk: Desk, who: str, spoil: 
     assert not (desk.folder / "out.jpg").exists()
     attachments.store(desk, "wieder.jpg", data)
     assert attachments.read(desk, made.id) == data
+
+
+def test_the_same_photo_given_twice_at_once(desk: Desk) -> None:
+    data = JPG + os.urandom(3 * PART)
+    stored: list[attachments.Stored] = []
+    threads = [threading.Thread(target=lambda: stored.append(attachments.store(desk, "a.jpg", data))) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert len(stored) == 6
+    assert len(set(stored)) == 1
+    assert len(on_disk(desk)) == 4
 
 
 def test_two_parts_exchanged_on_the_disk_are_noticed(desk: Desk, who: str) -> None:

@@ -55,7 +55,7 @@ def test_a_township_sees_its_village_at_once_and_carries_on(
     assert people.get(town, bad) is None  # the county did not take it: it goes again from here
     assert sticks.waiting(town) == (0, 0)
     assert states(town, who) == ["received"]
-    assert codes(sticks.read(town, usb)) == ["carried.answered", "handed"]  # the village's stick takes its answer home
+    assert codes(sticks.read(town, usb)) == ["handed"]  # the village's stick takes its answer home
     assert codes(sticks.read(village, usb)) == ["answer.taken", "own.received"]
     assert states(village, who, bad) == ["received", "refused"]
     assert value(village, who, "wechat") is None  # the answer was written before the township's change
@@ -81,7 +81,7 @@ def test_with_a_network_the_answer_goes_back_on_the_spot(joined: DeskFactory, us
     who = person(village)
     sticks.write(village, usb)
     done = sticks.read(town, usb)
-    assert codes(done) == ["forwarded", "handed"]
+    assert codes(done) == ["handed"]
     assert value(town, who, "name") == "王小雁"
     assert sticks.waiting(town) == (0, 0)
     assert codes(sticks.read(village, usb)) == ["answer.taken", "own.received"]
@@ -93,6 +93,6 @@ def test_the_county_desk_carries_what_it_cannot_open(joined: DeskFactory, usb: P
     who = person(village)
     sticks.write(village, usb)
     sticks.write(sibling, usb)
-    assert codes(sticks.read(desk, usb)) == ["forwarded", "forwarded", "handed", "handed"]
+    assert codes(sticks.read(desk, usb)) == ["handed", "handed"]
     assert value(desk, who, "name") == "王小雁"
     assert codes(sticks.read(sibling, usb)).count("parcel.outside") == 1  # a village carries for nobody

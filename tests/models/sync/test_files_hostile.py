@@ -18,6 +18,7 @@ from models.services import attachments, carrying, contacts, syncing
 from models.services.desk import Desk
 from models.sync import files, parts
 from models.sync.files import PART, Held, SignedHeld
+from models.sync.transports import http
 from models.sync.transports.http import HttpTransport, Server
 from models.tables import ENTITIES
 from models.tables.system import CHUNK
@@ -203,6 +204,17 @@ def test_a_server_that_lies_is_not_believed(field: Field, monkeypatch: pytest.Mo
             carrying.fetch(county, made.id)
         assert told.value.code == "chunk.hash"
     assert attachments.read(county, made.id) is None
+
+
+def test_an_answer_without_end_fills_no_memory(field: Field, monkeypatch: pytest.MonkeyPatch) -> None:
+    town = field.desk(TOWNSHIP)
+    made = attachments.add(town, "person", person(town, village=VILLAGE), "身份证.jpg", DATA)
+    sync(town)
+    carrying.transfer(town)
+    monkeypatch.setattr(http, "MOST_ANSWER", PART - 1)
+    with line(town) as transport:
+        assert code(transport.get_part, made.id, 0) == "net.garbage"
+        assert transport.get_part(made.id, 2) == DATA[2 * PART :]
 
 
 def test_limits_of_counts(field: Field, monkeypatch: pytest.MonkeyPatch) -> None:
