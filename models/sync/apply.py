@@ -22,7 +22,7 @@ from models.sync.registry import OWNERS, SYNCED
 from models.sync.wire import Outcome
 from models.tables import ENTITIES
 from models.tables.base import Entity
-from models.tables.check import reason, reason_of_known
+from models.tables.check import checks, reason
 
 _ID = re.compile("[0-9a-f]{32}")
 _HLC = re.compile("[0-9a-f]{12}-[0-9a-f]{4}")  # a stamp that is not one would stop every device that pulls it
@@ -152,7 +152,7 @@ def pointing(entity: str) -> dict[str, str]:
 
 def _new_cells(what: Entity, event: Event) -> dict[str, Any]:
     """The event's new cells, checked; fields this version does not know pass unchecked and are kept."""
-    errors, wire = [], {}
+    errors, wire, right = [], {}, checks(what.name)
     for name, pair in event.changes.items():
         if not isinstance(pair, list) or len(pair) != 2:
             raise Refused((name, "变更的格式不对"))
@@ -160,10 +160,15 @@ def _new_cells(what: Entity, event: Event) -> dict[str, Any]:
             if len(name) > 60 or len(canonical(pair[1])) > 20_000:
                 raise Refused((name[:60], "不认识的字段过长"))
         else:
-            spec = what.by_name[name]
-            why = _wrong(spec, pair[1])
+            raw = pair[1]
+            if raw is None:
+                why = None
+            elif type(raw) is list and len(raw) == 2 and raw[0] == "k":
+                why = right[name](raw[1])
+            else:
+                why = _wrong(what.by_name[name], raw)
             if why:
-                errors.append((name, f"{spec.label}：{why}"))
+                errors.append((name, f"{what.by_name[name].label}：{why}"))
         wire[name] = pair[1]
     if errors:
         raise Refused(*errors)
@@ -171,11 +176,7 @@ def _new_cells(what: Entity, event: Event) -> dict[str, Any]:
 
 
 def _wrong(spec: FieldSpec, raw: Any) -> str | None:
-    """Why a wire cell may not stand in its field."""
-    if raw is None:
-        return None
-    if type(raw) is list and len(raw) == 2 and raw[0] == "k":
-        return reason_of_known(spec, raw[1])
+    """Why a cell that is not simply a known value may not stand in its field."""
     try:
         return reason(spec, Cell.from_wire(raw))
     except ValueError:

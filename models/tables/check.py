@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache, partial
 from typing import Any
 
 from models import scope
 from models.errors import FieldError
 from models.fields import FieldSpec, Kind, State
 from models.records import Cell
-from models.tables.base import Entity
+from models.tables.base import ENTITIES, Entity
 from resources import codes
 
 _DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
@@ -39,6 +40,31 @@ def reason_of_known(spec: FieldSpec, value: Any) -> str | None:
             return "含有无法保存的字符"
         return None if len(value) <= spec.limit else f"最多 {spec.limit} 个字，现有 {len(value)} 个"
     return "缺少内容" if value is None else _reason(spec, value, known=True)
+
+
+@cache
+def checks(entity: str) -> dict[str, Callable[[Any], str | None]]:
+    """reason_of_known by field, made ready once: a batch asks it ten times a record."""
+    return {s.name: _check(s) for s in ENTITIES[entity].specs}
+
+
+def _check(spec: FieldSpec) -> Callable[[Any], str | None]:
+    limit, table = spec.limit, codes.table(spec.codes) if spec.kind is Kind.CODE else None
+    pattern = _PATTERNS[spec.kind][0] if spec.kind in _PATTERNS else None
+
+    def plain(value: Any) -> str | None:
+        good = type(value) is str and len(value) <= limit and not _LONE.search(value)
+        return None if good else reason_of_known(spec, value)
+
+    def shaped(value: Any) -> str | None:
+        return None if type(value) is str and pattern and pattern.fullmatch(value) else reason_of_known(spec, value)
+
+    def coded(value: Any) -> str | None:
+        return None if type(value) is str and table and value in table else reason_of_known(spec, value)
+
+    if spec.kind in _PLAIN:
+        return plain
+    return shaped if pattern else coded if table else partial(reason_of_known, spec)
 
 
 def _reason(spec: FieldSpec, value: Any, *, known: bool) -> str | None:

@@ -20,6 +20,7 @@ from models.tables import ENTITIES
 from models.tables.system import EVENT
 from server.setup import prepare
 from tests.conftest import TOWNSHIP, VILLAGE
+from tests.long import examples
 
 VALUES = {"phone": ("13900000001", "13900000002"), "wechat": ("甲", "乙")}
 
@@ -74,7 +75,7 @@ EDIT = st.tuples(st.integers(0, 2), st.integers(0, 1), st.sampled_from(["phone",
 ROUND = st.integers(0, 2)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(20, 2000), deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.one_of(EDIT, ROUND), max_size=14))
 # Of three changes of one record the first is merged and the later ones are taken as they came.
 @example([(0, 1, "wechat", 1), (2, 1, "phone", 0), (2, 1, "wechat", 1), (2, 1, "wechat", 0)])

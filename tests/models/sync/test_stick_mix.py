@@ -23,6 +23,7 @@ from models.tables import ENTITIES
 from models.tables.system import EVENT
 from server.setup import prepare
 from tests.conftest import TOWNSHIP, VILLAGE
+from tests.long import examples
 
 OFFICES = (TOWNSHIP, VILLAGE, VILLAGE)
 VALUES = {"phone": ("13900000001", "13900000002"), "wechat": ("甲", "乙"), "sex": ("1", "不是代码")}
@@ -161,7 +162,7 @@ STEP = st.one_of(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(40, 2000), deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(STEP, max_size=18))
 # A lost answer, then a stick that brings it, and in between another office's change of the same record.
 @example([("edit", 1, 0, "phone", 0), ("write", 1), ("edit", 1, 1, "phone", 1), ("lost_round", 1), ("edit", 0, 1, "phone", 0),
