@@ -15,7 +15,9 @@ from sqlalchemy import delete, func, select, update
 from models.errors import GuiyanError, KnownError
 from models.services import desk as desks
 from models.services import sticks, syncing
+from models.services.desk import Desk
 from models.services.verifying import verify
+from models.store import settings
 from models.sync import answering, asking, parcel
 from models.sync.transports import folder as stick
 from models.tables.system import DEVICE, EVENT, RECEIPT
@@ -297,3 +299,34 @@ def test_who_has_not_joined_or_not_heard_is_told_so(desk_factory: DeskFactory, j
     assert _code(lambda: sticks.write(village, usb)) == "stick.keys"
     syncing.run(village)
     assert codes(sticks.write(village, usb)) == ["written"]
+
+
+def test_an_answer_that_does_not_fit_where_the_device_stands(offline: DeskFactory, county: County, usb: Path) -> None:
+    village = offline(VILLAGE, "王村")
+    first = person(village)
+    sticks.write(village, usb)
+    taken(county, usb)
+    sticks.read(village, usb)
+    sticks.write(village, usb)
+    taken(county, usb)
+    _stand_at(village, 0)  # as after an upgrade that knows more kinds of records
+    assert codes(sticks.read(village, usb))[0] == "answer.earlier"
+    sticks.write(village, usb)
+    taken(county, usb)
+    assert codes(sticks.read(village, usb))[0] in ("answer.taken", "answer.known")
+    _stand_at(village, 1_000)  # it pulled from a server that has lost its latest positions
+    second = person(village, "李四")
+    sticks.write(village, usb)
+    taken(county, usb)
+    assert codes(sticks.read(village, usb))[0] == "answer.restored"
+    sticks.write(village, usb)
+    taken(county, usb)
+    sticks.read(village, usb)
+    with village.store.read() as conn:
+        assert 0 < settings.get(conn, "cursor") < 1_000
+    assert states(village, first, second) == ["received", "received"]
+
+
+def _stand_at(desk: Desk, cursor: int) -> None:
+    with desk.store.transaction() as conn:
+        settings.put(conn, "cursor", cursor)

@@ -96,3 +96,27 @@ def test_the_county_desk_carries_what_it_cannot_open(joined: DeskFactory, usb: P
     assert codes(sticks.read(desk, usb)) == ["handed", "handed"]
     assert value(desk, who, "name") == "王小雁"
     assert codes(sticks.read(sibling, usb)).count("parcel.outside") == 1  # a village carries for nobody
+
+
+def test_a_township_that_cannot_look_inside_carries_all_the_same(offline: DeskFactory, county: County, usb: Path) -> None:
+    early = offline(SIBLING, "孙村")  # before there was a township to seal to
+    town = offline(TOWNSHIP, "李经办")
+    late = offline(VILLAGE, "王村")  # the township has not heard of it yet
+    _hear(county, town)
+    with town.store.transaction() as conn:
+        below = [b for b in settings.get(conn, "below") if b["device"] != late.store.identity.device]
+        settings.put(conn, "below", below)
+    who = person(late)
+    for desk in (early, late):
+        sticks.write(desk, usb)
+    said = "".join(line.sentence for line in sticks.read(town, usb).lines)
+    assert "没有密封给本机" in said
+    assert "还不认得写它的设备" in said
+    assert sticks.waiting(town) == (2, 0)
+    county.start()
+    assert "".join(codes(sticks.read(town, usb))) == "handed" * 2
+    assert value(town, who, "name") == "王小雁"
+    assert states(late, who) == ["pending"]
+    county.stop()
+    sticks.read(late, usb)
+    assert states(late, who) == ["received"]
