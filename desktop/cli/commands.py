@@ -140,6 +140,15 @@ def _has_password(args: argparse.Namespace) -> bool:
     return bool(args.password_file or os.environ.get("GUIYAN_PASSWORD"))
 
 
+def move(args: argparse.Namespace) -> Outcome:
+    from models.services import people
+    from resources import divisions
+
+    with opened(args) as desk:
+        person = people.move(desk, args.id, args.village)
+    return {"id": person.id, "village": person.village}, f"{person.name or args.id} 已迁往 {divisions.path(person.village)}。"
+
+
 def attach(args: argparse.Namespace) -> Outcome:
     from desktop.cli.attachments import attach as run
 

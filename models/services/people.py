@@ -16,6 +16,7 @@ from models.store import rows, search
 from models.tables import ENTITIES
 from models.tables.check import check, missing
 from models.types import idnumber, names, phone
+from resources import divisions
 
 _CHUNK = 500
 
@@ -187,6 +188,27 @@ def similar(desk: Desk, cells: Mapping[str, Cell], village: str = "", *, but: st
     with desk.store.read() as conn:
         query = select(table).where(table.c.deleted.is_(False), table.c.id != but, or_(*either)).limit(20)
         return [rows.to_record(ENTITIES["person"], r) for r in conn.execute(query).mappings()]
+
+
+def move(desk: Desk, person_id: str, village: str) -> Record:
+    """Give a person, with the family, visits and requests, to another village of this office's subtree.
+
+    Raises RuleError for a village outside it, or when the person stands outside. The household stays where it is.
+    """
+    person = must_get(desk, person_id)
+    place = divisions.get(village)
+    if place is None or place.level != "village":
+        raise RuleError("village.unknown", f"没有村（社区）{village}。请从名单中选择要迁入的村。", (FieldError("village", "没有这个村"),))
+    if not scope.covers(desk.office, village) or not scope.covers(desk.office, person.village):
+        raise RuleError(
+            "village.foreign", f"{place.name}不在本机构辖区内，不能由本机构迁移。请联系上一级（乡镇或县专班）办理。",
+            (FieldError("village", "不在本机构辖区内"),),
+        )  # fmt: skip
+    with desk.store.write(desk.account, f"迁移{person.name or '人员'}") as unit:
+        if person.household_id and village != person.village:
+            unit.update("person", person_id, {"household_id": Cell()})
+        unit.move("person", person_id, village)
+    return must_get(desk, person_id)
 
 
 def delete(desk: Desk, person_id: str) -> None:

@@ -95,6 +95,6 @@ def _change(event: Any) -> Entry:
     specs = ENTITIES["person"].by_name
     changes = parse_json(event.changes) or {}
     labels = "、".join(specs[name].label if name in specs else name for name in changes)
-    kinds = {"create": "建档", "update": "修改", "delete": "删除", "restore": "恢复"}
+    kinds = {"create": "建档", "update": "修改", "delete": "删除", "restore": "恢复", "move": "迁移"}
     at = hlc_moment(event.at).astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
     return Entry(at, "change", kinds.get(event.kind, event.kind), labels, "person", event.entity_id, event.actor)

@@ -82,6 +82,8 @@ def _reverse_one(desk: Desk, unit: Unit, event: Any, made_here: set[str]) -> Non
         unit.restore(event.entity, event.entity_id)
     elif event.kind == "restore":
         unit.delete(event.entity, event.entity_id)
+    elif event.kind == "move":  # what hung on it moved by events of its own, and goes back with it
+        unit.move(event.entity, event.entity_id, parse_json(event.changes)["village"][0][1])
     else:
         what = ENTITIES[event.entity]
         row = unit.conn.execute(select(what.table).where(what.table.c.id == event.entity_id)).mappings().one()

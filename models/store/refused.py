@@ -21,6 +21,12 @@ def any_refused(conn: Connection, device: str) -> bool:
     return bool(conn.execute(select(func.count()).select_from(EVENT).where(*_of(device))).scalar())
 
 
+def moved_anew(conn: Connection, device: str, record_id: str) -> None:
+    """A move stands for itself: the refused ones before it are settled by it."""
+    those = (*_of(device), EVENT.c.entity_id == record_id, EVENT.c.kind == "move")
+    conn.execute(update(EVENT).where(*those), {"status": "replaced"})
+
+
 def said_anew(
     conn: Connection, device: str, what: Entity, row: dict[str, Any], kind: str, diff: dict[str, Any]
 ) -> tuple[str, dict[str, Any]]:
@@ -28,7 +34,7 @@ def said_anew(
 
     Marks the refused events as replaced. Without one, kind and diff come back as they are.
     """
-    refused = [*_of(device), EVENT.c.entity_id == row["id"]]
+    refused = [*_of(device), EVENT.c.entity_id == row["id"], EVENT.c.kind != "move"]
     last = conn.execute(select(EVENT).where(*refused).order_by(EVENT.c.seq.desc()).limit(1)).mappings().first()
     if last is None:
         return kind, diff

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine, select
 from models.base import Clock, new_id
 from models.errors import BugError, KnownError
 from models.records import Cell, Record, canonical
-from models.store import audit, bulk, derive, refused, rows, settings
+from models.store import audit, bulk, derive, moving, refused, rows, settings
 from models.store.engine import WriteLock, explained
 from models.tables import ENTITIES
 from models.tables.base import Entity
@@ -134,6 +134,15 @@ class Unit:
         for row in self._rows(what, [record_id]):
             self._put(what, row, {**row, "deleted": False}, {}, "restore")
 
+    def move(self, entity: str, record_id: str, village: str) -> None:
+        """Give a record, and all that hangs on it, to another village; the old one's scope is told that it left."""
+        for name, ids in moving.with_followers(self.conn, entity, [record_id]).items():
+            what = ENTITIES[name]
+            for row in self._rows(what, ids):
+                if row["village"] != village:
+                    diff = {"village": [["k", row["village"]], ["k", village]]}
+                    self._put(what, row, {**row, "village": village}, diff, "move")
+
     def audit(self, action: str, entity: str = "", entity_id: str = "", detail: Any = None) -> None:
         """An entry that is not a change: reveal, print, export. detail must hold no personal value."""
         audit.append(self.conn, actor=self.actor, action=action, entity=entity, entity_id=entity_id, detail=detail)
@@ -164,7 +173,9 @@ class Unit:
         device = self.store.identity.device
         if self._refused is None:
             self._refused = refused.any_refused(self.conn, device)
-        if self._refused:
+        if self._refused and kind == "move":
+            refused.moved_anew(self.conn, device, row["id"])
+        elif self._refused:
             kind, diff = refused.said_anew(self.conn, device, what, row, kind, diff)
         if diff or kind != "update":  # a change of local fields alone is nobody else's business
             self._event(what, row, kind, diff)

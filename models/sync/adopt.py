@@ -21,10 +21,14 @@ from models.tables.system import EVENT
 
 @dataclass
 class Unsent:
-    """cells: the latest new cell of every changed field; deleted: what a tombstone or its undo says, None without."""
+    """cells: the latest new cell of every changed field; deleted: what a tombstone or its undo says, None without.
+
+    village: where a move puts it, '' without.
+    """
 
     cells: dict[str, Any] = field(default_factory=dict)
     deleted: bool | None = None
+    village: str = ""
 
 
 def adopt(conn: Connection, store: Store, items: Sequence[Item], position: int) -> list[tuple[str, str]]:
@@ -106,7 +110,7 @@ def _new_row(what: Entity, item: Item, waiting: Unsent | None) -> dict[str, Any]
 def _overlay(entity: str, row: dict[str, Any], item: Item, waiting: Unsent) -> None:
     what, unsent = ENTITIES[entity], waiting.cells
     deleted = item.deleted if waiting.deleted is None else waiting.deleted
-    row.update(village=item.village, changed=item.changed, changed_by=item.changed_by, deleted=deleted)
+    row.update(village=waiting.village or item.village, changed=item.changed, changed_by=item.changed_by, deleted=deleted)
     if not item.deleted:
         now = rows.to_wire(what, row)
         wire = {name: item.wire.get(name) for name in {*now, *item.wire} if now.get(name) != item.wire.get(name)}
@@ -126,7 +130,7 @@ def _unsent(conn: Connection, store: Store, ids: Sequence[str]) -> dict[str, Uns
         return found
     for part in bulk.parts(ids):
         query = (
-            select(EVENT.c.entity_id, EVENT.c.kind, EVENT.c.changes)
+            select(EVENT.c.entity_id, EVENT.c.kind, EVENT.c.changes, EVENT.c.village)
             .where(bulk.among(EVENT.c.entity_id, part), open_ones)
             .order_by(EVENT.c.seq)
         )  # fmt: skip
@@ -134,6 +138,9 @@ def _unsent(conn: Connection, store: Store, ids: Sequence[str]) -> dict[str, Uns
             waiting = found.setdefault(event.entity_id, Unsent())
             if event.kind in ("delete", "restore"):
                 waiting.deleted = event.kind == "delete"
+            if event.kind == "move":
+                waiting.village = event.village
+                continue
             waiting.cells.update({k: pair[1] for k, pair in (parse_json(event.changes) or {}).items()})
     return found
 

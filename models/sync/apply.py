@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -20,59 +19,13 @@ from models.sync import merge
 from models.sync.columns import Event
 from models.sync.registry import OWNERS, SYNCED
 from models.sync.wire import Outcome
+from models.sync.work import OutOfScope, Refused, Work
 from models.tables import ENTITIES
 from models.tables.base import Entity
 from models.tables.check import checks, reason
 
 _ID = re.compile("[0-9a-f]{32}")
 _HLC = re.compile("[0-9a-f]{12}-[0-9a-f]{4}")  # a stamp that is not one would stop every device that pulls it
-
-
-@dataclass
-class Work:
-    """What a batch does, collected in memory and written at its end. rows: every record it touches, by id.
-
-    found: these records as the database had them. created and changed list entity and id; conflicts are new rows of
-    the conflict entity.
-    """
-
-    office: str
-    level: scope.Level = field(init=False)
-    visible: set[str]  # ids a bureau may answer
-    places: dict[str, str] = field(default_factory=dict)  # village of the records that the batch's events point to
-    kinds: dict[str, str] = field(default_factory=dict)  # entity of every record id the batch names and the server has
-    rows: dict[str, dict[str, Any]] = field(default_factory=dict)
-    found: dict[str, dict[str, Any]] = field(default_factory=dict)
-    created: dict[str, str] = field(default_factory=dict)
-    changed: dict[str, str] = field(default_factory=dict)
-    conflicts: list[dict[str, Any]] = field(default_factory=list)
-    _covered: dict[str, bool] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.level = scope.level_of(self.office)
-
-    def covers(self, village: str) -> bool:
-        """Whether a division lies in the office's subtree; the villages of a batch are few."""
-        found = self._covered.get(village)
-        if found is None:
-            found = self._covered[village] = scope.covers(self.office, village)
-        return found
-
-
-class Refused(Exception):
-    """errors: (field, Chinese reason) pairs."""
-
-    tells = True  # whether the answer may say what the record is here
-
-    def __init__(self, *errors: tuple[str, str]) -> None:
-        super().__init__(errors)
-        self.errors = list(errors)
-
-
-class OutOfScope(Refused):
-    """The writer may not see the record: the answer holds nothing of it."""
-
-    tells = False
 
 
 def target_of(event: Event, name: str) -> str:
@@ -97,6 +50,8 @@ def apply(work: Work, event: Event, open_conflict: Any) -> Outcome | None:
             raise Refused(("", f"县级没有这条{what.label}，可能它的登记没有被接收"))
         if event.kind in ("delete", "restore"):
             return _tombstone(work, what, event, row)
+        if event.kind == "move":
+            return _move(work, what, event, row)
         return _update(work, what, event, row, open_conflict)
     except Refused as e:
         row = work.rows.get(event.entity_id) if e.tells else None
@@ -111,7 +66,7 @@ def apply(work: Work, event: Event, open_conflict: Any) -> Outcome | None:
 def _entity(event: Event) -> Entity:
     if event.entity not in SYNCED:
         raise Refused(("", f"不认识的记录类别“{event.entity[:40]}”"))
-    if event.kind not in ("create", "update", "delete", "restore"):
+    if event.kind not in ("create", "update", "delete", "restore", "move"):
         raise Refused(("", f"不认识的操作“{event.kind[:40]}”"))
     shaped = (
         _ID.fullmatch(event.entity_id) and _HLC.fullmatch(event.at) and 0 < event.schema < 1 << 31
@@ -231,6 +186,21 @@ def _tombstone(work: Work, what: Entity, event: Event, row: dict[str, Any]) -> O
     if others and (what.append_only or work.level is scope.Level.BUREAU or work.level not in SYNCED[what.name].writers):
         raise Refused(("", f"这条{what.label}是别的机构登记的，本级不能删除或恢复"))
     new = {**row, "deleted": gone, "changed": event.at, "changed_by": event.actor}
+    return _store(work, what, event, new, "merged")
+
+
+def _move(work: Work, what: Entity, event: Event, row: dict[str, Any]) -> Outcome | None:
+    """To another village. Only an office that has both in its subtree may say so; where it stood is what the writer saw."""
+    here, there = row["village"], event.village
+    if event.changes.get("village") != [["k", here], ["k", there]]:
+        if here == there:
+            return None if row["digest"] == event.digest else _as_it_stands("merged", what, event, row)
+        raise Refused(("village", f"这条{what.label}已在别处改过所在村，请同步后再看"))
+    if not work.covers(there):
+        raise OutOfScope(("village", "要迁入的村不属于本机构的辖区，请由上一级办理"))
+    new = {**row, "village": there, "changed": event.at, "changed_by": event.actor}
+    work.changed.setdefault(event.entity_id, what.name)
+    work.moved[event.entity_id] = work.places[event.entity_id] = there
     return _store(work, what, event, new, "merged")
 
 

@@ -13,10 +13,10 @@ from sqlalchemy import Connection, select
 
 from models.base import new_id
 from models.records import canonical
-from models.store import rows
+from models.store import bulk, rows
 from models.store.unit import Store
-from models.sync.apply import Work
 from models.sync.columns import Event
+from models.sync.work import Work
 from models.tables import ENTITIES
 from models.tables.base import Entity
 
@@ -34,6 +34,19 @@ def _open_row(conn: Connection, work: Work, record_id: str, field: str, office: 
 def _is(row: Mapping[str, Any], record_id: str, field: str, office: str) -> bool:
     same = row["record_id"] == record_id and row["field"] == field
     return same and not row["settled"] and str(row["other_by"]).endswith(f"（{office}）")
+
+
+def follow(conn: Connection, work: Work) -> None:
+    """Conflicts about records that moved go to the office that knows the person now."""
+    table = ENTITIES["conflict"].table
+    for made in work.conflicts:
+        made["village"] = work.moved.get(made["record_id"], made["village"])
+    for part in bulk.parts(work.moved):
+        for found in conn.execute(select(table).where(bulk.among(table.c.record_id, part))).mappings():
+            row = work.rows.get(found["id"]) or dict(found)
+            work.found.setdefault(row["id"], dict(found))
+            work.rows[row["id"]] = {**row, "village": work.moved[row["record_id"]]}
+            work.changed.setdefault(row["id"], "conflict")
 
 
 def record(

@@ -21,10 +21,11 @@ from models.records import canonical
 from models.store import audit, bulk, derive, rows
 from models.store.unit import SCHEMA, Store
 from models.sync import clashes, feed, keys, wire
-from models.sync.apply import Work, apply, pointing, target_of
+from models.sync.apply import apply, pointing, target_of
 from models.sync.columns import Event
 from models.sync.registry import SYNCED
 from models.sync.wire import Header, Outcome, Receipt
+from models.sync.work import Work
 from models.tables import ENTITIES
 from models.tables.base import Entity
 from models.tables.system import DEVICE, EVENT, RECEIPT
@@ -142,6 +143,7 @@ def _apply_all(store: Store, conn: Connection, device: rows.Row, events: Sequenc
         outcome = apply(work, event, clash)
         if outcome:
             outcomes[event.seq] = outcome
+    clashes.follow(conn, work)
     changed = _write(conn, work)
     _keep_events(store, conn, device, events, outcomes)
     derive.refresh(conn, [(entity, row["id"]) for entity, rows_ in changed.items() for row in rows_])

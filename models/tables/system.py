@@ -21,7 +21,7 @@ EVENT = Table(
     Column("seq", BigInteger(), primary_key=True, autoincrement=False),
     Column("entity", Text(), nullable=False),
     Column("entity_id", Text(), nullable=False),
-    Column("kind", Text(), nullable=False),  # create, update, delete, restore
+    Column("kind", Text(), nullable=False),  # create, update, delete, restore, move
     Column("changes", Text()),
     Column("at", Text(), nullable=False),
     Column("actor", Text(), nullable=False),

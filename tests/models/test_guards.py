@@ -14,7 +14,7 @@ from forms import registry
 from models import catalog
 from models.fields import FieldSpec, Kind, Merge
 from models.records import canonical
-from models.store import derive, folding, search
+from models.store import derive, folding, moving, search
 from models.store.unit import SCHEMA
 from models.sync.registry import OWNERS, SYNCED
 from models.tables import ENTITIES, metadata
@@ -41,6 +41,17 @@ def test_a_field_is_said_completely(entity: object, spec: FieldSpec) -> None:
     if spec.required:
         assert spec.travels, "a required field that does not travel would be missed at the other end"
     assert spec.travels == (spec.merge not in (Merge.LOCAL, Merge.DERIVED))
+
+
+def test_what_hangs_on_a_person_or_a_request_moves_with_it() -> None:
+    softly = {("family_member", "linked_person_id"), ("contact", "retracts")}  # they point, and do not hang on it
+    hanging = {(child, field, what) for what, those in moving.FOLLOWS.items() for child, field in those}
+    for entity in ENTITIES.values():
+        for spec in entity.specs:
+            if spec.ref in moving.FOLLOWS and (entity.name, spec.name) not in softly:
+                assert (entity.name, spec.name, spec.ref) in hanging
+        parent = SYNCED[entity.name].parent
+        assert not parent or (entity.name, parent, "request") in hanging
 
 
 def test_headings_of_one_entity_are_distinct() -> None:

@@ -18,6 +18,7 @@ from desktop import look, messages, operations
 from desktop.pages import Shell, Touched
 from desktop.pages.people.contact import ContactForm
 from desktop.pages.people.family import FamilyList
+from desktop.pages.people.moving import MoveForm
 from desktop.pages.people.timeline import TimelineList
 from desktop.widgets import parts
 from desktop.widgets.attachments import AttachmentStrip
@@ -70,6 +71,7 @@ class PersonView(QWidget):
         self.attachments = AttachmentStrip(shell, wraps=True)
         self.contact = ContactForm(shell, self._contact_done)
         self.contact.hide()
+        self.moving = MoveForm(shell)
         self._tabs = QTabWidget()
         self._tabs.setMinimumHeight(1)  # it gives way while a visit is written above it
         self._build()
@@ -86,6 +88,8 @@ class PersonView(QWidget):
         self._request = parts.button(
             self.tr("新诉求"), lambda: self.shell.open("requests", ("new", self.person_id)), icon="plus", tip="Ctrl+Shift+N"
         )
+        self._move = parts.button("", lambda: self.moving.begin(self.person_id), kind="quiet", icon="map-pin", tip=self.tr("迁往其他村"))
+        self._move.setAccessibleName(self.tr("迁往其他村"))
         self._delete = parts.button("", self._remove, kind="quiet", icon="trash-2", tip=self.tr("删除（可撤销）"))
         self._delete.setAccessibleName(self.tr("删除"))
         form = QWidget()
@@ -104,8 +108,9 @@ class PersonView(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(16, 16, 16, 12)
         outer.setSpacing(8)
-        outer.addLayout(parts.row(self._name, self._where, None, self._save, self._visit, self._request, self._delete))
+        outer.addLayout(parts.row(self._name, self._where, None, self._save, self._visit, self._request, self._move, self._delete))
         outer.addWidget(self.contact)
+        outer.addWidget(self.moving)
         outer.addWidget(self._tabs, 1)
 
     # --- showing --------------------------------------------------------------------------------------------------
@@ -141,6 +146,7 @@ class PersonView(QWidget):
 
     def show_person(self, person_id: str) -> None:
         if person_id != self.person_id:
+            self.moving.hide()
             self.leave()
             self.editor.untouch()
             self._round += 1
@@ -184,6 +190,7 @@ class PersonView(QWidget):
         self._save.setVisible(new)
         for widget in (self._visit, self._delete):
             widget.setVisible(not new)
+        self._move.setVisible(not new and MoveForm.may(self.shell))
         self._request.setVisible(not new and self.shell.has("new-request"))
         self._tabs.setTabVisible(0, not new)
         self._tabs.setTabVisible(2, not new)
