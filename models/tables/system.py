@@ -109,7 +109,7 @@ FEED = Table(
     Column("position", BigInteger(), nullable=False),
     Column("gone", Boolean(), nullable=False, default=False),
     Column("device", Text()),
-    Index("ix_feed_scope_position", "scope", "position"),
+    Index("ix_feed_position_scope", "position", "scope"),  # in this order: a round reads what is new, not what is there
     sqlite_with_rowid=False,
 )
 

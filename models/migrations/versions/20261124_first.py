@@ -277,7 +277,7 @@ def upgrade() -> None:
     sqlite_with_rowid=False,
     )
     with op.batch_alter_table('feed', schema=None) as batch_op:
-        batch_op.create_index('ix_feed_scope_position', ['scope', 'position'], unique=False)
+        batch_op.create_index('ix_feed_position_scope', ['position', 'scope'], unique=False)
 
     op.create_table('household',
     sa.Column('id', sa.Text(), nullable=False),
@@ -594,7 +594,7 @@ def downgrade() -> None:
 
     op.drop_table('household')
     with op.batch_alter_table('feed', schema=None) as batch_op:
-        batch_op.drop_index('ix_feed_scope_position')
+        batch_op.drop_index('ix_feed_position_scope')
 
     op.drop_table('feed')
     with op.batch_alter_table('family_member', schema=None) as batch_op:
