@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import subprocess
 import sys
@@ -50,6 +51,13 @@ class LocalCounty:
                 break
             time.sleep(0.05)
         raise KnownError("county.start", f"本地县级服务器没有在端口 {self.port} 启动。")
+
+    def cpu(self) -> float:
+        """Seconds of CPU that the server has used so far."""
+        if self._process is None:
+            return 0.0
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def stop(self) -> None:
         if self._process is not None:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from models.services import desk as desks
 from models.services import syncing
 from models.services.desk import Desk
 from models.store.unit import New
+from models.sync.client import Report
 from tests.bench.peers import records
 from tests.bench.runner import row
 
@@ -43,10 +45,10 @@ def case(c: dict[str, Any]) -> New:
 class Line:
     """The counting proxy between a client and a server."""
 
-    def __init__(self, target: int) -> None:
+    def __init__(self, target: int, *slow: str) -> None:
         self.port = free_port()
         self._process = subprocess.Popen(
-            [sys.executable, PEERS / "count_proxy.py", str(self.port), str(target)], stdout=subprocess.PIPE, text=True
+            [sys.executable, PEERS / "count_proxy.py", str(self.port), str(target), *slow], stdout=subprocess.PIPE, text=True
         )
         self._read()
 
@@ -74,11 +76,21 @@ def _join(folder: Path, county: LocalCounty, line: Line) -> Desk:
     return desk
 
 
-def _ours(folder: Path) -> tuple[float, float, int]:
-    """(push records/s, pull records/s, bytes of the push both ways)."""
+@dataclass
+class Way:
+    """10,000 cases one way. cpu: seconds of both ends together; bytes: both ways of the line."""
+
+    seconds: float
+    cpu: float
+    bytes: int
+
+
+def _ours(folder: Path, *slow: str) -> tuple[Way, Way]:
+    """(push, pull) through the counting proxy; slow: its arguments for a line with a delay and a rate."""
+    folder.mkdir()
     county = LocalCounty(folder)
     with county.running():
-        line = Line(county.port)
+        line = Line(county.port, *slow)
         try:
             one, two = _join(folder / "one", county, line), _join(folder / "two", county, line)
             for desk in (one, two):
@@ -86,19 +98,22 @@ def _ours(folder: Path) -> tuple[float, float, int]:
             with one.store.write("测速", "填充") as unit:
                 unit.create_many("request", [case(c) for c in records.cases(COUNT)])
             line.bytes()
-            start = time.perf_counter()
-            pushed = syncing.run(one)
-            push, moved = time.perf_counter() - start, line.bytes()
-            start = time.perf_counter()
-            pulled = syncing.run(two)
-            pull = time.perf_counter() - start
+            push, pushed = _timed(one, county, line)
+            pull, pulled = _timed(two, county, line)
             if pushed.sent != COUNT or pushed.exceptions or pulled.received < COUNT:
                 raise RuntimeError(f"sent {pushed.sent}, {pushed.exceptions}, received {pulled.received}")
             one.close()
             two.close()
         finally:
             line.close()
-    return COUNT / push, COUNT / pull, moved
+    return push, pull
+
+
+def _timed(desk: Desk, county: LocalCounty, line: Line) -> tuple[Way, Report]:
+    start, cpu = time.perf_counter(), time.process_time() + county.cpu()
+    report = syncing.run(desk)
+    seconds = time.perf_counter() - start
+    return Way(seconds, time.process_time() + county.cpu() - cpu, line.bytes()), report
 
 
 def _peer(folder: Path) -> dict[str, Any] | None:
@@ -111,12 +126,17 @@ def _peer(folder: Path) -> dict[str, Any] | None:
 
 def run() -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory(prefix="guiyan-bench-") as folder:
-        (Path(folder) / "ours").mkdir()
-        push, pull, moved = _ours(Path(folder) / "ours")
+        push, pull = _ours(Path(folder) / "ours")
+        slow_push, slow_pull = _ours(Path(folder) / "slow", "--delay", "50", "--rate", "2000000")
         peer = _peer(Path(folder)) or {}
     name = "PouchDB 9 to express-pouchdb, defaults" if peer else None
     return [
-        row("push", push, "records/s", name, peer.get("push_per_s")),
-        row("pull", pull, "records/s", name, peer.get("pull_per_s")),
-        row("push_bytes", moved, "bytes", name, peer.get("push_bytes"), less_is_better=True),
+        row("push", COUNT / push.seconds, "records/s", name, peer.get("push_per_s")),
+        row("pull", COUNT / pull.seconds, "records/s", name, peer.get("pull_per_s")),
+        row("push_bytes", push.bytes, "bytes", name, peer.get("push_bytes"), less_is_better=True),
+        row("pull_bytes", pull.bytes, "bytes", name, peer.get("pull_bytes"), less_is_better=True),
+        row("push_cpu", push.cpu, "s of CPU", name, peer.get("push_cpu_s"), less_is_better=True),
+        row("pull_cpu", pull.cpu, "s of CPU", name, peer.get("pull_cpu_s"), less_is_better=True),
+        row("slow_push", slow_push.seconds, "s, 100 ms, 2 Mbit/s"),
+        row("slow_pull", slow_pull.seconds, "s, 100 ms, 2 Mbit/s"),
     ]
