@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
 
 from models.base import stamp
 from models.errors import BugError, GuiyanError, KnownError, RuleError
@@ -127,6 +128,11 @@ def make_app(store: Store, own: enrol.ServerKeys) -> FastAPI:
     async def malformed(_request: Request, _error: RequestValidationError) -> JSONResponse:
         # The details would repeat what was sent, perhaps personal: they are not returned and not logged.
         return JSONResponse({"code": "request.malformed", "sentence": "请求的格式不对，县级服务器没有接受。"}, 400)
+
+    @app.exception_handler(ClientDisconnect)
+    async def cut(_request: Request, _error: ClientDisconnect) -> JSONResponse:
+        # A line that breaks half-way through a request is everyday: no fault of the server's, and nobody reads this.
+        return JSONResponse({"code": "request.cut", "sentence": "请求没有收全，县级服务器没有接受。"}, 400)
 
     @app.middleware("http")
     async def bounded(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:

@@ -52,8 +52,13 @@ def default_folder() -> Path:
     return Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local" / "share")) / "guiyan"
 
 
+# Stands while a workspace is being made: what lies beside it has never been used, and nobody has seen its recovery code.
+UNFINISHED = "guiyan.unfinished"
+_FILES = (opening.KEYFILE, f"{opening.KEYFILE}.new", *(opening.DATABASE + end for end in ("", "-wal", "-shm", "-journal")))
+
+
 def exists(folder: Path) -> bool:
-    return (folder / opening.KEYFILE).exists()
+    return (folder / opening.KEYFILE).exists() and not (folder / UNFINISHED).exists()
 
 
 def init(folder: Path, office: str, account: str, password: str) -> tuple[Desk, str]:
@@ -67,24 +72,53 @@ def init(folder: Path, office: str, account: str, password: str) -> tuple[Desk, 
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as e:
         raise KnownError("disk.write", f"无法建立文件夹 {folder}：{e.strerror}。") from e
+    if (folder / UNFINISHED).exists():
+        _clear(folder)  # an init that was cut off
     if (folder / opening.KEYFILE).exists() or (folder / opening.DATABASE).exists():
         raise KnownError("workspace.exists", f"{folder} 里已经有归雁的工作区，没有改动它。请换一个空文件夹。")
-    wraps, key, code = keyfile.KeyFile.create(folder / opening.KEYFILE, account.strip(), password)
+    keyfile.write_atomically(folder / UNFINISHED, b"")
+    try:
+        made = _make(folder, office, account.strip(), password)
+        (folder / UNFINISHED).unlink()
+    except BaseException:
+        _clear(folder)
+        raise
+    return made
+
+
+def _make(folder: Path, office: str, account: str, password: str) -> tuple[Desk, str]:
+    wraps, key, code = keyfile.KeyFile.create(folder / opening.KEYFILE, account, password)
     store = opening.create_workspace(folder, key, Identity(new_id(), office))
-    desk = Desk(store, wraps.accounts[0], folder, key)
-    with store.write(desk.account, "建立工作区") as unit:
-        unit.create("account", {"name": Cell.of(desk.account), "active": Cell.of(True)})
+    try:
+        desk = Desk(store, wraps.accounts[0], folder, key)
+        with store.write(desk.account, "建立工作区") as unit:
+            unit.create("account", {"name": Cell.of(desk.account), "active": Cell.of(True)})
+    except BaseException:
+        store.close()
+        raise
     return desk, code
+
+
+def _clear(folder: Path) -> None:
+    """Take away a workspace that was never finished; the mark goes last."""
+    for name in (*_FILES, UNFINISHED):
+        (folder / name).unlink(missing_ok=True)
+
+
+def _wraps(folder: Path) -> keyfile.KeyFile:
+    if (folder / UNFINISHED).exists():
+        raise KnownError("workspace.missing", f"{folder} 里的工作区上次没有建成，里面没有内容。请重新建立工作区（init）。")
+    return keyfile.KeyFile.load(folder / opening.KEYFILE)
 
 
 def accounts(folder: Path) -> tuple[str, ...]:
     """The names on the unlock screen."""
-    return keyfile.KeyFile.load(folder / opening.KEYFILE).accounts
+    return _wraps(folder).accounts
 
 
 def unlock(folder: Path, account: str, password: str) -> Desk:
     """Open the workspace as an account. account '' means the only one. Raises RuleError or KnownError, changing nothing."""
-    wraps = keyfile.KeyFile.load(folder / opening.KEYFILE)
+    wraps = _wraps(folder)
     name = account or (wraps.accounts[0] if len(wraps.accounts) == 1 else "")
     if not name:
         raise RuleError("account.which", f"这台电脑上有多个账号，请指明是哪一位：{'、'.join(wraps.accounts)}。")
@@ -94,7 +128,7 @@ def unlock(folder: Path, account: str, password: str) -> Desk:
 
 def recover(folder: Path, code: str, account: str, new_password: str) -> Desk:
     """Open the workspace with the recovery code and give an account a new password."""
-    wraps = keyfile.KeyFile.load(folder / opening.KEYFILE)
+    wraps = _wraps(folder)
     key = wraps.recover(code)
     wraps.add_account(key, account, new_password)
     return Desk(opening.open_workspace(folder, key), account, folder, key)

@@ -6,10 +6,10 @@ a receipt. An event carries a status of its own only where the receipt says some
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Connection, and_, or_
+from sqlalchemy import ColumnElement, Connection, and_, or_, update
 
 from models.store import settings
-from models.tables.system import EVENT, RECEIPT
+from models.tables.system import EVENT
 
 
 def acked(conn: Connection) -> int:
@@ -27,17 +27,19 @@ def pending(conn: Connection) -> int:
     return last(conn) - acked(conn)
 
 
-def acknowledge(conn: Connection, device: str) -> int:
-    """After a receipt was stored: move on over the unbroken run of receipts; returns the number reached."""
-    at = before = acked(conn)
-    query = RECEIPT.select().with_only_columns(RECEIPT.c.first_seq, RECEIPT.c.last_seq)
-    for receipt in conn.execute(query.where(RECEIPT.c.device == device, RECEIPT.c.last_seq > at).order_by(RECEIPT.c.first_seq)):
-        if receipt.first_seq > at + 1:
-            break
-        at = max(at, receipt.last_seq)
-    if at != before:
-        settings.put(conn, "acked", at)
-    return at
+def acknowledge(conn: Connection, first: int, last: int) -> None:
+    """A receipt for first..last was stored; nothing before it may be missing."""
+    at = acked(conn)
+    if first <= at + 1 and last > at:
+        settings.put(conn, "acked", last)
+
+
+def fall_back(conn: Connection, device: str, last: int) -> None:
+    """The other side was set back to a backup and has this device's changes only up to last: what was said of the later
+    ones holds no more. Their old receipts stay, as what it had said; only new ones count."""
+    settings.put(conn, "acked", last)
+    said = (EVENT.c.device == device, EVENT.c.seq > last, EVENT.c.status.not_in(("", "replaced")))
+    conn.execute(update(EVENT).where(*said), {"status": "", "detail": None})
 
 
 def unsettled(conn: Connection, device: str) -> ColumnElement[bool]:

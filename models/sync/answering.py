@@ -12,7 +12,7 @@ from models import scope
 from models.base import stamp
 from models.errors import RuleError
 from models.store.unit import Store
-from models.sync import enrol, feed, ingest, keys, parcel, sealing, wire
+from models.sync import enrol, history, ingest, keys, parcel, sealing, wire
 from models.sync.client import LARGEST_PAGE
 from models.sync.parcel import Answer, Ask, Below, Head, Recipient
 from models.tables.stick import SEALING
@@ -47,10 +47,12 @@ def take(store: Store, own: enrol.ServerKeys, data: bytes) -> Taken:
     ask = parcel.stated("ask", Ask, said, device["public_key"])
     if ask.server != own.id or ask.device != head.device or not sealing.is_key(ask.sealing):
         raise parcel.refused("forged", "文件里外所写的不一致，没有读入任何内容。")
-    missing, exceptions = None, Counter[str]()
-    for batch in batches:
+    for batch in batches:  # all are looked at before the first is applied: what is refused was not taken by half
         if wire.peek(batch)[0].sender != head.device:
             raise parcel.refused("forged", "文件里外所写的不一致，没有读入任何内容。")
+        wire.read_batch(batch, device["public_key"])
+    missing, exceptions = None, Counter[str]()
+    for batch in batches:
         try:
             receipt = wire.read_receipt(ingest.ingest(store, own.signing, batch), own.public)
         except RuleError as e:
@@ -72,7 +74,7 @@ def _answer(store: Store, own: enrol.ServerKeys, ask: Ask) -> tuple[int, bytes]:
         device = ingest.device_row(conn, ask.device, lock=True)
         enrol.put_sealing(conn, ask.device, ask.sealing)
         receipts = _receipts(conn, ask, device["last_seq"])
-        pages = _pages(conn, own, device["office"], ask.device, ask.cursor) if ask.cursor >= 0 else []
+        pages = _pages(conn, own, device["office"], ask.device, ask.cursor, ask.mark) if ask.cursor >= 0 else []
         parts = [*receipts, *pages]
         said = Answer(
             own.id, ask.device, ask.cursor, device["last_seq"], parcel.mark_of(conn, ask.device, device["last_seq"]), stamp(),
@@ -104,11 +106,11 @@ def _receipts(conn: Connection, ask: Ask, last: int) -> list[bytes]:
     return [bodies[i] for i in chosen]
 
 
-def _pages(conn: Connection, own: enrol.ServerKeys, office: str, device: str, cursor: int) -> list[bytes]:
+def _pages(conn: Connection, own: enrol.ServerKeys, office: str, device: str, cursor: int, mark: str) -> list[bytes]:
     pages, at, more = [], cursor, True
     while more:
-        groups, at, more = feed.page(conn, office, at, LARGEST_PAGE, device)
-        pages.append(wire.pack_page(own.id, own.signing, groups, at, more=more))
+        sealed, at, more = history.page(conn, own, office, device, at, LARGEST_PAGE, mark if at == cursor else None)
+        pages.append(sealed)
     return pages
 
 

@@ -64,11 +64,11 @@ def parcels(store: Store, link: Link) -> Iterator[tuple[Head, bytes]]:
         first, last = standing(conn)
         first = min(first, int(settings.get(conn, "stick.from", first)))
         to = recipients(conn)
-        at = cursor(conn)
+        at, mark = cursor(conn), str(settings.get(conn, "cursor.mark", ""))
     start = first
     while True:
         end = min(last, start + BATCHES * LARGEST_BATCH - 1)
-        ask = Ask(link.server_id, device, first, last, at if end == last else -1, key, stamp())
+        ask = Ask(link.server_id, device, first, last, at if end == last else -1, key, stamp(), mark)
         head = Head("batch", link.server_id, device, store.identity.office, store.identity.letter, start, end, ask.at)
         parts = [parcel.state("ask", ask, link.private), *_batches(store, link, start, end)]
         yield head, parcel.pack(head, parts, [r.key for r in to])
@@ -162,7 +162,8 @@ def _take_pages(store: Store, answer: Answer, pages: Sequence[tuple[wire.Header,
         start, at = at, header.position
         if header.position < start and not items and not header.more:
             done.restored = True
-            client._start_over(store)
+            with store.transaction() as conn:
+                client.start_over(conn)
             return
         with store.transaction() as conn:
             here = cursor(conn)
@@ -173,8 +174,7 @@ def _take_pages(store: Store, answer: Answer, pages: Sequence[tuple[wire.Header,
                 continue
             later = _received_later(conn, answer)
             done.touched += adopt.adopt(conn, store, [i for i in items if i.id not in later], header.position)
-            settings.put(conn, "cursor", header.position)
-            settings.put(conn, "cursor.schema", SCHEMA)
+            client.stand_at(conn, header)
         done.records += len(items)
 
 

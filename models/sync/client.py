@@ -19,7 +19,7 @@ from models.errors import KnownError, RuleError
 from models.records import canonical, parse_json
 from models.store import bulk, outbox, settings
 from models.store.unit import SCHEMA, Store
-from models.sync import adopt, files, keys, wire
+from models.sync import adopt, files, keys, parcel, wire
 from models.sync.columns import Event
 from models.sync.wire import Receipt
 from models.tables.system import EVENT, RECEIPT
@@ -42,12 +42,13 @@ class Link:
 class Greeting:
     """What the server says first. last_seq: of this device's events, the last it has; time: its clock (stamp).
 
-    sealing: the age key to which parcels for it are sealed.
+    sealing: the age key to which parcels for it are sealed; mark: which event bears last_seq there (parcel.mark_of).
     """
 
     last_seq: int
     time: str
     sealing: str = ""
+    mark: str = ""
 
 
 class Transport(Protocol):
@@ -55,7 +56,7 @@ class Transport(Protocol):
 
     def greet(self) -> Greeting: ...
     def push(self, batch: bytes) -> bytes: ...
-    def pull(self, after: int, limit: int) -> bytes: ...
+    def pull(self, after: int, limit: int, mark: str | None = None) -> bytes: ...
 
 
 @dataclass
@@ -81,7 +82,8 @@ def sync(store: Store, link: Link, transport: Transport, progress: Progress = _q
     report = Report()
     greeting = transport.greet()
     report.server_time = greeting.time
-    _push_all(store, link, transport, greeting, report, progress)
+    meet(store, greeting)
+    _push_all(store, link, transport, report, progress)
     _pull_all(store, link, transport, report, progress)
     with store.transaction() as conn:
         settings.put(
@@ -90,16 +92,29 @@ def sync(store: Store, link: Link, transport: Transport, progress: Progress = _q
     return report
 
 
-def _push_all(store: Store, link: Link, transport: Transport, greeting: Greeting, report: Report, progress: Progress) -> None:
-    """Send what has no receipt. The next batch is made while the other side works on the one before."""
+def meet(store: Store, greeting: Greeting) -> None:
+    """Compare the two ends' memory of this device, before anything is sent. Raises KnownError when one of two copies of
+    this workspace speaks; a server that was restored from a backup is sent and asked for everything that it may lack."""
+    device = store.identity.device
     with store.read() as conn:
         top, acked = outbox.last(conn), outbox.acked(conn)
-    if greeting.last_seq > top:
+        mine = parcel.mark_of(conn, device, greeting.last_seq)
+    if greeting.last_seq > top or (greeting.mark and mine != greeting.mark):
         raise KnownError(
-            "device.rewound", "县级收到过这台设备更新的内容，本机像是恢复了旧备份。没有发送任何内容，请重新加入县级。"
+            "device.rewound",
+            "县级收到过这台设备另外的内容：本机恢复过旧备份，或者工作区被复制到了两台电脑上。"
+            "没有发送任何内容，本机的内容都在，请用新的加入凭证重新加入县级。",
         )
-    # A lost receipt is asked for again; a server restored from its own backup is sent what it lost.
-    seq = min(acked, greeting.last_seq) + 1
+    if greeting.last_seq < acked:
+        with store.transaction() as conn:
+            outbox.fall_back(conn, device, greeting.last_seq)
+            start_over(conn)
+
+
+def _push_all(store: Store, link: Link, transport: Transport, report: Report, progress: Progress) -> None:
+    """Send what has no receipt. The next batch is made while the other side works on the one before."""
+    with store.read() as conn:
+        top, seq = outbox.last(conn), outbox.acked(conn) + 1  # a lost receipt is asked for again
     size, total = FIRST_BATCH, top - seq + 1
     with ThreadPoolExecutor(1, "sync-line") as line:
         batch = _batch(store, link, seq, size)
@@ -189,7 +204,7 @@ def keep_receipt(store: Store, receipt: Receipt, body: bytes) -> list[tuple[str,
                 ),
                 {"status": outcome.status, "detail": canonical(outcome)},
             )
-        outbox.acknowledge(conn, device)
+        outbox.acknowledge(conn, receipt.first_seq, receipt.last_seq)
         adopt.taken_as_sent(conn, device, receipt.first_seq, receipt.last_seq)
         return adopt.adopt_outcomes(conn, store, receipt.exceptions)
 
@@ -228,22 +243,30 @@ def _unproved(conn: Connection, covered: Sequence[tuple[str, int, int]]) -> list
     return gaps
 
 
-def _start_over(store: Store) -> None:
+def start_over(conn: Connection) -> None:
     """Pull everything again from the beginning; what is already so here is passed over."""
-    with store.transaction() as conn:
-        settings.put(conn, "cursor", 0)
-        files.send_again(conn)
+    settings.put(conn, "cursor", 0)
+    settings.put(conn, "cursor.mark", None)
+    files.send_again(conn)
+
+
+def stand_at(conn: Connection, header: wire.Header) -> None:
+    """A page was taken in: the next one is asked for from its end."""
+    settings.put(conn, "cursor", header.position)
+    settings.put(conn, "cursor.schema", SCHEMA)
+    settings.put(conn, "cursor.mark", header.mark or None)
 
 
 def _pull_all(store: Store, link: Link, transport: Transport, report: Report, progress: Progress) -> None:
     """Take over what is new. The next page is asked for while this one is written; a quick line gets longer ones."""
     with store.read() as conn:
-        after = int(settings.get(conn, "cursor", 0))
+        mark: str | None
+        after, mark = int(settings.get(conn, "cursor", 0)), str(settings.get(conn, "cursor.mark", ""))
         if settings.get(conn, "cursor.schema") != SCHEMA:
             after = 0  # upgraded since: kinds of records that were passed over then are known now
-    size = FIRST_PAGE
+    size, total = FIRST_PAGE, 0
     with ThreadPoolExecutor(1, "sync-line") as line:
-        asked: Future[bytes] | None = line.submit(transport.pull, after, size)
+        asked: Future[bytes] | None = line.submit(transport.pull, after, size, mark)
         while asked:
             started = time.monotonic()
             try:
@@ -252,23 +275,24 @@ def _pull_all(store: Store, link: Link, transport: Transport, report: Report, pr
                 if e.code != "net.cut" or size == 1:
                     raise
                 size = max(1, size // 2)
-                asked = line.submit(transport.pull, after, size)
+                asked = line.submit(transport.pull, after, size, mark)
                 continue
             if time.monotonic() - started < QUICK:
                 size = min(size * 2, LARGEST_PAGE)
             with bulk.uncollected():
                 header, items = wire.read_page(page, link.server_key)
             if header.position < after and after and not header.more and not items:
-                _start_over(store)  # the server was restored from a backup: its positions are given anew
-                after, asked = 0, line.submit(transport.pull, 0, size)
+                with store.transaction() as conn:
+                    start_over(conn)  # the server was restored from a backup: its positions are given anew
+                after, asked = 0, line.submit(transport.pull, 0, size, "")
                 continue
             if header.position < after or (header.more and header.position == after):
                 raise RuleError("page.order", "县级返回的内容次序不对，没有记入。请稍后再同步一次。")
             after = header.position
-            asked = line.submit(transport.pull, after, size) if header.more else None
+            asked, mark = line.submit(transport.pull, after, size) if header.more else None, None
             with bulk.uncollected(), store.transaction() as conn:
                 report.touched += adopt.adopt(conn, store, items, header.position)
-                settings.put(conn, "cursor", header.position)
-                settings.put(conn, "cursor.schema", SCHEMA)
+                stand_at(conn, header)
             report.received += len(items)
-            progress("接收", report.received, report.received + (1 if header.more else 0))
+            total = max(total, report.received + header.left)
+            progress("接收", report.received, max(total, report.received + (1 if header.more else 0)))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select, text
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, text
 
 from models import scope
 from models.store import bulk, settings
@@ -181,10 +181,16 @@ def page(conn: Connection, office: str, after: int, limit: int, device: str = ""
     for place, m in enumerate(marks):
         if not (m.gone and m.entity_id in still):
             by_entity.setdefault(m.entity, {})[m.entity_id] = (place, m.gone)
-    groups = [_group(conn, entity, wanted) for entity, wanted in by_entity.items()]
+    groups = [group(conn, entity, wanted) for entity, wanted in by_entity.items()]
     # With nothing left for this office the cursor moves to the end, past what others may see. An end before the
     # asked position tells the device that this server was restored from a backup.
     return groups, last if more else end, more
+
+
+def left(conn: Connection, office: str, after: int, device: str = "") -> int:
+    """How many records page() would still give after a position."""
+    query = select(func.count()).select_from(FEED).where(FEED.c.position > after, visible_to(office))
+    return int(conn.execute(query.where(or_(FEED.c.device.is_(None), FEED.c.device != device))).scalar_one())
 
 
 def _still_seen(conn: Connection, office: str, gone: list[str]) -> set[str]:
@@ -199,7 +205,7 @@ def _still_seen(conn: Connection, office: str, gone: list[str]) -> set[str]:
 _SHARED = ("id", "county", "office", "village", "born", "changed", "changed_by", "deleted", "digest", "states", "extra")
 
 
-def _group(conn: Connection, entity: str, wanted: Mapping[str, tuple[int, bool]]) -> ItemGroup:
+def group(conn: Connection, entity: str, wanted: Mapping[str, tuple[int, bool]]) -> ItemGroup:
     """The records of one entity by columns; wanted: place in the page and whether it is gone, by id."""
     what = ENTITIES[entity]
     table, names, ids = what.table, (*_SHARED, *what.travelling), list(wanted)

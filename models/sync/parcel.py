@@ -49,7 +49,8 @@ class Head(msgspec.Struct, frozen=True):
 class Ask(msgspec.Struct, frozen=True):
     """Where a device stands, signed by it. first: its first change without a receipt; last: its last one.
 
-    cursor: how far it has pulled; -1: it wants no records. sealing: the key to seal the answer to.
+    cursor: how far it has pulled; -1: it wants no records. sealing: the key to seal the answer to. mark: of the history
+    that the cursor is in (models.sync.history).
     """
 
     server: str
@@ -59,6 +60,7 @@ class Ask(msgspec.Struct, frozen=True):
     cursor: int
     sealing: str
     at: str
+    mark: str = ""
 
 
 class Recipient(msgspec.Struct, frozen=True):
@@ -120,7 +122,7 @@ def stated(kind: str, what: type[_T], part: bytes, public: bytes) -> _T:
         raise refused("signature", "文件中的签名不符，不是所称的那一方写的。没有读入任何内容。")
     try:
         return msgspec.json.decode(part[64:], type=what)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as e:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as e:
         raise refused("body", "文件的内容无法读懂，可能是更新版本的程序写的。没有读入任何内容，请升级程序。") from e
 
 
@@ -145,7 +147,7 @@ def peek(data: bytes) -> Head:
         raise _cut()
     try:
         head = msgspec.json.decode(data[_FRONT:end], type=Head)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as e:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as e:
         raise _cut() from e
     if len(data) != end + 32 + head.size or hashlib.sha256(data[:end] + data[end + 32 :]).digest() != data[end : end + 32]:
         raise _cut()

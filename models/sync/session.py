@@ -12,7 +12,7 @@ import threading
 import time
 from dataclasses import dataclass
 
-from models.errors import RuleError
+from models.errors import KnownError, RuleError
 from models.sync import keys
 
 NONCE_LIFE, SESSION_LIFE, MOST = 120.0, 1800.0, 20_000
@@ -49,7 +49,7 @@ class Sessions:
             if len(self._nonces) >= MOST:
                 self._nonces = {k: v for k, v in self._nonces.items() if v > now}
             if len(self._nonces) >= MOST:
-                raise RuleError("server.busy", "县级服务器正忙，请稍后再试。")
+                raise KnownError("server.busy", "县级服务器正忙，请稍后再试。")
             self._nonces[nonce] = now + NONCE_LIFE
         return nonce
 

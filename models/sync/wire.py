@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import zstandard
@@ -18,6 +18,7 @@ from models.errors import RuleError
 from models.sync import columns, keys
 from models.sync.columns import Event, Item
 
+_T = TypeVar("_T")
 MAGIC = b"GUIYAN"
 SUITE = 1
 PROTOCOL = 1
@@ -57,7 +58,10 @@ class Receipt(msgspec.Struct, frozen=True):
 
 
 class Header(msgspec.Struct, frozen=True):
-    """kind: batch, receipt, page. sender: a device's id, or the server's."""
+    """kind: batch, receipt, page. sender: a device's id, or the server's.
+
+    Of a page: left: records after it, said with the first one of a round; mark: where the server's history stands.
+    """
 
     kind: str
     sender: str
@@ -69,6 +73,8 @@ class Header(msgspec.Struct, frozen=True):
     last_seq: int = 0
     position: int = 0
     more: bool = False
+    left: int = 0
+    mark: str = ""
 
 
 _encoder = msgspec.json.Encoder(order="deterministic")
@@ -83,10 +89,12 @@ def pack_batch(sender: str, private: bytes, events: Sequence[Event]) -> bytes:
     return _pack("batch", sender, private, plain, len(events), first_seq=events[0].seq, last_seq=events[-1].seq)
 
 
-def pack_page(sender: str, private: bytes, groups: Sequence[columns.ItemGroup], position: int, *, more: bool) -> bytes:
-    """A page of records: groups hold them by entity."""
+def pack_page(
+    sender: str, private: bytes, groups: Sequence[columns.ItemGroup], position: int, *, more: bool, left: int = 0, mark: str = ""
+) -> bytes:
+    """A page of records: groups hold them by entity; mark: models.sync.history."""
     count = sum(len(g.id) for g in groups)
-    return _pack("page", sender, private, _encoder.encode(groups), count, position=position, more=more)
+    return _pack("page", sender, private, _encoder.encode(groups), count, position=position, more=more, left=left, mark=mark)
 
 
 def pack_receipt(sender: str, private: bytes, receipt: Receipt) -> bytes:
@@ -117,7 +125,7 @@ def peek(data: bytes) -> tuple[Header, bytes, bytes, bytes]:
         raise refused("incomplete", "数据包不完整（传输或拷贝中断），没有读入任何内容，请重新传送。")
     try:
         header = _header.decode(data[11:end])
-    except (msgspec.MsgspecError, UnicodeDecodeError) as e:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as e:
         raise refused("header", "数据包的开头无法读懂，没有读入任何内容。") from e
     if header.protocol != PROTOCOL:
         raise refused("protocol", f"数据包的协议版本是 {header.protocol}，本程序用的是 {PROTOCOL}。没有读入任何内容。")
@@ -150,7 +158,7 @@ def unpack(data: bytes, public: bytes, kind: str) -> tuple[Header, bytes]:
 def _decoded(decoder: msgspec.json.Decoder[Any], plain: bytes) -> Any:
     try:
         return decoder.decode(plain)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as e:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as e:
         raise refused("body", "数据包的内容无法读懂，没有读入任何内容。") from e
 
 
@@ -181,3 +189,14 @@ def read_receipt(data: bytes, public: bytes) -> Receipt:
     _head, plain = unpack(data, public, "receipt")
     receipt: Receipt = _decoded(_receipt, plain)
     return receipt
+
+
+def pack_word(sender: str, private: bytes, word: Any) -> bytes:
+    """The server's word that is neither receipt nor page: an answer to a comparison (models.sync.reconcile)."""
+    return _pack("word", sender, private, _encoder.encode(word), 1)
+
+
+def read_word(data: bytes, public: bytes, kind: type[_T]) -> _T:
+    _head, plain = unpack(data, public, "word")
+    word: _T = _decoded(msgspec.json.Decoder(kind), plain)
+    return word

@@ -92,19 +92,30 @@ class HttpTransport:
         said = self._json(self._plain("POST", "/v1/hello", body, _JSON))
         try:
             self._session, self._count = str(said["session"]), 0
-            return Greeting(int(said["last_seq"]), str(said["time"]), str(said.get("sealing", "")))
+            return Greeting(int(said["last_seq"]), str(said["time"]), str(said.get("sealing", "")), str(said.get("mark", "")))
         except (KeyError, ValueError) as e:
             raise KnownError("net.garbage", f"{self._server.address} 的回答不完整，没有记入任何内容。") from e
 
     def push(self, batch: bytes) -> bytes:
         return self._signed("POST", "/v1/batches", batch)
 
-    def pull(self, after: int, limit: int) -> bytes:
-        return self._signed("GET", f"/v1/records?after={after}&limit={limit}", b"")
+    def pull(self, after: int, limit: int, mark: str | None = None) -> bytes:
+        """mark: of the history that after is a position in, brought with the first page of a round ('' without one)."""
+        also = "" if mark is None else f"&mark={mark}"
+        return self._signed("GET", f"/v1/records?after={after}&limit={limit}{also}", b"")
 
     def carry(self, parcel: bytes) -> bytes:
         """Hand over a sealed parcel, one's own or another's; returns the sealed answer to its writer."""
         return self._signed("POST", "/v1/parcels", parcel)
+
+    def compare(self, question: bytes) -> bytes:
+        return self._lasting("POST", "/v1/compare", question)
+
+    def wanted(self, records: bytes) -> bytes:
+        return self._lasting("POST", "/v1/compare/wanted", records)
+
+    def give_back(self, records: bytes) -> bytes:
+        return self._lasting("POST", "/v1/compare/returned", records)
 
     def missing(self, ids: Sequence[str]) -> dict[str, list[int]]:
         said = self._lasting("POST", "/v1/attachments/missing", msgspec.json.encode(Question(list(ids))))

@@ -38,7 +38,7 @@ class Wire:
     def push(self, batch: bytes) -> bytes:
         return ingest.ingest(self.store, self.own.signing, batch)
 
-    def pull(self, after: int, limit: int) -> bytes:
+    def pull(self, after: int, limit: int, mark: str | None = None) -> bytes:
         with self.store.read() as conn:
             groups, position, more = feed.page(conn, TOWNSHIP, after, limit, self.device)
         return wire.pack_page(self.own.id, self.own.signing, groups, position, more=more)

@@ -50,7 +50,7 @@ class Line:
         self._cut()
         return receipt
 
-    def pull(self, after: int, limit: int) -> bytes:
+    def pull(self, after: int, limit: int, mark: str | None = None) -> bytes:
         self._cut()
         for _ in range(3 if self.faults else 0):
             _step(self.desk, self.chance)  # the clerk goes on typing while the round runs

@@ -60,7 +60,7 @@ class Device:
     def push(self, batch: bytes) -> bytes:
         return ingest.ingest(self.server, self.own.signing, batch)
 
-    def pull(self, after: int, limit: int) -> bytes:
+    def pull(self, after: int, limit: int, mark: str | None = None) -> bytes:
         with self.server.read() as conn:
             groups, position, more = feed.page(conn, self.office, after, limit, self.device)
         return wire.pack_page(self.own.id, self.own.signing, groups, position, more=more)
@@ -94,7 +94,7 @@ class Device:
         class Cut:
             greet, push = self.greet, self.push
 
-            def pull(_self, after: int, limit: int) -> bytes:
+            def pull(_self, after: int, limit: int, mark: str | None = None) -> bytes:
                 raise KnownError("net.down", "断线")
 
         try:
