@@ -105,6 +105,18 @@ _EVENT_LISTS = ("entity_id", "at", "actor", "village", "digest")
 _ITEM_LISTS = ("place", "county", "office", "village", "born", "changed", "changed_by", "deleted", "digest", "gone")
 
 
+_FLAT = {str, int, float, bool, type(None)}
+_DEEPEST = 16  # whoever writes such a value down again, somewhere in a transaction, must not run out of stack
+
+
+def _refuse_deep(value: Any, left: int = _DEEPEST) -> None:
+    if not left:
+        raise _uneven()
+    if isinstance(value, list | tuple | dict):
+        for inner in value.values() if isinstance(value, dict) else value:
+            _refuse_deep(inner, left - 1)
+
+
 def column(cells: Iterable[Any]) -> Column:
     """A column of wire cells; None is no cell."""
     values: list[Any] = []
@@ -121,7 +133,9 @@ def column(cells: Iterable[Any]) -> Column:
 
 
 def cells(one: Column) -> list[Any]:
-    """The wire cells of a column, None where there is none."""
+    """The wire cells of a column, None where there is none. Raises RuleError for one that nests deeper than any value does."""
+    if one.odd or not _FLAT.issuperset(map(type, one.values)):
+        _refuse_deep([one.values, one.odd])
     found: list[Any] = [None if v is None else ["k", v] for v in one.values]
     for i, cell in one.odd:
         if not 0 <= i < len(found):

@@ -126,7 +126,7 @@ def read_ticket(data: bytes) -> Ticket:
         ticket = msgspec.json.decode(data, type=Ticket)
         base64.b64decode(ticket.server_key, validate=True)
         base64.b64decode(ticket.recovery_key, validate=True)
-    except (msgspec.MsgspecError, ValueError) as e:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as e:
         raise RuleError("ticket.broken", "加入凭证无法读懂，请向县级重新索取。") from e
     if ticket.version != 1 or not scope.is_office(ticket.office) or not ticket.address.startswith("https://"):
         raise RuleError("ticket.broken", "加入凭证的内容不合格式，请向县级重新索取。")

@@ -92,7 +92,7 @@ def read_held(said: SignedHeld, public: bytes) -> Held:
     """Raises RuleError when the signature or the text does not hold."""
     try:
         signature, held = base64.b64decode(said.signature, validate=True), msgspec.json.decode(said.held, type=Held)
-    except (ValueError, msgspec.MsgspecError) as e:
+    except (ValueError, msgspec.MsgspecError, RecursionError) as e:
         raise RuleError("attachment.receipt", "附件的回执无法读懂，没有记入。请再同步一次。") from e
     if not keys.verified(public, f"guiyan held {said.held}".encode(), signature):
         raise RuleError("attachment.receipt", "附件回执的签名不是县级的，没有记入。请联系县级管理员。")
@@ -108,7 +108,7 @@ class Question(msgspec.Struct, frozen=True):
 def read_question(body: bytes) -> list[str]:
     try:
         return msgspec.json.decode(body, type=Question).ids
-    except msgspec.MsgspecError as e:
+    except (msgspec.MsgspecError, RecursionError) as e:
         raise RuleError("request.malformed", "请求的格式不对，县级服务器没有接受。") from e
 
 
