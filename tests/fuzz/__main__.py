@@ -1,0 +1,80 @@
+"""./run fuzz: atheris over the readers of what travels, from the corpus on. What it finds is kept beside the corpus it grew."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from tests.fuzz import seeds
+
+CORPUS = Path(__file__).parent / "corpus"
+LARGEST = 70_000  # bytes of an input
+MEMORY_MB = 1024
+ODD = (None, True, -1, 0, 1 << 62, (1 << 64) - 1, 0.5, "", "k", "\x00", "王", "x" * 300, [], {}, [[]], ["k", "1"], ["u"], "0" * 32)
+
+
+def _mutated(data: bytes, most: int, seed: int, plain: Any) -> bytes:
+    """JSON is changed as JSON, so that it stays readable and the change lies deep; everything else as bytes."""
+    chance = random.Random(seed)
+    if chance.random() < 0.7:
+        try:
+            tree = json.loads(data[1:])
+        except (ValueError, RecursionError):
+            return bytes(plain(data, most))
+        for _ in range(chance.randrange(1, 4)):
+            tree = _changed(tree, chance)
+        made = data[:1] + json.dumps(tree, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+        if len(made) <= most:
+            return made
+    return bytes(plain(data, most))
+
+
+def _changed(tree: Any, chance: random.Random) -> Any:
+    if not isinstance(tree, list | dict) or not tree or chance.random() < 0.12:
+        return chance.choice((chance.choice(ODD), tree, [tree]))
+    at = chance.choice(list(tree) if isinstance(tree, dict) else range(len(tree)))
+    what = chance.random()
+    if what < 0.06:
+        del tree[at]
+    elif what < 0.12 and isinstance(tree, list):
+        tree.insert(at, tree[at])
+    else:
+        tree[at] = _changed(tree[at], chance)
+    return tree
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="./run fuzz", description=__doc__)
+    parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--seeds", action="store_true", help="only write the corpus anew")
+    parser.add_argument("--out", type=Path, help="a folder that keeps the grown corpus and what was found")
+    a = parser.parse_args()
+    if a.seeds:
+        CORPUS.mkdir(exist_ok=True)
+        for name, data in seeds.seeds().items():
+            (CORPUS / name).write_bytes(data)
+        return 0
+    import atheris
+
+    with atheris.instrument_imports(include=["models.sync", "models.records", "models.tables.check", "models.store.rows"]):
+        from tests.fuzz import targets
+    out = a.out or Path(tempfile.mkdtemp(prefix="guiyan-fuzz-"))
+    grown = out / "corpus"
+    grown.mkdir(parents=True, exist_ok=True)
+    bench = targets.Bench(Path(tempfile.mkdtemp(prefix="guiyan-fuzz-db-")))
+    print(f"corpus and findings in {out}", flush=True)
+    call = [sys.argv[0], str(grown), str(CORPUS), f"-max_total_time={int(a.minutes * 60)}", f"-rss_limit_mb={MEMORY_MB}",
+            f"-max_len={LARGEST}", "-timeout=30", f"-artifact_prefix={out}/", "-print_final_stats=1"]  # fmt: skip
+    atheris.Setup(call, lambda data: targets.one(bench, data),
+                  custom_mutator=lambda data, most, seed: _mutated(data, most, seed, atheris.Mutate))  # fmt: skip
+    atheris.Fuzz()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
