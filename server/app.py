@@ -19,8 +19,9 @@ from starlette.requests import ClientDisconnect
 from models.base import stamp
 from models.errors import BugError, GuiyanError, KnownError, RuleError
 from models.store.unit import Store
-from models.sync import answering, enrol, feed, files, ingest, parts, sealing, wire
+from models.sync import answering, enrol, files, history, ingest, parcel, parts, sealing, wire
 from models.sync.session import Sessions
+from server import comparing
 
 MOST_BODY = 32 << 20  # bytes on the wire: a batch of 2,000 events packs to about half a megabyte
 AT_ONCE = 4  # batches applied at a time; the others are told to come back
@@ -34,6 +35,7 @@ _STATUS = {
     "device.revoked": 403,
     "batch.large": 413,
     "chunk.large": 413,
+    "compare.large": 413,
     "attachment.unknown": 404,
     "attachment.foreign": 403,
     "chunk.missing": 404,
@@ -59,7 +61,7 @@ class Hello(BaseModel):
 class Greeting(BaseModel):
     """last_seq: the last event of this device that the server has; time: the server's clock, UTC.
 
-    sealing: the age key to which parcels for the server are sealed.
+    sealing: the age key to which parcels for the server are sealed; mark: which event bears last_seq here.
     """
 
     session: str
@@ -67,6 +69,7 @@ class Greeting(BaseModel):
     time: str
     protocol: int
     sealing: str
+    mark: str
 
 
 class Fault(BaseModel):
@@ -163,8 +166,10 @@ def make_app(store: Store, own: enrol.ServerKeys) -> FastAPI:
     def hello(asked: Hello) -> Greeting:
         with store.read() as conn:
             device = ingest.device_row(conn, asked.device)
+            last = device["last_seq"]
+            mark = parcel.mark_of(conn, asked.device, last)
         session = sessions.open(asked.nonce, asked.device, device["office"], device["public_key"], asked.signature)
-        return Greeting(session=session, last_seq=device["last_seq"], time=stamp(), protocol=wire.PROTOCOL, sealing=key)
+        return Greeting(session=session, last_seq=last, time=stamp(), protocol=wire.PROTOCOL, sealing=key, mark=mark)
 
     @app.post("/v1/enrol")
     def join(asked: Joining) -> Joined:
@@ -204,16 +209,20 @@ def make_app(store: Store, own: enrol.ServerKeys) -> FastAPI:
         return answering.take(store, own, body).answer
 
     @app.get("/v1/records", response_class=Response, responses={200: {"content": {ENVELOPE: {}}}})
-    async def records(request: Request, after: int = Query(ge=0), limit: int = Query(ge=1, le=5000)) -> Response:
+    async def records(
+        request: Request,
+        after: int = Query(ge=0),
+        limit: int = Query(ge=1, le=5000),
+        mark: str | None = Query(None, pattern="^([0-9]{1,15}:[0-9a-f]{32})?$"),
+    ) -> Response:
         """What the device's office may see and that changed after a position: a signed envelope."""
         device, _office, _body = await signed(request)
-        return Response(await run_in_threadpool(_page, device, after, limit), media_type=ENVELOPE)
+        return Response(await run_in_threadpool(_page, device, after, limit, mark), media_type=ENVELOPE)
 
-    def _page(device: str, after: int, limit: int) -> bytes:
+    def _page(device: str, after: int, limit: int, mark: str | None) -> bytes:
         with store.read() as conn:
             office = ingest.device_row(conn, device)["office"]  # it may have been revoked since it said hello
-            groups, position, more = feed.page(conn, office, after, limit, device)
-        return wire.pack_page(own.id, own.signing, groups, position, more=more)
+            return history.page(conn, own, office, device, after, limit, mark)[0]
 
     def _with_office(device: str, work: Callable[[Connection, str], _T], *, writes: bool = False) -> _T:
         """Run work for the office of a device that may still talk to us."""
@@ -258,4 +267,5 @@ def make_app(store: Store, own: enrol.ServerKeys) -> FastAPI:
         said = await _for_device(request, lambda c, office, _body: parts.held(c, own.signing, office, attachment))
         return SignedHeld(held=said.held, signature=said.signature)
 
+    comparing.add_routes(app, own, signed, _with_office)
     return app

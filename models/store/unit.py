@@ -134,6 +134,12 @@ class Unit:
         for row in self._rows(what, [record_id]):
             self._put(what, row, {**row, "deleted": False}, {}, "restore")
 
+    def say_again(self, entity: str, record_id: str, origin: str = "") -> None:
+        """Send a record as it stands, because the other side has lost it. origin: 'device:seq' of the change that made it."""
+        what = ENTITIES[entity]
+        for row in self._rows(what, [record_id]):
+            self._event(what, row, "create", {k: [None, v] for k, v in rows.to_wire(what, row).items()}, origin or None)
+
     def move(self, entity: str, record_id: str, village: str) -> None:
         """Give a record, and all that hangs on it, to another village; the old one's scope is told that it left."""
         for name, ids in moving.with_followers(self.conn, entity, [record_id]).items():
@@ -182,14 +188,16 @@ class Unit:
         else:
             self.touched.append((what.name, row["id"]))
 
-    def _event(self, what: Entity, row: dict[str, Any], kind: str, changes: dict[str, Any]) -> None:
+    def _event(
+        self, what: Entity, row: dict[str, Any], kind: str, changes: dict[str, Any], origin: str | None = None
+    ) -> None:
         text, salt = canonical(changes), os.urandom(8).hex()
         self.touched.append((what.name, row["id"]))
         self._events.append({
             "device": self.store.identity.device, "seq": 0, "entity": what.name, "entity_id": row["id"], "kind": kind,
             "changes": text, "at": row["changed"], "actor": self.actor, "village": row["village"], "schema": SCHEMA,
             "digest": row["digest"], "salt": salt, "mark": None, "operation": self.operation, "status": "", "detail": None,
-            "origin": None,
+            "origin": origin,
         })  # fmt: skip
 
     @property

@@ -1,0 +1,180 @@
+"""核对: whether this office and the county have the same records, what differs and why, and mending it.
+
+Also the list of everything that has no receipt, as a workbook to print.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import or_, select
+
+from models.base import CHINA, hlc_moment, stamp, utc_now
+from models.records import parse_json
+from models.services import specs, syncing
+from models.services.desk import Desk, office_name
+from models.services.ledgers import Column, Written, written
+from models.services.titles import titles_of
+from models.store import outbox, settings
+from models.sync import comparing, repairing
+from models.sync.client import Link, Progress, _quiet
+from models.sync.comparing import Comparison, Difference
+from models.tables.system import EVENT
+from resources import divisions
+
+MOST_LISTED = 500
+KINDS = {"missing": "县级有，本机没有", "extra": "本机有，县级没有", "differs": "两边内容不同", "moved": "两边所在的村不同",
+         "damaged": "县级的内容与它的校验值不符"}  # fmt: skip
+WAITING = {"unsent": "还没有发送", "refused": "县级没有接收", "held": "县级暂存", "laid": "来自下级 U 盘，县级还没有说明",
+           "coming": "下次同步会收到"}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One record that is not alike. kind: of KINDS; why: of WAITING, '' for a fault; village: its name."""
+
+    entity: str
+    record_id: str
+    title: str
+    village: str
+    kind: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """records: how many were compared; faults: of kind → how many; waiting: of reason → how many.
+
+    lines: the first MOST_LISTED, faults before what waits. sent, received: bytes. restored, pulled, said: by a repair, of
+    records that the county took back, that were brought from it, and that were sent again. touched: (entity, id).
+    """
+
+    records: int
+    faults: dict[str, int]
+    waiting: dict[str, int]
+    lines: Sequence[Line]
+    questions: int
+    sent: int
+    received: int
+    restored: int = 0
+    pulled: int = 0
+    said: int = 0
+    touched: Sequence[tuple[str, str]] = field(default_factory=tuple)
+
+    @property
+    def equal(self) -> bool:
+        return not self.faults
+
+
+@contextmanager
+def _line(desk: Desk) -> Iterator[tuple[Link, comparing.Line]]:
+    from models.sync.transports.http import HttpTransport, Server
+
+    link, address, certificate = syncing.county(desk)
+    with HttpTransport(Server(address, certificate), desk.store.identity.device, link.private) as transport:
+        transport.greet()
+        yield link, transport
+
+
+def run(desk: Desk, progress: Progress = _quiet, *, mend: bool = False, thorough: bool = False) -> Result:
+    """Compare with the county; mend: repair what differs and compare again. Call it in a worker thread.
+
+    thorough: the county hashes every record from its values instead of taking the digests kept with them.
+    """
+    done = repairing.Repair()
+    with syncing.alone():
+        with _line(desk) as (link, line):
+            found = comparing.compare(desk.store, link, line, progress, thorough=thorough)
+            if mend and found.faults:
+                done = repairing.repair(desk.store, link, line, found.faults, desk.account, progress)
+        if done.said:
+            done.touched += syncing.round_with(desk, progress)[0].touched
+        if mend and found.faults:
+            with _line(desk) as (link, line):
+                found = comparing.compare(desk.store, link, line, progress, thorough=thorough)
+        with desk.store.transaction() as conn:
+            settings.put(conn, "compare.last", {"at": stamp(), "faults": len(found.faults)})
+        return _result(desk, found, done)
+
+
+def last(desk: Desk) -> tuple[str, int]:
+    """(when the last comparison ended, how many faults it left); ('', 0) before the first."""
+    with desk.store.read() as conn:
+        said = settings.get(conn, "compare.last") or {}
+    return said.get("at", ""), int(said.get("faults", 0))
+
+
+def _result(desk: Desk, found: Comparison, done: repairing.Repair) -> Result:
+    return Result(
+        found.records, dict(Counter(d.kind for d in found.faults)), dict(Counter(d.why for d in found.differences if d.why)),
+        _lines(desk, sorted(found.differences, key=lambda d: bool(d.why))[:MOST_LISTED]),
+        found.questions, found.sent, found.received, done.restored, done.pulled, done.said, done.touched,
+    )  # fmt: skip
+
+
+def _lines(desk: Desk, those: Sequence[Difference]) -> list[Line]:
+    with desk.store.read() as conn:
+        titles = titles_of(conn, [(d.entity, d.id) for d in those])
+    return [Line(d.entity, d.id, titles.get(d.id, ""), _place(d.village), d.kind, d.why) for d in those]
+
+
+def _place(code: str) -> str:
+    found = divisions.get(code)
+    return found.name if found else code
+
+
+_COLUMNS = (Column("序号", 5), Column("县级", 12), Column("种类", 10), Column("记录", 44), Column("所在村", 14),
+            Column("最后改动", 17), Column("经办人", 12), Column("说明", 60))  # fmt: skip
+_STATES = {"pending": "待发送", "refused": "未被接收", "held": "县级暂存"}
+
+
+def without_receipt(desk: Desk, path: Path) -> int:
+    """A workbook of every record with a change that the county has not taken, to print and sign; returns how many.
+
+    It holds names and no other field of a person.
+    """
+    found = _unsettled(desk)
+    with desk.store.read() as conn:
+        titles = titles_of(conn, [(entity, record_id) for record_id, (_, entity, *_) in found.items()])
+    with desk.store.write(desk.account, "导出") as unit:
+        unit.audit("export", "event", "", {"count": len(found)})
+    subtitle = f"机构：{office_name(desk)}    导出：{desk.account}    {utc_now().astimezone(CHINA):%Y-%m-%d %H:%M}"
+    with written(path, "没有县级回执的记录", subtitle, _COLUMNS, fixed=1) as book:
+        for n, (record_id, (state, entity, village, at, actor, reasons)) in enumerate(found.items(), 1):
+            when = f"{hlc_moment(at).astimezone(CHINA):%Y-%m-%d %H:%M}"
+            words = (
+                _STATES[state],
+                specs.label(entity),
+                titles.get(record_id) or record_id,
+                _place(village),
+                when,
+                actor,
+                reasons,
+            )
+            book.add([Written(n), *map(Written, words)])
+    return len(found)
+
+
+def _unsettled(desk: Desk) -> dict[str, tuple[str, str, str, str, str, str]]:
+    """{record id: (state, entity, village, stamp, actor, reasons)}, what was refused first, then the oldest."""
+    device = desk.store.identity.device
+    found: dict[str, tuple[str, str, str, str, str, str]] = {}
+    with desk.store.read() as conn:
+        acked = outbox.acked(conn)
+        query = select(EVENT).where(
+            EVENT.c.device == device, or_(EVENT.c.seq > acked, EVENT.c.status.in_(("refused", "held")))
+        )  # fmt: skip
+        for row in conn.execute(query.order_by(EVENT.c.seq)):
+            state = row.status if row.status in ("refused", "held") else "pending"
+            before = found.get(row.entity_id)
+            errors = (parse_json(row.detail) or {}).get("errors", ()) if state == "refused" else ()
+            reasons = "；".join(reason for _, reason in errors) or (before[5] if before else "")
+            if before and before[0] == "refused":
+                state = "refused"
+            found[row.entity_id] = (state, row.entity, row.village, row.at, row.actor, reasons)
+    rank = {"refused": 0, "held": 1, "pending": 2}
+    return dict(sorted(found.items(), key=lambda kv: rank[kv[1][0]]))
