@@ -10,8 +10,6 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tests.fuzz import seeds
-
 CORPUS = Path(__file__).parent / "corpus"
 LARGEST = 70_000  # bytes of an input
 MEMORY_MB = 1024
@@ -55,11 +53,13 @@ def main() -> int:
     parser.add_argument("--out", type=Path, help="a folder that keeps the grown corpus and what was found")
     a = parser.parse_args()
     if a.seeds:
+        from tests.fuzz import seeds
+
         CORPUS.mkdir(exist_ok=True)
         for name, data in seeds.seeds().items():
             (CORPUS / name).write_bytes(data)
         return 0
-    import atheris
+    import atheris  # what it is to watch must be imported under its eyes
 
     with atheris.instrument_imports(include=["models.sync", "models.records", "models.tables.check", "models.store.rows"]):
         from tests.fuzz import targets
