@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import copy
 import json
 import random
 import sys
@@ -34,13 +35,13 @@ def _mutated(data: bytes, most: int, seed: int, plain: Any) -> bytes:
 
 def _changed(tree: Any, chance: random.Random) -> Any:
     if not isinstance(tree, list | dict) or not tree or chance.random() < 0.12:
-        return chance.choice((chance.choice(ODD), tree, [tree]))
+        return chance.choice((copy.deepcopy(chance.choice(ODD)), tree, [tree]))
     at = chance.choice(list(tree) if isinstance(tree, dict) else range(len(tree)))
     what = chance.random()
     if what < 0.06:
         del tree[at]
     elif what < 0.12 and isinstance(tree, list):
-        tree.insert(at, tree[at])
+        tree.insert(at, copy.deepcopy(tree[at]))
     else:
         tree[at] = _changed(tree[at], chance)
     return tree
