@@ -49,9 +49,9 @@ class MainWindow(QMainWindow):
         self._keys()
         messages.register(self)
         self._restore()
+        self._rounds = Rounds(self)
         self.open(self.declarations[0].code)
         self.show_status()
-        self._rounds = Rounds(self)
 
     # --- building -------------------------------------------------------------------------------------------------
     def _build(self) -> None:
@@ -210,6 +210,7 @@ class MainWindow(QMainWindow):
         undo.forget_redo(self.desk)
         self.show_message(text, kind="done", undo=self.undo if undoable else None)
         self.changed(touched)
+        self._rounds.edited()
 
     def toast(self, text: str, undo: Callable[[], None] | None = None) -> None:
         self.show_message(text, kind="done", undo=undo)
@@ -241,6 +242,7 @@ class MainWindow(QMainWindow):
     def _reversed(self, words: str, touched: Touched) -> None:
         self.show_message(words, kind="info", undo=None)
         self.changed(touched)
+        self._rounds.edited()
 
     def lock(self) -> None:
         if self._lock is not None and self._shown:
@@ -249,6 +251,9 @@ class MainWindow(QMainWindow):
 
     def sync(self) -> None:
         self._rounds.begin()
+
+    def sync_trouble(self) -> str:
+        return self._rounds.said
 
     # --- the quiet line -------------------------------------------------------------------------------------------
     def say_connection(self, words: str) -> None:
@@ -260,7 +265,7 @@ class MainWindow(QMainWindow):
 
     def _status(self, found: tuple[syncing.Status, home.Waiting]) -> None:
         status, waiting = found
-        self._line.know(status)
+        self._line.know(status, self.sync_trouble())
         late, today = waiting.late, waiting.today
         words = self.tr("{0} 件逾期，{1} 件今天到期").format(late, today)
         self.rail.wait_for("requests", late + today, words, "danger" if late else "due")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QLabel
 
 from models.base import CHINA, parse_stamp
@@ -27,8 +28,10 @@ class StatusLine(QLabel):
         self._online = words
         self._say()
 
-    def know(self, status: Status) -> None:
+    def know(self, status: Status, trouble: str = "") -> None:
+        """trouble: what went wrong in the last round and what comes next; whoever points at the line reads it."""
         self._known = status
+        self.setToolTip(trouble)
         if not status.joined:
             self._online = self.tr("未加入县级")
         self._say()
@@ -46,6 +49,22 @@ class StatusLine(QLabel):
             if status.last_receipt_at:
                 when = parse_stamp(status.last_receipt_at).astimezone(CHINA).strftime("%m-%d %H:%M")
                 parts.append(self.tr("上次回执 {0}").format(when))
-            if status.clock_behind:
-                parts.append(self.tr("本机时钟慢了 {0} 分钟，请校准").format(status.clock_behind // 60))
+            if status.clock_off:
+                parts.append(clock_words(status.clock_off))
         self.setText(" · ".join(parts))
+
+
+def clock_words(off: int) -> str:
+    """off: seconds by which this PC's clock is fast, negative when it is slow."""
+    size = abs(off)
+    if size < 2 * 3600:
+        length = _tr("{0} 分钟").format(size // 60)
+    elif size < 2 * 86400:
+        length = _tr("{0} 小时").format(size // 3600)
+    else:
+        length = _tr("{0} 天").format(round(size / 86400))
+    return (_tr("本机时钟快了 {0}，请校准") if off > 0 else _tr("本机时钟慢了 {0}，请校准")).format(length)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("status_line", text)

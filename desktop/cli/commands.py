@@ -44,7 +44,7 @@ def init(args: argparse.Namespace) -> Outcome:
 
 def enrol(args: argparse.Namespace) -> Outcome:
     with opened(args) as desk:
-        name = desks.join(desk, args.ticket)
+        name = joining.join(desk, args.ticket)
         return {"office": desk.office, "name": name, "letter": desk.store.identity.letter}, f"已作为 {name} 加入县级。"
 
 
@@ -196,14 +196,14 @@ def status(args: argparse.Namespace) -> Outcome:
         s, (files, size) = syncing.status(desk), waiting(desk)
     data = {
         "joined": s.joined, "address": s.address, "pending": s.pending, "refused": s.refused, "conflicts": s.conflicts,
-        "last_sync": s.last_at, "last_receipt": s.last_receipt_at, "clock_behind": s.clock_behind,
+        "last_sync": s.last_at, "last_receipt": s.last_receipt_at, "clock_off": s.clock_off,
         "attachments_waiting": files, "attachments_waiting_bytes": size,
     }  # fmt: skip
     text = f"{'已加入县级 ' + s.address if s.joined else '未加入县级'}；待发送 {s.pending}，未被接收 {s.refused}，冲突 {s.conflicts}；上次回执 {s.last_receipt_at or '无'}。"
     if files:
         text += f"\n另有 {files} 个附件待发送（{size} 字节）。"
-    if s.clock_behind:
-        text += f"\n本机时钟比县级慢 {s.clock_behind} 秒，请校准电脑时间。"
+    if s.clock_off:
+        text += f"\n本机时钟比县级{'快' if s.clock_off > 0 else '慢'} {abs(s.clock_off)} 秒，请校准电脑时间。"
     return data, text
 
 

@@ -48,6 +48,9 @@ class Shell(Protocol):
     def sync(self) -> None:
         """Begin a round with the county."""
 
+    def sync_trouble(self) -> str:
+        """What went wrong in the last round and when the next one is, in one sentence; '' when all is well."""
+
     def changed(self, touched: Touched) -> None:
         """Say what a service changed, so that the pages that show it draw it again."""
 

@@ -2,29 +2,42 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from models.base import CHINA, hlc_moment
 from models.errors import RuleError
+from models.fields import Secrecy
 from models.records import Cell, Record, parse_json
-from models.services import specs
-from models.services.desk import Desk
+from models.services import specs, wording
+from models.services.desk import Desk, office_name
 from models.services.people import must_get
 from models.services.titles import titles_of
-from models.store import rows
+from models.store import bulk, rows
+from models.sync.registry import OWNERS
 from models.tables import ENTITIES
+from resources import divisions
+
+_BY = re.compile(r"^(?P<who>.*?)（(?P<office>\d{12}(?:-[A-Z]{2,4})?)）$")
 
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """One open conflict, in words. base: what both started from; kept: what stands now; other: what was sent too."""
+    """One open conflict, in words. base: what both started from; other: what was sent and does not stand.
+
+    kept: what stands now, and kept_by, kept_at whose it is; before: what stood when the two clashed, '' when it still
+    does. differs: where two masked values differ that may look alike; same: they have become equal. gone: the record
+    is deleted or not here any more. mine: whether this office may settle it.
+    """
 
     id: str
     entity: str
     record_id: str
     title: str
+    village: str
     field: str
     label: str
     base: str
@@ -34,49 +47,147 @@ class Clash:
     other: str
     other_by: str
     other_at: str
+    before: str = ""
+    differs: str = ""
+    masked: bool = False
+    same: bool = False
+    gone: bool = False
+    mine: bool = True
+
+
+def may_settle(level: str, entity: str, field: str) -> bool:
+    """Whoever owns the disputed field settles it; the server holds everyone to it."""
+    what = ENTITIES.get(entity)
+    spec = what.by_name.get(field) if what else None
+    owners = OWNERS.get(spec.merge.value) if spec else None
+    return owners is None or level in owners
+
+
+def open_list(desk: Desk) -> list[Clash]:
+    """Conflicts that wait for a decision: those of this office first, oldest first."""
+    table = ENTITIES["conflict"].table
+    with desk.store.read() as conn:
+        query = select(table).where(table.c.settled.is_(None), table.c.deleted.is_(False)).order_by(table.c.born)
+        found = [rows.to_record(ENTITIES["conflict"], r) for r in conn.execute(query.limit(500)).mappings()]
+        titles = titles_of(conn, [(r.values["entity"], r.record_id) for r in found])
+        now = _records(conn, found)
+        words = wording.Words(conn)
+        names = _names(desk, found)
+        made = [_clash(desk, r, titles.get(r.record_id, ""), now.get(r.record_id), words, names) for r in found]
+    return sorted(made, key=lambda c: not c.mine)
+
+
+def _records(conn: Connection, found: Sequence[Record]) -> dict[str, Record]:
+    """The disputed records as they are now, deleted ones too, by id."""
+    now: dict[str, Record] = {}
+    for entity in {r.values["entity"] for r in found} & set(ENTITIES):
+        what = ENTITIES[entity]
+        for part in bulk.parts([r.record_id for r in found if r.values["entity"] == entity]):
+            query = select(what.table).where(bulk.among(what.table.c.id, part))
+            now.update({r["id"]: rows.to_record(what, r) for r in conn.execute(query).mappings()})
+    return now
+
+
+def _cell(raw: str | None) -> Cell:
+    return Cell.from_wire(parse_json(raw)) if raw else Cell()
+
+
+def _clash(desk: Desk, r: Record, title: str, now: Record | None, words: wording.Words, names: Mapping[str, str]) -> Clash:
+    entity, field = r.values["entity"], r.field
+    spec = ENTITIES[entity].by_name.get(field) if entity in ENTITIES else None
+    base, kept, other = _cell(r.base), _cell(r.kept), _cell(r.other)
+    stands = now.cell(field) if now is not None and spec is not None else kept
+    by, at = (r.kept_by, r.kept_at) if stands == kept or now is None else (now.changed_by, now.changed)
+    said = {k: words.of(entity, field, c, other if c == stands else stands, now) for k, c in
+            {"base": base, "kept": stands, "other": other, "before": kept}.items()}  # fmt: skip
+    place = divisions.get(r.village)
+    return Clash(
+        r.id, entity, r.record_id, title, place.name if place else "", field, spec.label if spec else field,
+        said["base"], said["kept"], _named(by, names), _when(at), said["other"], _named(r.other_by, names), _when(r.other_at),
+        before="" if stands == kept else said["before"],
+        differs=wording.differs(stands, other) if spec and spec.secrecy is Secrecy.MASKED else "",
+        masked=bool(spec and spec.secrecy is Secrecy.MASKED), same=stands == other,
+        gone=now is None or bool(now.deleted), mine=may_settle(desk.level.value, entity, field),
+    )  # fmt: skip
+
+
+def _names(desk: Desk, found: Sequence[Record]) -> dict[str, str]:
+    """The name of each office that wrote one of the values, by its code."""
+    codes = {m["office"] for r in found for by in (r.kept_by, r.other_by) if (m := _BY.match(by or ""))}
+    return {code: office_name(desk, code) for code in codes}
+
+
+def _named(by: str | None, names: Mapping[str, str]) -> str:
+    """王村（411424104201） as 王村（柘城县慈圣镇某村）."""
+    found = _BY.match(by or "")
+    return f"{found['who']}（{names.get(found['office'], found['office'])}）" if found else by or ""
 
 
 def _when(hlc: str | None) -> str:
     return hlc_moment(hlc).astimezone(CHINA).strftime("%Y-%m-%d %H:%M") if hlc else ""
 
 
-def _words(entity: str, field: str, raw: str | None) -> str:
-    cell = Cell.from_wire(parse_json(raw)) if raw else Cell()
-    what = ENTITIES.get(entity)
-    spec = what.by_name.get(field) if what else None
-    return specs.show(spec, cell) if spec else str(cell.value or "")
-
-
-def open_list(desk: Desk) -> list[Clash]:
-    """Conflicts that wait for a decision, oldest first."""
-    what = ENTITIES["conflict"]
-    with desk.store.read() as conn:
-        query = (
-            select(what.table).where(what.table.c.settled.is_(None), what.table.c.deleted.is_(False)).order_by(what.table.c.born)
-        )
-        found = [rows.to_record(what, r) for r in conn.execute(query.limit(500)).mappings()]
-        titles = titles_of(conn, [(r.values["entity"], r.record_id) for r in found])
-    return [_clash(r, titles.get(r.record_id, "")) for r in found]
-
-
-def _clash(r: Record, title: str) -> Clash:
-    entity, field = r.values["entity"], r.field
-    known = entity in ENTITIES and field in ENTITIES[entity].by_name
-    return Clash(
-        r.id, entity, r.record_id, title, field, ENTITIES[entity].by_name[field].label if known else field,
-        _words(entity, field, r.base), _words(entity, field, r.kept), r.kept_by or "", _when(r.kept_at),
-        _words(entity, field, r.other), r.other_by or "", _when(r.other_at),
-    )  # fmt: skip
+def reveal(desk: Desk, conflict_id: str) -> dict[str, str]:
+    """The masked values of one conflict in full (base, kept, other); the asking is logged in the audit chain."""
+    clash = must_get(desk, conflict_id, "conflict")
+    entity, field = clash.values["entity"], clash.field
+    spec = specs.by_name(entity, field)
+    with desk.store.write(desk.account, "查看原值") as unit:
+        unit.audit("reveal", entity, clash.record_id, {"field": field, "conflict": conflict_id})
+    now = desk.store.get(entity, clash.record_id)
+    cells = {"base": _cell(clash.base), "kept": now.cell(field) if now else _cell(clash.kept), "other": _cell(clash.other)}
+    return {name: specs.show(spec, cell, masked=False) for name, cell in cells.items()}
 
 
 def settle(desk: Desk, conflict_id: str, choice: str) -> None:
-    """choice: 'kept' leaves the value that stands, 'other' takes the other one. Both stay in the history."""
+    """choice: 'kept' leaves the value that stands now, 'other' takes the other one. Both stay in the history."""
     if choice not in ("kept", "other"):
         raise RuleError("conflict.choice", "请选择保留哪一个值。")
     clash = must_get(desk, conflict_id, "conflict")
+    entity, record_id = clash.values["entity"], clash.record_id
     if clash.settled:
         raise RuleError("conflict.settled", "这个冲突已经处理过了。")
+    if not may_settle(desk.level.value, entity, clash.field):
+        raise RuleError("conflict.owner", "这一栏由登记机构填写，请由乡镇或村选择；本级只能查看。")
+    now = desk.store.get(entity, record_id)
+    if choice == "other" and (now is None or now.deleted):
+        raise RuleError("conflict.gone", "这条记录已删除或已不在本机构，不能采用另一值。请选“现值”结束这个冲突。")
     with desk.store.write(desk.account, "处理冲突") as unit:
         if choice == "other":
-            unit.update(clash.values["entity"], clash.record_id, {clash.field: Cell.from_wire(parse_json(clash.other))})
+            unit.update(entity, record_id, {clash.field: _cell(clash.other)})
         unit.update("conflict", conflict_id, {"settled": Cell.of(choice), "settled_by": Cell.of(desk.account)})
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A conflict in a record's history. at: HLC; text: the value that was not taken, or both while it is open; by: who settled."""
+
+    at: str
+    title: str
+    text: str
+    entity: str
+    record_id: str
+    by: str
+
+
+def history(conn: Connection, desk: Desk, records: Collection[str]) -> list[Past]:
+    """The conflicts of these records, open and settled: what was not taken stays to be read, masked where it must be."""
+    what, words = ENTITIES["conflict"], wording.Words(conn)
+    query, found = select(what.table).where(what.table.c.deleted.is_(False)), list[Record]()
+    for part in bulk.parts(list(records)):
+        some = conn.execute(query.where(bulk.among(what.table.c.record_id, part))).mappings()
+        found += [rows.to_record(what, r) for r in some]
+    now, names = _records(conn, found), _names(desk, found)
+    return [_past(r, now.get(r.record_id), words, names) for r in found]
+
+
+def _past(r: Record, now: Record | None, words: wording.Words, names: Mapping[str, str]) -> Past:
+    entity, field, kept, other = r.values["entity"], r.field, _cell(r.kept), _cell(r.other)
+    what = ENTITIES.get(entity)
+    label = what.by_name[field].label if what and field in what.by_name else field
+    stood = f"{words.of(entity, field, kept, other, now)}，{_named(r.kept_by, names)} {_when(r.kept_at)}"
+    sent = f"{words.of(entity, field, other, kept, now)}，{_named(r.other_by, names)} {_when(r.other_at)}"
+    if not r.settled:
+        return Past(r.changed, f"冲突待选择：{label}", f"现值 {stood}；另一值 {sent}", entity, r.record_id, "")
+    text = f"没有采用：{stood if r.settled == 'other' else sent}"
+    return Past(r.changed, f"冲突已处理：{label}", text, entity, r.record_id, r.settled_by or "")

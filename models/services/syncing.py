@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import base64
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Connection, func, literal, select
 
-from models.base import parse_stamp, utc_now
+from models.base import parse_stamp, stamp, utc_now
 from models.errors import RuleError
-from models.records import parse_json
+from models.records import Record, parse_json
+from models.services import conflicts
 from models.services.desk import Desk
+from models.services.people import must_get
 from models.services.titles import titles_of
-from models.store import outbox, settings
+from models.store import bulk, outbox, settings
+from models.store.unit import Store
 from models.sync import asking, laying, postman
 from models.sync.client import Link, Progress, Report, _quiet, sync
 from models.sync.files import LINE
@@ -30,7 +34,8 @@ _ROUND = threading.Lock()
 class Status:
     """pending: changes without receipt; refused, conflicts: what waits for a person; last: the last finished round.
 
-    clock_behind: seconds that this PC's clock runs before the county's last word (0 when it does not).
+    conflicts counts those that this office may settle. clock_off: seconds by which this PC's clock was found to be fast
+    (negative: slow) against the county's; 0 within five minutes.
     """
 
     joined: bool
@@ -40,12 +45,15 @@ class Status:
     conflicts: int
     last_at: str
     last_receipt_at: str
-    clock_behind: int = 0
+    clock_off: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What the county has of one record. state: received, pending, refused, conflict, held, merged."""
+    """What the county has of one record. state: received, pending, refused, conflict, held, merged.
+
+    errors: (field, Chinese reason) pairs of a refusal; opens: (kind, id) of the person or the request whose page shows it.
+    """
 
     entity: str
     record_id: str
@@ -53,6 +61,7 @@ class Line:
     state: str
     at: str
     errors: Sequence[tuple[str, str]] = field(default_factory=tuple)
+    opens: tuple[str, str] = ("", "")
 
 
 def county(desk: Desk) -> tuple[Link, str, str]:
@@ -97,10 +106,35 @@ def round_with(desk: Desk, progress: Progress = _quiet) -> tuple[Report, list[Ca
         if key:
             carried = postman.forward(store, transport.carry)
             answer = asking.exchange(store, link, key, transport.carry)
+        began = utc_now()
         report = sync(store, link, transport, progress)
+        _compare_clocks(store, began, report.server_time)
         if answer:
             report.touched += laying.settle(store, answer.below)
     return report, carried
+
+
+_CLOCK = "sync.clock"
+_TOLERATED = 300  # seconds
+
+
+def _compare_clocks(store: Store, began: datetime, server_time: str) -> None:
+    """The county's clock was read at some moment of the round: as far as it says another one, this PC's clock is off."""
+    there, over = parse_stamp(server_time), utc_now()
+    off = (began - there) if there < began else (over - there) if there > over else timedelta(0)
+    with store.transaction() as conn:
+        settings.put(conn, _CLOCK, {"off": int(off.total_seconds()), "at": stamp()})
+
+
+def _clock_off(conn: Connection, receipt: str) -> int:
+    """As the last round found it, unless the clock has been set back since; and no clock may run before a receipt."""
+    found, last = settings.get(conn, _CLOCK) or {}, settings.get(conn, "sync.last") or {}
+    now = utc_now()
+    off = found.get("off", 0) if found and stamp(now) >= found["at"] else 0
+    known = max(receipt, last.get("server_time", ""))
+    behind = int((parse_stamp(known) - now).total_seconds()) if known else 0
+    off = -behind if behind > _TOLERATED else max(off, 0)
+    return off if abs(off) > _TOLERATED else 0
 
 
 def status(desk: Desk) -> Status:
@@ -111,26 +145,38 @@ def status(desk: Desk) -> Status:
         refused = conn.execute(
             select(func.count(EVENT.c.entity_id.distinct())).where(EVENT.c.device == device, EVENT.c.status == "refused")
         ).scalar_one()
-        conflicts = conn.execute(
-            select(func.count()).select_from(conflict).where(conflict.c.settled.is_(None), conflict.c.deleted.is_(False))
-        ).scalar_one()
+        about = select(conflict.c.entity, conflict.c.field, func.count().label("n")).group_by(conflict.c.entity, conflict.c.field)
+        open_ones = conn.execute(about.where(conflict.c.settled.is_(None), conflict.c.deleted.is_(False)))
+        mine = sum(r.n for r in open_ones if conflicts.may_settle(desk.level.value, r.entity, r.field))
         receipt = conn.execute(select(func.max(RECEIPT.c.at))).scalar() or ""
-    known = max(receipt, last.get("server_time", ""))
-    behind = int((parse_stamp(known) - utc_now()).total_seconds()) if known else 0
-    return Status(
-        link is not None, link["address"] if link else "", waiting, refused, conflicts, last.get("at", ""), receipt,
-        behind if behind > 300 else 0,
-    )  # fmt: skip
+        off = _clock_off(conn, receipt)
+    return Status(link is not None, link["address"] if link else "", waiting, refused, mine, last.get("at", ""), receipt, off)
+
+
+def _settled(conn: Connection, clashed: Mapping[str, str]) -> set[str]:
+    """Of these records (id → HLC of a change that clashed), those whose conflict somebody has settled since."""
+    table, done, still = ENTITIES["conflict"].table, set[str](), set[str]()
+    for part in bulk.parts(list(clashed)):
+        query = select(table.c.record_id, table.c.settled, table.c.other_at).where(bulk.among(table.c.record_id, part))
+        for r in conn.execute(query.where(table.c.deleted.is_(False))):
+            if r.settled is None:
+                still.add(r.record_id)
+            elif (r.other_at or "") >= clashed[r.record_id]:
+                done.add(r.record_id)
+    return done - still
 
 
 def record_state(desk: Desk, record_id: str) -> str:
     """received only with a receipt for everything this device changed; '' when the record came from elsewhere."""
     with desk.store.read() as conn:
-        query = select(EVENT.c.seq, EVENT.c.status).where(
+        query = select(EVENT.c.seq, EVENT.c.status, EVENT.c.at).where(
             EVENT.c.entity_id == record_id, EVENT.c.device == desk.store.identity.device
         )
-        acked = outbox.acked(conn)
-        states = {"pending" if r.seq > acked else r.status for r in conn.execute(query)}
+        acked, found = outbox.acked(conn), conn.execute(query).all()
+        states = {"pending" if r.seq > acked else r.status for r in found}
+        clashed = max((r.at for r in found if r.status == "conflict"), default="")
+        if clashed and _settled(conn, {record_id: clashed}):
+            states.discard("conflict")
     for state in ("refused", "conflict", "pending", "held"):
         if state in states:
             return state
@@ -142,25 +188,85 @@ _RANK = {"refused": 0, "conflict": 1, "held": 2, "pending": 3, "merged": 4, "rec
 
 def lines(desk: Desk, *, only_waiting: bool = False, limit: int = 500) -> list[Line]:
     """Record by record what the county has, those that need a person first, then the newest."""
-    device = desk.store.identity.device
+    e = EVENT.c
     with desk.store.read() as conn:
-        query = (
-            select(EVENT.c.seq, EVENT.c.entity, EVENT.c.entity_id, EVENT.c.status, EVENT.c.at, EVENT.c.detail)
-            .where(EVENT.c.device == device, EVENT.c.status != "replaced")
-            .order_by(EVENT.c.seq.desc())
-        )
         acked = outbox.acked(conn)
-        if only_waiting:
-            query = query.where(or_(EVENT.c.seq > acked, EVENT.c.status.in_(("refused", "conflict", "held"))))
+        mine = select(e.seq, e.entity, e.entity_id, e.status, e.at, e.detail).where(e.device == desk.store.identity.device)
+        query = mine.order_by(e.seq.desc()).limit(limit * 4)
+        wanted = conn.execute(query.where(e.status.in_(("refused", "conflict", "held")))).all()
+        clashed: dict[str, str] = {}
+        for row in wanted:
+            if row.status == "conflict":
+                clashed.setdefault(row.entity_id, row.at)
+        settled = _settled(conn, clashed)
         found: dict[str, Line] = {}
-        for row in conn.execute(query.limit(limit * 4)):
+        for row in [*wanted, *conn.execute(query.where(e.seq > acked if only_waiting else e.status != "replaced"))]:
             state = "pending" if row.seq > acked else "received" if row.status in ("", "duplicate") else row.status
+            if state == "conflict" and row.entity_id in settled:
+                state = "merged"
+            if only_waiting and state == "merged":
+                continue
             before = found.get(row.entity_id)
+            if before is None and len(found) >= limit:
+                continue
             if before is None or _RANK[state] < _RANK[before.state]:
-                errors = tuple((e[0], e[1]) for e in (parse_json(row.detail) or {}).get("errors", ()))
-                found[row.entity_id] = Line(row.entity, row.entity_id, "", state, before.at if before else row.at, errors)
-            if len(found) >= limit:
-                break
+                at = max(before.at, row.at) if before else row.at
+                found[row.entity_id] = Line(row.entity, row.entity_id, "", state, at, _errors(row.detail))
         titles = titles_of(conn, [(x.entity, x.record_id) for x in found.values()])
-    ready = [Line(x.entity, x.record_id, titles.get(x.record_id, ""), x.state, x.at, x.errors) for x in found.values()]
+        owners = owners_of(conn, [(x.entity, x.record_id) for x in found.values()])
+    ready = [replace(x, title=titles.get(x.record_id, ""), opens=owners.get(x.record_id, ("", ""))) for x in found.values()]
     return sorted(ready, key=lambda x: _RANK[x.state])
+
+
+_OWNER = {  # field → kind of the page that shows such a record
+    "contact": ("person_id", "person"), "family_member": ("person_id", "person"), "request_event": ("request_id", "request"),
+    "referral": ("request_id", "request"), "attachment": ("owner_id", ""),
+}  # fmt: skip
+
+
+def owners_of(conn: Connection, records: Sequence[tuple[str, str]]) -> dict[str, tuple[str, str]]:
+    """id → (person or request, its id): whose page shows each of these (entity, id) records."""
+    found = {i: (entity, i) for entity, i in records if entity in ("person", "request")}
+    for entity in {e for e, _ in records} & set(_OWNER):
+        name, kind = _OWNER[entity]
+        table = ENTITIES[entity].table
+        for part in bulk.parts([i for e, i in records if e == entity]):
+            query = select(table.c.id, table.c[name].label("owner"), (table.c.owner_entity if not kind else literal(kind)).label("kind"))
+            for r in conn.execute(query.where(bulk.among(table.c.id, part))):
+                if r.kind in ("person", "request"):
+                    found[r.id] = (r.kind, r.owner)
+    return found
+
+
+def refusals(desk: Desk, ids: Sequence[str]) -> dict[str, tuple[tuple[str, str], ...]]:
+    """What the county says against this device's changes of these records: id → (field, Chinese reason) pairs.
+
+    A refusal without a reason for any field has the field ''. Records that are not refused are left out.
+    """
+    found: dict[str, tuple[tuple[str, str], ...]] = {}
+    with desk.store.read() as conn:
+        for part in bulk.parts(list(ids)):
+            query = (
+                select(EVENT.c.entity_id, EVENT.c.detail)
+                .where(bulk.among(EVENT.c.entity_id, part), EVENT.c.device == desk.store.identity.device)
+                .where(EVENT.c.status == "refused").order_by(EVENT.c.seq)
+            )  # fmt: skip
+            found.update({r.entity_id: _errors(r.detail) or (("", "县级未接收"),) for r in conn.execute(query)})
+    return found
+
+
+def _errors(detail: str | None) -> tuple[tuple[str, str], ...]:
+    return tuple((e[0], e[1]) for e in (parse_json(detail) or {}).get("errors", ()))
+
+
+def take_back(desk: Desk, entity: str, record_id: str) -> Record:
+    """A refused visit or step cannot be changed, it can be written anew: it is taken out here and its line with it.
+
+    Returns what was written, for the draft that the caller keeps first. Raises RuleError unless the county refused it.
+    """
+    record = must_get(desk, record_id, entity)
+    if not ENTITIES[entity].append_only or record_id not in refusals(desk, [record_id]):
+        raise RuleError("sync.taken", "县级已收到这条记录，不能取回。")
+    with desk.store.write(desk.account, "取回未被接收的记录") as unit:
+        unit.delete(entity, record_id)
+    return record

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 from models.base import CHINA, hlc_moment, parse_stamp
 from models.catalog import flow
 from models.records import parse_json
+from models.services import conflicts
 from models.services.desk import Desk
 from models.store import rules
 from models.tables import ENTITIES
@@ -21,7 +22,7 @@ from resources import codes
 @dataclass(frozen=True, slots=True)
 class Entry:
     """at: ISO day or minute in Chinese time, sorts as text; kind: contact, request, step, referral, paper,
-    attachment, change."""
+    attachment, conflict, change."""
 
     at: str
     kind: str
@@ -69,6 +70,7 @@ def of_person(desk: Desk, person_id: str) -> list[Entry]:
             found.append(Entry(p.on or "", "paper", f"打印 {p.form}", p.serial, "paper", p.id, p.by or ""))
         visits = {c.id for c in contacts if not c.retracts} - retracted
         found += _attachments(conn, person_id, visits, of_request)
+        found += [_conflict(p) for p in conflicts.history(conn, desk, [person_id, *of_request])]
         events = select(EVENT).where(EVENT.c.entity == "person", EVENT.c.entity_id == person_id).order_by(EVENT.c.at)
         found.extend(_change(ev) for ev in conn.execute(events))
     found.reverse()  # of one minute, too, the later one first
@@ -88,6 +90,11 @@ def _attachments(conn: Connection, person_id: str, visits: Collection[str], requ
         title = f"附件 {requests.get(a.owner_id, '')}".strip()
         found[at, a.owner_id] = Entry(at, "attachment", title, text, a.owner_entity, a.owner_id, a.changed_by)
     return list(found.values())
+
+
+def _conflict(past: conflicts.Past) -> Entry:
+    at = hlc_moment(past.at).astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
+    return Entry(at, "conflict", past.title, past.text, past.entity, past.record_id, past.by)
 
 
 def _change(event: Any) -> Entry:

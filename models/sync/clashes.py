@@ -12,13 +12,14 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from models.base import new_id
-from models.records import canonical
+from models.records import canonical, parse_json
 from models.store import bulk, rows
 from models.store.unit import Store
 from models.sync.columns import Event
 from models.sync.work import Work
 from models.tables import ENTITIES
 from models.tables.base import Entity
+from models.tables.system import DEVICE, EVENT
 
 
 def _open_row(conn: Connection, work: Work, record_id: str, field: str, office: str) -> dict[str, Any] | None:
@@ -34,6 +35,23 @@ def _open_row(conn: Connection, work: Work, record_id: str, field: str, office: 
 def _is(row: Mapping[str, Any], record_id: str, field: str, office: str) -> bool:
     same = row["record_id"] == record_id and row["field"] == field
     return same and not row["settled"] and str(row["other_by"]).endswith(f"（{office}）")
+
+
+def _standing(conn: Connection, what: Entity, row: Mapping[str, Any], field: str) -> dict[str, str]:
+    """The value that stands, who wrote it, from which office, and when: whoever changed the record last may have
+    changed another field."""
+    value = rows.to_wire(what, row).get(field)
+    query = (
+        select(EVENT.c.changes, EVENT.c.actor, EVENT.c.at, DEVICE.c.office)
+        .join(DEVICE, DEVICE.c.id == EVENT.c.device)
+        .where(EVENT.c.entity_id == row["id"], EVENT.c.status != "refused")
+        .order_by(EVENT.c.at.desc())
+    )
+    for changes, actor, at, office in conn.execute(query):
+        pair = (parse_json(changes) or {}).get(field)
+        if isinstance(pair, list) and pair[-1] == value:
+            return {"kept": canonical(value), "kept_by": f"{actor}（{office}）", "kept_at": at}
+    return {"kept": canonical(value), "kept_by": row["changed_by"], "kept_at": row["changed"]}
 
 
 def follow(conn: Connection, work: Work) -> None:
@@ -67,7 +85,7 @@ def record(
         before = dict(open_row)
         open_row.update(
             other=canonical(event.changes[field][1]), other_by=f"{event.actor}（{office}）", other_at=event.at,
-            kept=canonical(rows.to_wire(what, row).get(field)), kept_by=row["changed_by"], kept_at=row["changed"], changed=event.at,
+            changed=event.at, **_standing(conn, what, row, field),
         )  # fmt: skip
         rows.seal(entity, open_row)
         if all(open_row is not r for r in work.conflicts):
@@ -79,8 +97,7 @@ def record(
         entity, new_id(), county=row["county"], office=store.identity.office, village=row["village"], at=event.at, by=event.actor
     )
     made.update(
-        entity=what.name, record_id=event.entity_id, field=field, base=canonical(base),
-        kept=canonical(rows.to_wire(what, row).get(field)), kept_by=f"{row['changed_by']}", kept_at=row["changed"],
+        entity=what.name, record_id=event.entity_id, field=field, base=canonical(base), **_standing(conn, what, row, field),
         other=canonical(event.changes[field][1]), other_by=f"{event.actor}（{office}）", other_at=event.at,
     )  # fmt: skip
     rows.seal(entity, made)

@@ -21,6 +21,7 @@ _ICONS = {
     "referral": "send",
     "paper": "printer",
     "attachment": "file-text",
+    "conflict": "git-merge",
     "change": "history",
 }
 _MOST = 200
