@@ -108,7 +108,7 @@ class Question(msgspec.Struct, frozen=True):
 def read_question(body: bytes) -> list[str]:
     try:
         return msgspec.json.decode(body, type=Question).ids
-    except (msgspec.MsgspecError, RecursionError) as e:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as e:
         raise RuleError("request.malformed", "请求的格式不对，县级服务器没有接受。") from e
 
 

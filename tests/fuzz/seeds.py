@@ -68,5 +68,6 @@ def seeds() -> dict[str, bytes]:
         "parts-half": (targets.parts, _json([person]) + b"\n[broken"), "parts-good": (targets.parts, _json([person])),
         "parts-foreign": (targets.parts, _json([person]) + b"\nGUIYAN"), "any-short": (targets.any_bytes, b"GUIYAN\x01\0\0"),
         "any-box": (targets.any_bytes, b"GUIYANBOX\x01\0\0\0\x02{}"), "any-question": (targets.any_bytes, b'{"ids":["a"]}'),
+        "any-not-text": (targets.any_bytes, b'{"ids":["\x91"]}'), "events-not-text": (targets.events, b'[["\x91'),
     }  # fmt: skip
     return {name: bytes([targets.TARGETS.index(target)]) + data for name, (target, data) in named.items()}

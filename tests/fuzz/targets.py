@@ -90,7 +90,7 @@ class Bench:
         """A batch whose header says what stands in it, as far as it can be read."""
         try:
             seqs = [e.seq for e in columns.to_events(columns.event_groups.decode(plain))] or [1]
-        except (msgspec.MsgspecError, GuiyanError, RecursionError):
+        except (msgspec.MsgspecError, GuiyanError, RecursionError, UnicodeDecodeError):
             seqs = [1]
         return self.envelope("batch", plain, count=len(seqs), first_seq=_fit(seqs[0]), last_seq=_fit(seqs[-1]))
 
@@ -131,7 +131,7 @@ def events(bench: Bench, data: bytes) -> None:
 def page(bench: Bench, data: bytes) -> None:
     try:
         count = sum(len(g.id) for g in columns.item_groups.decode(data))
-    except (msgspec.MsgspecError, RecursionError):
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         count = 0
     _only_ours(lambda: wire.read_page(bench.envelope("page", data, count=count), bench.public))
 
