@@ -87,6 +87,7 @@ class Joining(BaseModel):
     public_key: str = Field(max_length=60)
     proof: str = Field(max_length=100)
     sealing: str = Field("", max_length=100)
+    letter: str = Field("", pattern="^[A-Z]{0,3}$")
 
 
 class Recipient(BaseModel):

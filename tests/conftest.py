@@ -18,6 +18,7 @@ import sqlalchemy as sa
 import uvicorn
 
 from models.services import desk as desks
+from models.services import joining
 from models.services.desk import Desk
 from models.store import keyfile
 from models.store.unit import Store
@@ -154,7 +155,7 @@ def either_county(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Co
 
 def enrolled(desk: Desk, county: County) -> Desk:
     """The desk, joined online to a county."""
-    desks.join(desk, county.ticket(desk.office))
+    joining.join(desk, county.ticket(desk.office))
     return desk
 
 

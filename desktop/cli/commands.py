@@ -13,6 +13,7 @@ from typing import Any
 from desktop.cli.main import password, workspace
 from models.errors import RuleError
 from models.services import desk as desks
+from models.services import joining
 from models.services.desk import Desk
 
 Outcome = tuple[Any, str]

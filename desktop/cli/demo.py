@@ -29,6 +29,7 @@ from models.services import (
     find,
     home,
     importing,
+    joining,
     people,
     printing,
     publishing,
@@ -87,7 +88,7 @@ def run(out: Path) -> tuple[Any, str]:
 
 def _join(folder: Path, office: str, account: str, county: LocalCounty) -> Desk:
     desk, _code = desks.init(folder, office, account, PASSWORD)
-    desks.join(desk, county.ticket(office))
+    joining.join(desk, county.ticket(office))
     return desk
 
 

@@ -10,7 +10,7 @@ from desktop.cli import demo, sample
 from desktop.cli.county import LocalCounty
 from models.errors import GuiyanError
 from models.services import desk as desks
-from models.services import importing
+from models.services import importing, joining
 from resources import divisions
 
 FOLDER = Path("sample-data")
@@ -37,7 +37,7 @@ def prepare(folder: Path) -> LocalCounty:
         importing.accept(desk, importing.preview(desk, book))
         demo.set_office(desk)
         with county.running():
-            desks.join(desk, county.ticket(sample.TOWNSHIP))
+            joining.join(desk, county.ticket(sample.TOWNSHIP))
         desk.close()
     return county
 

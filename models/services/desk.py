@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import os
-import platform
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +14,6 @@ from models.errors import KnownError, RuleError
 from models.records import Cell
 from models.store import keyfile, opening, settings
 from models.store.unit import Identity, Store
-from models.sync import asking, enrol, keys, sealing
 from models.tables.office import OFFICE
 from resources import divisions
 
@@ -204,33 +201,3 @@ def get_setting(desk: Desk, key: str, default: object = None) -> object:
 def put_setting(desk: Desk, key: str, value: object) -> None:
     with desk.store.transaction() as conn:
         settings.put(conn, key, value)
-
-
-def join(desk: Desk, ticket_file: Path) -> str:
-    """Answer an enrolment ticket online; returns the name of the office as the county knows it."""
-    from models.sync.transports import http
-
-    try:
-        ticket = enrol.read_ticket(ticket_file.read_bytes())
-    except OSError as e:
-        raise KnownError("ticket.read", f"无法读取加入凭证 {ticket_file}：{e.strerror}。") from e
-    if ticket.office != desk.office:
-        raise RuleError(
-            "ticket.office", f"这张凭证是给 {ticket.office_name}（{ticket.office}）的，本工作区属于 {desk.office}。没有加入。"
-        )
-    with desk.store.transaction() as conn:
-        link, key = settings.get(conn, "link"), sealing.own_key(conn)[1]
-    private = base64.b64decode(link["private"]) if link else keys.new_signing_key()
-    joined = http.join(ticket, desk.store.identity.device, platform.node() or "desktop", private, key)
-    with desk.store.transaction() as conn:
-        settings.put(conn, "link", {
-            "address": ticket.address, "certificate": ticket.certificate, "server_id": ticket.server_id,
-            "server_key": ticket.server_key, "private": enrol.b64(private),
-        })  # fmt: skip
-        asking.remember(conn, joined.recipients)
-        identity = Identity(desk.store.identity.device, joined.office, joined.letter)
-        settings.put(conn, "identity", {"device": identity.device, "office": identity.office, "letter": identity.letter})
-    desk.store.identity = identity
-    wraps = keyfile.KeyFile.load(desk.folder / opening.KEYFILE)
-    wraps.seal_to_county(desk.key, base64.b64decode(ticket.recovery_key))
-    return ticket.office_name

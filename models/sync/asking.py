@@ -18,7 +18,7 @@ from models.base import stamp
 from models.errors import KnownError, RuleError
 from models.store import outbox, settings
 from models.store.unit import SCHEMA, Store
-from models.sync import adopt, client, keys, parcel, sealing, wire
+from models.sync import adopt, client, keys, parcel, position, sealing, wire
 from models.sync.client import LARGEST_BATCH, Link
 from models.sync.columns import Item
 from models.sync.parcel import Answer, Ask, Head, Recipient
@@ -163,7 +163,7 @@ def _take_pages(store: Store, answer: Answer, pages: Sequence[tuple[wire.Header,
         if header.position < start and not items and not header.more:
             done.restored = True
             with store.transaction() as conn:
-                client.start_over(conn)
+                position.start_over(conn)
             return
         with store.transaction() as conn:
             here = cursor(conn)
@@ -174,7 +174,7 @@ def _take_pages(store: Store, answer: Answer, pages: Sequence[tuple[wire.Header,
                 continue
             later = _received_later(conn, answer)
             done.touched += adopt.adopt(conn, store, [i for i in items if i.id not in later], header.position)
-            client.stand_at(conn, header)
+            position.stand_at(conn, header)
         done.records += len(items)
 
 

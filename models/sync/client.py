@@ -6,6 +6,7 @@ overwritten by what is pulled. A round that is cut anywhere is simply run again:
 
 from __future__ import annotations
 
+import base64
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -19,7 +20,7 @@ from models.errors import KnownError, RuleError
 from models.records import canonical, parse_json
 from models.store import bulk, outbox, settings
 from models.store.unit import SCHEMA, Store
-from models.sync import adopt, files, keys, parcel, wire
+from models.sync import adopt, keys, position, wire
 from models.sync.columns import Event
 from models.sync.wire import Receipt
 from models.tables.system import EVENT, RECEIPT
@@ -82,7 +83,7 @@ def sync(store: Store, link: Link, transport: Transport, progress: Progress = _q
     report = Report()
     greeting = transport.greet()
     report.server_time = greeting.time
-    meet(store, greeting)
+    position.meet(store, greeting.last_seq, greeting.mark)
     _push_all(store, link, transport, report, progress)
     _pull_all(store, link, transport, report, progress)
     with store.transaction() as conn:
@@ -90,25 +91,6 @@ def sync(store: Store, link: Link, transport: Transport, progress: Progress = _q
             conn, "sync.last", {"at": stamp(), "server_time": greeting.time, "sent": report.sent, "received": report.received}
         )
     return report
-
-
-def meet(store: Store, greeting: Greeting) -> None:
-    """Compare the two ends' memory of this device, before anything is sent. Raises KnownError when one of two copies of
-    this workspace speaks; a server that was restored from a backup is sent and asked for everything that it may lack."""
-    device = store.identity.device
-    with store.read() as conn:
-        top, acked = outbox.last(conn), outbox.acked(conn)
-        mine = parcel.mark_of(conn, device, greeting.last_seq)
-    if greeting.last_seq > top or (greeting.mark and mine != greeting.mark):
-        raise KnownError(
-            "device.rewound",
-            "县级收到过这台设备另外的内容：本机恢复过旧备份，或者工作区被复制到了两台电脑上。"
-            "没有发送任何内容，本机的内容都在，请用新的加入凭证重新加入县级。",
-        )
-    if greeting.last_seq < acked:
-        with store.transaction() as conn:
-            outbox.fall_back(conn, device, greeting.last_seq)
-            start_over(conn)
 
 
 def _push_all(store: Store, link: Link, transport: Transport, report: Report, progress: Progress) -> None:
@@ -212,13 +194,14 @@ def keep_receipt(store: Store, receipt: Receipt, body: bytes) -> list[tuple[str,
 def verify_receipts(conn: Connection, server_key: bytes) -> list[str]:
     """What is wrong with the receipts stored here, as Chinese sentences; none when every claim can be proved.
 
-    Each envelope's signature is checked again, and every event that is called received lies in such a receipt.
-    server_key: 32 bytes, the Ed25519 public key of the county's ticket.
+    Each envelope's signature is checked again, by the key of the server that gave it, and every event that is called
+    received lies in such a receipt. server_key: 32 bytes, the Ed25519 public key of the server that was joined last.
     """
     faults, covered = [], []
+    former = {server: base64.b64decode(key) for server, key in settings.get(conn, "servers", {}).items()}
     for row in conn.execute(select(RECEIPT).order_by(RECEIPT.c.first_seq, RECEIPT.c.at)):
         try:
-            receipt = wire.read_receipt(row.body, server_key)
+            receipt = wire.read_receipt(row.body, former.get(wire.peek(row.body)[0].sender, server_key))
         except RuleError as e:
             faults.append(f"第 {row.first_seq} 至 {row.last_seq} 号变更的回执（{row.at}）：{e.sentence}")
             continue
@@ -241,20 +224,6 @@ def _unproved(conn: Connection, covered: Sequence[tuple[str, int, int]]) -> list
         if at >= end:
             break
     return gaps
-
-
-def start_over(conn: Connection) -> None:
-    """Pull everything again from the beginning; what is already so here is passed over."""
-    settings.put(conn, "cursor", 0)
-    settings.put(conn, "cursor.mark", None)
-    files.send_again(conn)
-
-
-def stand_at(conn: Connection, header: wire.Header) -> None:
-    """A page was taken in: the next one is asked for from its end."""
-    settings.put(conn, "cursor", header.position)
-    settings.put(conn, "cursor.schema", SCHEMA)
-    settings.put(conn, "cursor.mark", header.mark or None)
 
 
 def _pull_all(store: Store, link: Link, transport: Transport, report: Report, progress: Progress) -> None:
@@ -283,7 +252,7 @@ def _pull_all(store: Store, link: Link, transport: Transport, report: Report, pr
                 header, items = wire.read_page(page, link.server_key)
             if header.position < after and after and not header.more and not items:
                 with store.transaction() as conn:
-                    start_over(conn)  # the server was restored from a backup: its positions are given anew
+                    position.start_over(conn)  # the server was restored from a backup: its positions are given anew
                 after, asked = 0, line.submit(transport.pull, 0, size, "")
                 continue
             if header.position < after or (header.more and header.position == after):
@@ -292,7 +261,7 @@ def _pull_all(store: Store, link: Link, transport: Transport, report: Report, pr
             asked, mark = line.submit(transport.pull, after, size) if header.more else None, None
             with bulk.uncollected(), store.transaction() as conn:
                 report.touched += adopt.adopt(conn, store, items, header.position)
-                stand_at(conn, header)
+                position.stand_at(conn, header)
             report.received += len(items)
             total = max(total, report.received + header.left)
             progress("接收", report.received, max(total, report.received + (1 if header.more else 0)))

@@ -11,7 +11,7 @@ import secrets
 import string
 
 import msgspec
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from models import scope
 from models.base import new_id, stamp
@@ -42,7 +42,8 @@ class Ticket(msgspec.Struct, frozen=True):
 class Joining(msgspec.Struct, frozen=True):
     """What a device sends to join. proof: signature of the ticket's id and secret by the device's key, base64.
 
-    sealing: the age key to which answers on a USB stick are sealed.
+    sealing: the age key to which answers on a USB stick are sealed; letter: the one that its serials have borne so far,
+    '' when it never joined.
     """
 
     ticket: str
@@ -52,6 +53,7 @@ class Joining(msgspec.Struct, frozen=True):
     public_key: str
     proof: str
     sealing: str = ""
+    letter: str = ""
 
 
 class Joined(msgspec.Struct, frozen=True):
@@ -133,9 +135,9 @@ def read_ticket(data: bytes) -> Ticket:
     return ticket
 
 
-def joining(ticket: Ticket, device: str, name: str, private: bytes, sealing_key: str = "") -> Joining:
+def joining(ticket: Ticket, device: str, name: str, private: bytes, sealing_key: str = "", letter: str = "") -> Joining:
     proof = keys.sign(private, f"{ticket.id}{ticket.secret}".encode())
-    return Joining(ticket.id, ticket.secret, device, name[:60], b64(keys.public_of(private)), b64(proof), sealing_key)
+    return Joining(ticket.id, ticket.secret, device, name[:60], b64(keys.public_of(private)), b64(proof), sealing_key, letter)
 
 
 def accept(conn: Connection, asked: Joining) -> Joined:
@@ -153,10 +155,10 @@ def accept(conn: Connection, asked: Joining) -> Joined:
         raise RuleError("ticket.proof", "设备的签名不符，没有加入。")
     known = conn.execute(select(DEVICE).where(DEVICE.c.id == asked.device)).mappings().first()
     if known is None:
-        count = conn.execute(select(func.count()).select_from(DEVICE).where(DEVICE.c.office == row["office"])).scalar() or 0
+        letter = _free_letter(conn, row["office"], asked.letter)
         conn.execute(
             DEVICE.insert(),
-            {"id": asked.device, "office": row["office"], "letter": _letter(int(count)), "name": asked.name,
+            {"id": asked.device, "office": row["office"], "letter": letter, "name": asked.name,
              "public_key": public, "enrolled_at": stamp(), "last_seq": 0},
         )  # fmt: skip
     elif known["public_key"] != public or known["office"] != row["office"]:
@@ -175,7 +177,24 @@ def put_sealing(conn: Connection, device: str, key: str) -> None:
         conn.execute(SEALING.insert(), {"device": device, "key": key})
 
 
+def _free_letter(conn: Connection, office: str, wanted: str) -> str:
+    """The letter that a device comes with, when nobody has it: a server that lost its memory gives none away twice.
+
+    Else one that was never given: A, B, ... Z, AA, AB, ... A revoked device keeps its own.
+    """
+    taken = set(conn.execute(select(DEVICE.c.letter).where(DEVICE.c.office == office)).scalars())
+    if wanted.isascii() and wanted.isupper() and len(wanted) <= 3 and wanted not in taken:
+        return wanted
+    return _letter(max(map(_number, taken), default=0) + 1)
+
+
+def _number(letter: str) -> int:
+    """1 for A, 26 for Z, 27 for AA."""
+    found = 0
+    for one in letter:
+        found = found * 26 + string.ascii_uppercase.index(one) + 1
+    return found
+
+
 def _letter(n: int) -> str:
-    """A, B, ... Z, AA, AB, ..."""
-    letters = string.ascii_uppercase
-    return letters[n] if n < 26 else _letter(n // 26 - 1) + letters[n % 26]
+    return (_letter((n - 1) // 26) if n > 26 else "") + string.ascii_uppercase[(n - 1) % 26]

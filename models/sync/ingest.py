@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, and_, false, or_, select, update
+from sqlalchemy import Connection, select, update
 from sqlalchemy.exc import DataError, IntegrityError
 
 from models import scope
@@ -20,7 +20,7 @@ from models.errors import KnownError, RuleError
 from models.records import canonical
 from models.store import audit, bulk, derive, rows
 from models.store.unit import SCHEMA, Store
-from models.sync import clashes, feed, keys, wire
+from models.sync import clashes, feed, keys, rebase, wire
 from models.sync.apply import apply, pointing, target_of
 from models.sync.columns import Event
 from models.sync.registry import SYNCED
@@ -38,7 +38,7 @@ def device_row(conn: Connection, device: str, *, lock: bool = False) -> rows.Row
     if row is None:
         raise RuleError("device.unknown", "县级服务器不认识这台设备，请用新的加入凭证重新加入。")
     if row["revoked_at"]:
-        raise RuleError("device.revoked", "这台设备已被县级停用，不能再同步。本机数据仍在，请联系县级管理员。")
+        raise RuleError("device.revoked", "这台设备已被县级停用，不能再同步。本机的内容都在，仍可查看和打印；要继续同步，请用县级新发的加入凭证重新加入。")
     return row
 
 
@@ -88,7 +88,7 @@ def _known_already(
         before = stored.get(event.seq)
         if before is None or (before.entity_id, before.at) != (_text(event.entity_id), _text(event.at)):
             raise KnownError(
-                "device.rewound", "这台设备的序号倒退了（可能恢复过旧备份），县级没有接收，请重新加入县级。本机数据仍在。"
+                "device.rewound", "县级收到过这台设备另外的内容（本机恢复过旧备份，或被复制到了两台电脑上），没有接收。本机的内容都在，请用新的加入凭证重新加入县级。"
             )
         said.append(_outcome_again(before))
     return [e for e in events if e.seq > last], [s for s in said if s]
@@ -127,7 +127,7 @@ def _apply_all(store: Store, conn: Connection, device: rows.Row, events: Sequenc
     work = Work(office, _seen_by_bureau(conn, office, events), _places(conn, events), feed.kinds(conn, ids))
     work.found = _load(conn, events, set(work.kinds))
     work.rows = dict(work.found)
-    twice = _said_before(conn, events)
+    twice = rebase.said_before(conn, events)
     outcomes: dict[int, Outcome] = {}
 
     def clash(what: Entity, row: Mapping[str, Any], event: Event, field: str, base: Any) -> None:
@@ -178,18 +178,6 @@ def _places(conn: Connection, events: Sequence[Event]) -> dict[str, str]:
             query = select(table.c.id, table.c.village).where(bulk.among(table.c.id, part))
             found.update({r.id: r.village for r in conn.execute(query)})
     return found
-
-
-def _said_before(conn: Connection, events: Sequence[Event]) -> set[int]:
-    """The seqs of events that came before under their first device: they are counted and not applied again."""
-    twice: set[int] = set()
-    for event in (e for e in events if e.origin):
-        origin = _text(event.origin)
-        device, _, seq = origin.partition(":")
-        first = and_(EVENT.c.device == device, EVENT.c.seq == int(seq) if seq.isdecimal() and len(seq) < 16 else false())
-        if conn.execute(select(EVENT.c.seq).where(or_(first, EVENT.c.origin == origin)).limit(1)).first():
-            twice.add(event.seq)
-    return twice
 
 
 def _load(conn: Connection, events: Sequence[Event], ids: set[str]) -> dict[str, dict[str, Any]]:

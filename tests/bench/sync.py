@@ -20,7 +20,7 @@ from typing import Any
 from desktop.cli.county import LocalCounty, free_port
 from models.records import Cell, canonical
 from models.services import desk as desks
-from models.services import syncing
+from models.services import joining, syncing
 from models.services.desk import Desk
 from models.store.unit import New
 from models.sync.client import Report
@@ -72,7 +72,7 @@ def _join(folder: Path, county: LocalCounty, line: Line) -> Desk:
     ticket = county.ticket("411424000000")
     said = json.loads(ticket.read_text())
     ticket.write_text(json.dumps({**said, "address": f"https://127.0.0.1:{line.port}"}))
-    desks.join(desk, ticket)
+    joining.join(desk, ticket)
     return desk
 
 

@@ -13,8 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QLabel
 from desktop.main_window import MainWindow
 from desktop.pages.sync import SyncPage
 from models.records import Cell
-from models.services import desk as desks
-from models.services import people
+from models.services import joining, people
 from models.services.desk import Desk
 from resources import divisions
 from server.sticks import take_folder
@@ -27,7 +26,7 @@ VILLAGE = divisions.villages(TOWNSHIP)[0].code
 @pytest.fixture
 def desk(desk: Desk, county: County) -> Iterator[Desk]:
     """It joined, and has no network now."""
-    desks.join(desk, county.ticket(TOWNSHIP))
+    joining.join(desk, county.ticket(TOWNSHIP))
     county.stop()
     people.save(desk, None, {"name": Cell.of("赵㛃")}, VILLAGE)
     return desk

@@ -20,7 +20,7 @@ import msgspec
 from sqlalchemy import func, select
 
 from models.services import desk as desks
-from models.services import syncing
+from models.services import joining, syncing
 from models.store import opening
 from models.sync import enrol
 from models.tables.system import EVENT
@@ -141,7 +141,7 @@ class Bed:
             with store.transaction() as conn:
                 ticket = enrol.issue(conn, self.own, office, f"https://127.0.0.1:{self.line.port}")
             (folder / "ticket.json").write_bytes(msgspec.json.encode(ticket))
-            desks.join(desk, folder / "ticket.json")
+            joining.join(desk, folder / "ticket.json")
             desk.close()
             worker.log.touch()
         store.close()

@@ -17,8 +17,7 @@ from sqlalchemy import func, select
 
 from models.errors import GuiyanError, KnownError
 from models.records import Cell
-from models.services import desk as desks
-from models.services import people, syncing
+from models.services import joining, people, syncing
 from models.services.desk import Desk
 from models.store import settings
 from models.sync import client, keys, session, wire
@@ -215,18 +214,18 @@ def test_a_device_pushes_only_its_own_batches(joined: DeskFactory, county: Count
 def test_a_ticket_is_for_one_device_of_one_office(desk_factory: DeskFactory, county: County, tmp_path: Path) -> None:
     one, two, village = desk_factory(), desk_factory(), desk_factory(VILLAGE)
     ticket = county.ticket(TOWNSHIP)
-    desks.join(one, ticket)
-    desks.join(one, ticket)  # an answer that was lost: the same device asks again
+    joining.join(one, ticket)
+    joining.join(one, ticket)  # an answer that was lost: the same device asks again
     for desk, code in ((two, "ticket.used"), (village, "ticket.office")):
         with pytest.raises(GuiyanError) as told:
-            desks.join(desk, ticket)
+            joining.join(desk, ticket)
         assert told.value.code == code
     forged = tmp_path / "forged.json"
     forged.write_text(json.dumps({**json.loads(county.ticket(TOWNSHIP).read_text()), "secret": "guess"}))
     with pytest.raises(GuiyanError) as told:
-        desks.join(two, forged)
+        joining.join(two, forged)
     assert told.value.code == "ticket.unknown"
-    desks.join(two, county.ticket(TOWNSHIP))
+    joining.join(two, county.ticket(TOWNSHIP))
     assert (one.store.identity.letter, two.store.identity.letter) == ("A", "B")
 
 

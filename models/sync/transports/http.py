@@ -180,10 +180,10 @@ class HttpTransport:
             ) from e
 
 
-def join(ticket: enrol.Ticket, device: str, name: str, private: bytes, sealing: str) -> enrol.Joined:
-    """Answer a ticket online; returns what the county calls this device. sealing: the device's age key."""
+def join(ticket: enrol.Ticket, asked: enrol.Joining) -> enrol.Joined:
+    """Answer a ticket online; returns what the county calls this device."""
     server = Server(ticket.address, ticket.certificate)
-    body = msgspec.json.encode(enrol.joining(ticket, device, name, private, sealing))
+    body = msgspec.json.encode(asked)
     with _open(server) as client:
         try:
             response = client.post("/v1/enrol", content=body, headers=_JSON)

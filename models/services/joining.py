@@ -1,0 +1,113 @@
+"""Joining the county by a ticket, for the first time or again: moved, restored from a backup, copied, shut out, elsewhere."""
+
+from __future__ import annotations
+
+import base64
+import platform
+from collections.abc import Mapping
+from pathlib import Path
+
+from models.base import new_id
+from models.errors import GuiyanError, KnownError, RuleError
+from models.services.desk import Desk
+from models.store import keyfile, opening, settings
+from models.store.unit import Identity
+from models.sync import asking, enrol, keys, position, rebase, sealing
+
+
+def join(desk: Desk, ticket_file: Path) -> str:
+    """Answer an enrolment ticket online; returns the name of the office as the county knows it.
+
+    A workspace that joined before goes on as it is where the server still knows it (it has only moved), and else as a
+    new device: what has no receipt is said again under it, and everything is pulled anew.
+    """
+    from models.sync.transports import http
+
+    ticket = _read_ticket(desk, ticket_file)
+    own = desk.store.identity
+    with desk.store.transaction() as conn:
+        link, sealed_to = settings.get(conn, "link"), sealing.own_key(conn)[1]
+    elsewhere = link is not None and link["server_id"] != ticket.server_id
+    known = _known_there(desk, ticket, link) if link is not None and not elsewhere else ""
+    if known == "yes":
+        with desk.store.transaction() as conn:
+            settings.put(conn, "link", {**link, "address": ticket.address, "certificate": ticket.certificate})
+        return ticket.office_name
+    # Kept before the question: should the answer be lost, the same device asks again.
+    coming = {"device": own.device, "private": link["private"]} if known == "forgotten" else _coming(desk, fresh=link is not None)
+
+    def ask() -> enrol.Joined:
+        private, letter = base64.b64decode(coming["private"]), own.letter if link is not None else ""
+        name = platform.node() or "desktop"
+        return http.join(ticket, enrol.joining(ticket, coming["device"], name, private, sealed_to, letter))
+
+    try:
+        joined = ask()
+    except RuleError as e:
+        if e.code != "device.known":
+            raise
+        coming = _coming(desk, fresh=True, anew=True)  # this workspace is a copy from before its first joining
+        joined = ask()
+    keyfile.KeyFile.load(desk.folder / opening.KEYFILE).seal_to_county(desk.key, base64.b64decode(ticket.recovery_key))
+    _joined(desk, ticket, coming["private"], joined, elsewhere=elsewhere)
+    return ticket.office_name
+
+
+def _read_ticket(desk: Desk, file: Path) -> enrol.Ticket:
+    try:
+        ticket = enrol.read_ticket(file.read_bytes())
+    except OSError as e:
+        raise KnownError("ticket.read", f"无法读取加入凭证 {file}：{e.strerror}。") from e
+    if ticket.office != desk.office:
+        raise RuleError(
+            "ticket.office", f"这张凭证是给 {ticket.office_name}（{ticket.office}）的，本工作区属于 {desk.office}。没有加入。"
+        )
+    return ticket
+
+
+def _known_there(desk: Desk, ticket: enrol.Ticket, link: Mapping[str, str]) -> str:
+    """What the server that this device joined says of it: yes; forgotten, since it lost its memory; no, not this one."""
+    from models.sync.transports.http import HttpTransport, Server
+
+    server, private = Server(ticket.address, ticket.certificate), base64.b64decode(link["private"])
+    try:
+        with HttpTransport(server, desk.store.identity.device, private) as transport:
+            greeting = transport.greet()
+            position.meet(desk.store, greeting.last_seq, greeting.mark)
+    except GuiyanError as e:
+        if e.code in ("device.rewound", "device.revoked"):
+            return "no"
+        if e.code != "device.unknown":
+            raise
+        return "forgotten"
+    return "yes"
+
+
+def _coming(desk: Desk, *, fresh: bool, anew: bool = False) -> dict[str, str]:
+    """The device that this workspace is about to become and its key. anew: what was kept before will not do."""
+    with desk.store.transaction() as conn:
+        kept: dict[str, str] | None = None if anew else settings.get(conn, "joining")
+        if kept is None:
+            device = new_id() if fresh else desk.store.identity.device
+            kept = {"device": device, "private": enrol.b64(keys.new_signing_key())}
+            settings.put(conn, "joining", kept)
+    return kept
+
+
+def _joined(desk: Desk, ticket: enrol.Ticket, private: str, joined: enrol.Joined, *, elsewhere: bool) -> None:
+    identity = Identity(joined.device, joined.office, joined.letter)
+    with desk.store.transaction() as conn:
+        if identity.device != desk.store.identity.device:
+            rebase.rebase(conn, desk.store, identity, elsewhere=elsewhere)
+        else:
+            settings.put(conn, "identity", {"device": identity.device, "office": identity.office, "letter": identity.letter})
+        settings.put(conn, "link", {
+            "address": ticket.address, "certificate": ticket.certificate, "server_id": ticket.server_id,
+            "server_key": ticket.server_key, "private": private,
+        })  # fmt: skip
+        settings.put(conn, "servers", {**settings.get(conn, "servers", {}), ticket.server_id: ticket.server_key})
+        for over in ("joining", "stopped"):
+            settings.put(conn, over, None)
+        asking.remember(conn, joined.recipients)
+    desk.store.identity = identity
+    desk.store.steps.clear()  # their events bear the old device's numbers

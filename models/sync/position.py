@@ -1,0 +1,46 @@
+"""Where a device and its server stand with each other: whether both remember the same, and where the next pull begins."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from models.errors import KnownError
+from models.store import outbox, settings
+from models.store.unit import SCHEMA, Store
+from models.sync import files, parcel, wire
+
+
+def meet(store: Store, last_seq: int, mark: str) -> None:
+    """Compare the two ends' memory of this device, before anything is sent. Raises KnownError when one of two copies of
+    this workspace speaks; a server that was restored from a backup is sent and asked for everything that it may lack.
+
+    last_seq, mark: of this device's events the last that the server has, and which one it is (parcel.mark_of).
+    """
+    device = store.identity.device
+    with store.read() as conn:
+        top, acked = outbox.last(conn), outbox.acked(conn)
+        mine = parcel.mark_of(conn, device, last_seq)
+    if last_seq > top or (mark and mine != mark):
+        raise KnownError(
+            "device.rewound",
+            "县级收到过这台设备另外的内容：本机恢复过旧备份，或者工作区被复制到了两台电脑上。"
+            "没有发送任何内容，本机的内容都在，请用新的加入凭证重新加入县级。",
+        )
+    if last_seq < acked:
+        with store.transaction() as conn:
+            outbox.fall_back(conn, device, last_seq)
+            start_over(conn)
+
+
+def start_over(conn: Connection) -> None:
+    """Pull everything again from the beginning; what is already so here is passed over."""
+    settings.put(conn, "cursor", 0)
+    settings.put(conn, "cursor.mark", None)
+    files.send_again(conn)
+
+
+def stand_at(conn: Connection, header: wire.Header) -> None:
+    """A page was taken in: the next one is asked for from its end."""
+    settings.put(conn, "cursor", header.position)
+    settings.put(conn, "cursor.schema", SCHEMA)
+    settings.put(conn, "cursor.mark", header.mark or None)

@@ -1,0 +1,151 @@
+"""A workspace that goes on as another device: restored from an old backup, copied, shut out, or come to another server.
+
+What has no receipt is numbered anew, each change with the number that it had first, so that a server which has it
+already counts it and does not apply it again. The old events, their receipts and the audit chain stay as they are.
+"""
+
+from __future__ import annotations
+
+import os
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, delete, select, update
+
+from models import scope
+from models.fields import Merge
+from models.records import canonical, digest, parse_json
+from models.store import audit, bulk, outbox, rows, settings
+from models.store.unit import SCHEMA, Identity, Store
+from models.sync import position
+from models.sync.columns import Event
+from models.sync.registry import OWNERS, SYNCED, Rule
+from models.tables import ENTITIES
+from models.tables.stick import LAID, PARCEL
+from models.tables.system import EVENT
+
+_CHUNK = 1000
+
+
+def rebase(conn: Connection, store: Store, coming: Identity, *, elsewhere: bool) -> int:
+    """Let the database go on as device `coming`; returns how many changes wait for the county now.
+
+    elsewhere: it is another server than the one that gave the receipts: beside what has no receipt, every record that
+    this office may bring is said to it as it stands. The caller stores whom the device joined, in this transaction.
+    """
+    old = store.identity
+    waiting = _unsettled(conn, old.device)
+    offered = 0
+    for some in _offers(conn, store, waiting) if elsewhere else ():
+        _keep(conn, coming.device, offered + 1, some)
+        offered += len(some)
+    again = [_said_again(e, old.device) for e in waiting]
+    for start in range(0, len(again), _CHUNK):
+        _keep(conn, coming.device, offered + start + 1, again[start : start + _CHUNK])
+    conn.execute(update(EVENT).where(outbox.unsettled(conn, old.device)), {"status": "replaced"})
+    _number_laid(conn, [e["seq"] for e in waiting], offered)
+    if elsewhere:
+        conn.execute(delete(PARCEL))  # sealed to the other server: the sticks that brought them still have them
+    settings.put(conn, "seq", offered + len(waiting))
+    settings.put(conn, "acked", 0)
+    for key in ("stick.from", "stick.read", "recipients.at", "recipients.heard", "below"):
+        settings.put(conn, key, None)
+    position.start_over(conn)
+    settings.put(conn, "identity", {"device": coming.device, "office": coming.office, "letter": coming.letter})
+    return offered + len(waiting)
+
+
+def _unsettled(conn: Connection, device: str) -> list[dict[str, Any]]:
+    query = select(EVENT).where(outbox.unsettled(conn, device)).order_by(EVENT.c.seq)
+    return [dict(e) for e in conn.execute(query).mappings()]
+
+
+def _said_again(event: Mapping[str, Any], device: str) -> dict[str, Any]:
+    first = event["origin"] or f"{device}:{event['seq']}"
+    return {**event, "operation": "", "status": "", "detail": None, "origin": first}
+
+
+def _keep(conn: Connection, device: str, first: int, events: Sequence[Mapping[str, Any]]) -> None:
+    """Store events under their new numbers, covered by an entry of the audit chain."""
+    numbered = [{**e, "device": device, "seq": first + i} for i, e in enumerate(events)]
+    bulk.insert(conn, EVENT, numbered)
+    audit.append(
+        conn, actor="本机", action="rebase", device=device, first_seq=first, last_seq=first + len(events) - 1,
+        detail={"count": len(events)},
+        marks=[e["mark"] or audit.mark_of(e["salt"] or "", e["changes"] or "") for e in numbered],
+    )  # fmt: skip
+
+
+def _number_laid(conn: Connection, seqs: Sequence[int], offered: int) -> None:
+    """What was laid over a row remembers this device's last change by then: under its new number."""
+    for r in conn.execute(select(LAID.c.entity_id, LAID.c.own)).all():
+        own = offered + bisect_right(seqs, r.own)
+        conn.execute(update(LAID).where(LAID.c.entity_id == r.entity_id), {"own": own})
+
+
+def _offers(conn: Connection, store: Store, waiting: Sequence[Mapping[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """Creations of the records that this office may bring, as the other server had them: without what waits."""
+    before: dict[str, dict[str, Any]] = {}
+    made = {e["entity_id"] for e in waiting if e["kind"] == "create"}
+    for event in waiting:
+        cells = before.setdefault(event["entity_id"], {})
+        for name, pair in (parse_json(event["changes"]) or {}).items():
+            cells.setdefault(name, pair[0])
+    for rule in SYNCED.values():
+        table = ENTITIES[rule.entity].table
+        every = conn.execute(select(table.c.id).order_by(table.c.born)).scalars().all()
+        for start in range(0, len(every), _CHUNK):
+            wanted = [i for i in every[start : start + _CHUNK] if i not in made]
+            found = conn.execute(select(table).where(bulk.among(table.c.id, wanted))).mappings()
+            by_id = {r["id"]: dict(r) for r in found}
+            those = [by_id[i] for i in wanted if _may_bring(store.identity, rule, by_id[i], i in before)]
+            if those:
+                yield [_offer(store.identity, rule, row, before.get(row["id"], {})) for row in those]
+
+
+def _may_bring(own: Identity, rule: Rule, row: Mapping[str, Any], changed: bool) -> bool:
+    level = scope.level_of(own.office)
+    if row["deleted"] and not changed:
+        return False
+    if rule.own or level is scope.Level.BUREAU or ENTITIES[rule.entity].append_only:
+        return bool(row["office"] == own.office)
+    return level in rule.writers and scope.covers(own.office, row["village"])
+
+
+def _offer(own: Identity, rule: Rule, row: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+    what = ENTITIES[rule.entity]
+    wire = {k: v for k, v in {**rows.to_wire(what, row), **before}.items() if v is not None}
+    if scope.level_of(own.office) not in OWNERS[Merge.COUNTY.value]:
+        foreign = {s.name for s in what.specs if s.merge is Merge.COUNTY and s.name not in rule.opens}
+        wire = {k: v for k, v in wire.items() if k not in foreign}
+    return {
+        "entity": what.name, "entity_id": row["id"], "kind": "create", "at": row["changed"], "actor": row["changed_by"],
+        "village": row["village"], "schema": SCHEMA, "digest": digest(what.name, row["id"], wire),
+        "changes": canonical({k: [None, v] for k, v in wire.items()}), "salt": os.urandom(8).hex(), "mark": None,
+        "operation": "", "status": "", "detail": None, "origin": f"{own.device}:0",
+    }  # fmt: skip
+
+
+def said_before(conn: Connection, events: Sequence[Event]) -> set[int]:
+    """The seqs of events that came before under their first number and were taken: they are not applied again.
+
+    The number alone proves nothing: a workspace that went back to a backup gave its numbers a second time.
+    """
+    named = {e.seq: (e.origin[:200].replace("\x00", "\ufffd"), e.entity_id, e.at, e.digest) for e in events if e.origin}
+    firsts: dict[str, list[int]] = {}
+    for origin, *_ in named.values():
+        device, _, seq = origin.partition(":")
+        if seq.isdecimal() and len(seq) < 16:
+            firsts.setdefault(device, []).append(int(seq))
+    taken = EVENT.c.status.not_in(("refused", "held"))
+    said = (EVENT.c.entity_id, EVENT.c.at, EVENT.c.digest)
+    found: set[tuple[str, str, str, str]] = set()
+    for device, seqs in firsts.items():
+        for start in range(0, len(seqs), _CHUNK):
+            query = select(EVENT.c.seq, *said).where(EVENT.c.device == device, EVENT.c.seq.in_(seqs[start : start + _CHUNK]), taken)
+            found |= {(f"{device}:{r.seq}", r.entity_id, r.at, r.digest) for r in conn.execute(query)}
+    for part in bulk.parts({origin for origin, *_ in named.values()}):
+        query = select(EVENT.c.origin, *said).where(bulk.among(EVENT.c.origin, part), taken)
+        found |= {(r.origin, r.entity_id, r.at, r.digest) for r in conn.execute(query)}
+    return {seq for seq, what in named.items() if what in found}
