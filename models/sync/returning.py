@@ -170,14 +170,17 @@ def last_words(conn: Connection, ids: Sequence[str]) -> dict[str, LastWord]:
     place = _Applied(conn, {one.device for one in events})
     offices = {r.id: r.office for r in conn.execute(select(DEVICE.c.id, DEVICE.c.office))}
     begun: dict[str, Any] = {}
+    village: dict[str, str] = {}
     found: dict[str, LastWord] = {}
     for one in sorted(events, key=lambda one: (place.of(one.device, one.seq), one.seq)):
         if one.kind == "create":
             begun.setdefault(one.entity_id, one)
+        if one.kind in ("create", "move"):
+            village[one.entity_id] = one.village
         first = begun.get(one.entity_id)
         digest = one.digest if not one.status else (parse_json(one.detail) or {}).get("digest")
         if first is not None and digest and first.device in offices:
-            found[one.entity_id] = LastWord(offices[first.device], first.village, first.at, one.at, one.actor, digest)
+            found[one.entity_id] = LastWord(offices[first.device], village[one.entity_id], first.at, one.at, one.actor, digest)
     return found
 
 

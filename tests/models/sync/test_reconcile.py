@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from sqlalchemy import delete, insert, select, update
 
@@ -11,40 +9,14 @@ from models.records import Cell
 from models.services import people, reconciling, syncing
 from models.services.desk import Desk
 from models.store import rows
-from models.store.unit import Store
-from models.tables import ENTITIES
 from models.tables.system import DEVICE, EVENT, FEED
 from tests.conftest import BUREAU, COUNTY, SIBLING, TOWNSHIP, VILLAGE
+from tests.models.sync.backstage import PERSON, T, drop, put, put_sealed, row_of
 from tests.models.sync.conftest import Field, ask, change, digests, person, server_digests, statuses, sync, values
-
-PERSON = ENTITIES["person"]
-T = PERSON.table
 
 
 def faults(desk: Desk, **how: bool) -> dict[str, int]:
     return reconciling.run(desk, **how).faults
-
-
-def row_of(store: Store, record_id: str) -> dict[str, Any]:
-    with store.read() as conn:
-        return dict(conn.execute(select(T).where(T.c.id == record_id)).mappings().one())
-
-
-def put(store: Store, record_id: str, **columns: object) -> None:
-    """Direct SQL, behind the program's back: no event, no audit, no feed."""
-    with store.transaction() as conn:
-        conn.execute(update(T).where(T.c.id == record_id), columns)
-
-
-def put_sealed(store: Store, record_id: str, **columns: object) -> None:
-    row = row_of(store, record_id) | columns
-    rows.seal(PERSON, row)
-    put(store, record_id, **columns, digest=row["digest"])
-
-
-def drop(store: Store, record_id: str) -> None:
-    with store.transaction() as conn:
-        conn.execute(delete(T).where(T.c.id == record_id))
 
 
 def mended(desk: Desk, **how: bool) -> reconciling.Result:
