@@ -7,13 +7,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, func, select, update
 
 from models.records import parse_json
-from models.store import rows
+from models.store import outbox, rows
 from models.tables.base import Entity
 from models.tables.system import EVENT
 
 
 def _of(device: str) -> tuple[ColumnElement[bool], ...]:
-    return (EVENT.c.device == device, EVENT.c.status == "refused")
+    return (EVENT.c.device == device, outbox.marked("refused"))
 
 
 def any_refused(conn: Connection, device: str) -> bool:
