@@ -228,11 +228,13 @@ def _update(work: Work, what: Entity, event: Event, row: dict[str, Any], open_co
     if errors:
         raise Refused(*errors)
     new = {**row}
+    if what.name == "conflict":  # settled by two offices at once: the first decision stands, the other one is told
+        clashes.clear()
+        if event.entity_id in work.reopened:  # decided before the value came that stands now: it is asked again
+            result.clear()
     if result:
         new["changed"], new["changed_by"] = event.at, event.actor
         rows.put_wire(what, new, result)
-    if what.name == "conflict":  # settled by two offices at once: the first decision stands, the other one is told
-        clashes.clear()
     for name, base in clashes:
         open_conflict(what, row, event, name, base)
     return _store(work, what, event, new, "conflict" if clashes else "merged")

@@ -173,7 +173,9 @@ def read_batch(data: bytes, public: bytes) -> tuple[Header, list[Event]]:
     groups = _decoded(columns.event_groups, plain)
     _counted(header, sum(len(g.seq) for g in groups))
     events = columns.to_events(groups)
-    if [e.seq for e in events] != list(range(header.first_seq, header.last_seq + 1)):
+    # The count first: what a header says is not a size to make a list of.
+    seqs = range(header.first_seq, header.last_seq + 1)
+    if header.last_seq - header.first_seq + 1 != len(events) or any(e.seq != n for e, n in zip(events, seqs, strict=True)):
         raise refused("order", "数据包中的序号不连续，没有读入任何内容。")
     return header, events
 

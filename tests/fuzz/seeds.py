@@ -55,6 +55,8 @@ def seeds() -> dict[str, bytes]:
     hang = b'{"x":' + b"[" * 4000
     named: dict[str, tuple[Any, bytes]] = {f"events-{k}": (targets.events, _json(v)) for k, v in bodies.items()}
     named |= {
+        "header-endless": (targets.header, _json({**head, "last_seq": 1 << 62})),
+        "events-endless": (targets.events, _json([_group("person", "create", 1, {}), _group("person", "create", 1 << 60, {})])),
         "events-stack": (targets.events, b"[" * 5000), "events-empty": (targets.events, b"[]"),
         "page-good": (targets.page, _json([item])), "page-uneven": (targets.page, _json([[*item[:1], [], *item[2:]]])),
         "receipt-good": (targets.receipt, _json(said)), "receipt-stack": (targets.receipt, b'{"exceptions":[{"wire":{"a":' + b"[" * 5000),

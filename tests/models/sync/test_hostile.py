@@ -263,6 +263,25 @@ def test_repeated_clashes_fold_and_a_settled_one_stays_settled(town: Pen) -> Non
     assert len([i for i in town.pull() if i.entity == "conflict"]) == 3
 
 
+def test_a_decision_that_a_newer_value_overtook_is_asked_again(town: Pen) -> None:
+    who, village = new_id(), Pen(town.county, VILLAGE)
+    values = [["k", f"1390000000{n}"] for n in range(4)]
+    town.push(town.event("person", who, {**person(), "phone": values[0]}, village=VILLAGE))
+    town.push(town.event("person", who, {"phone": (values[0], values[1])}, "update"))
+    village.push(village.event("person", who, {"phone": (values[0], values[2])}, "update"))
+    clash = next(i for i in village.pull() if i.entity == "conflict")
+    town.push(town.event("person", who, {"phone": (values[1], values[3])}, "update"))
+    said = village.push(  # one action of a village that has not heard of the last change
+        village.event("person", who, {"phone": (values[1], values[2])}, "update"),
+        village.event("conflict", clash.id, {"settled": ["k", "other"], "settled_by": ["k", "王村"]}, "update"),
+    )
+    assert [o.status for o in said.values()] == ["conflict", "merged"]
+    row, there = stored(town.county, "conflict", clash.id), next(i for i in town.pull() if i.id == clash.id)
+    assert row is not None
+    assert (row["settled"], parse_json(row["kept"]), parse_json(row["other"])) == (None, values[3], values[2])
+    assert row["digest"] == digest("conflict", clash.id, there.wire)  # what stands in the row is what the digest is of
+
+
 def test_a_move_inside_the_township_takes_nothing_from_it(town: Pen) -> None:
     who = new_id()
     town.push(town.event("person", who, person(), village=VILLAGE))
