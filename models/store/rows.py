@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from types import MappingProxyType
 from typing import Any
@@ -22,30 +22,50 @@ def to_record(entity: Entity, row: Row) -> Record:
         entity=entity.name,
         id=row["id"],
         values=MappingProxyType({s.name: row[s.name] for s in entity.specs}),
-        states=MappingProxyType(parse_json(row["states"]) or {}),
+        states=MappingProxyType(marks(row["states"])),
         meta=MappingProxyType({k: row[k] for k in SHARED if k not in ("states", "extra")}),
     )
 
 
 def to_wire(entity: Entity, row: Row) -> Wire:
     """The travelling cells of a row that are not null, unknown fields of newer peers included."""
-    states = parse_json(row["states"]) or {}
     wire: Wire = {}
     for name in entity.travelling:
         value = row[name]
-        mark = states.get(name) if states else None
-        if mark and mark[0] != "k":
-            wire[name] = [mark[0], value]
-        elif value is not None:
+        if value is not None:
             wire[name] = ["k", value]
+    for name, state in unusual(row["states"]):
+        if name in entity.travels:
+            wire[name] = [state, row[name]]
     if row["extra"]:
         wire.update(parse_json(row["extra"]))
     return wire
 
 
+def marks(text: str | None) -> dict[str, list[str]]:
+    """{field: [state, source, verified_at]} of a row's states. They are stored by the mark, [state, source, verified_at,
+    [fields]] each: a roster fills thirty fields from one source, and would say so thirty times in every row."""
+    return {name: mark for *mark, names in parse_json(text) or () for name in names}
+
+
+def unusual(text: str | None) -> Iterator[tuple[str, str]]:
+    """(field, state) of the fields of a row that are not simply known."""
+    for state, _source, _verified, names in parse_json(text) or ():
+        if state != "k":
+            for name in names:
+                yield name, state
+
+
+def _packed(states: Mapping[str, list[str]]) -> str | None:
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for name, mark in states.items():
+        alike.setdefault(tuple(mark), []).append(name)
+    return canonical([[*mark, sorted(names)] for mark, names in sorted(alike.items())]) if alike else None
+
+
 def put_cells(entity: Entity, row: dict[str, Any], cells: Mapping[str, Cell], source: str = "", verified_at: str = "") -> None:
     """Write cells into a row in place: value, state and origin. Names must be fields of the entity."""
-    states: dict[str, Any] = parse_json(row.get("states")) or {}
+    states = marks(row.get("states"))
     for name, cell in cells.items():
         if name not in entity.by_name:
             raise KeyError(f"{entity.name} has no field {name}")
@@ -56,7 +76,7 @@ def put_cells(entity: Entity, row: dict[str, Any], cells: Mapping[str, Cell], so
             states[name] = [cell.state.value, source, verified_at]
         else:
             states.pop(name, None)
-    row["states"] = canonical(states) if states else None
+    row["states"] = _packed(states)
 
 
 def put_wire(entity: Entity, row: dict[str, Any], wire: Mapping[str, Any]) -> bool:

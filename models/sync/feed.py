@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, text
 
 from models import scope
 from models.store import bulk, settings
-from models.store.rows import to_wire
+from models.store.rows import to_wire, unusual
 from models.sync.columns import Column, ItemGroup
 from models.sync.registry import SYNCED
 from models.tables import ENTITIES
@@ -220,7 +220,7 @@ def group(conn: Connection, entity: str, wanted: Mapping[str, tuple[int, bool]])
     special = {
         i: {} if gone[i] or by_name["deleted"][i] else to_wire(what, rows[i]._mapping)
         for i in range(len(rows))
-        if gone[i] or by_name["deleted"][i] or by_name["states"][i] or by_name["extra"][i]
+        if gone[i] or by_name["deleted"][i] or by_name["extra"][i] or any(unusual(by_name["states"][i]))
     }
     wire = {n: _column(by_name[n], n, special) for n in what.travelling}
     for name in sorted({n for cells in special.values() for n in cells} - set(what.travelling)):

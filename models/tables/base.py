@@ -26,7 +26,7 @@ metadata = MetaData(
 )
 
 # Columns every synced row carries beside its fields. county..village say who may see it; born and changed are
-# hybrid stamps; states is {field: [state, source, verified_at]}; extra keeps fields of a newer peer; digest is
+# hybrid stamps; states says of fields [state, source, verified_at], by models.store.rows.marks; extra keeps fields of a newer peer; digest is
 # models.records.digest of what travels.
 SHARED = ("county", "office", "village", "born", "changed", "changed_by", "states", "extra", "digest", "deleted")
 
