@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QCheckBox, QFileDialog, QGridLayout, QVBoxLayout, 
 
 from desktop import operations
 from desktop.pages import Declaration, Page, Shell, Touched
+from desktop.pages.sync.compare import ComparePanel
 from desktop.pages.sync.lines import LinesTable
 from desktop.pages.sync.stick import StickCard
 from desktop.widgets import parts
@@ -71,6 +72,8 @@ class SyncPage(Page):
         column.setSpacing(12)
         column.addWidget(self.stick)
         column.addLayout(self._clashes)
+        self.compare = ComparePanel(shell)
+        column.addWidget(self.compare)
         column.addWidget(self._table)
         column.addWidget(self._empty)
         column.addStretch(1)
@@ -109,7 +112,7 @@ class SyncPage(Page):
     def _show(self, found: _Found) -> None:
         joined = found.status.joined
         self._join.setVisible(not joined)
-        for button in (self._write, self._read):
+        for button in (self._write, self._read, self.compare):
             button.setVisible(joined)
         self._said.setText(self._summary(found))
         parts.clear(self._clashes)
