@@ -11,6 +11,7 @@ from models.base import local_date
 from models.catalog import flow
 from models.catalog.workdays import workdays_between
 from models.services.desk import Desk
+from models.services.refusals import owners_of
 from models.services.requests import OPEN
 from models.services.titles import titles_of
 from models.store import outbox, rules
@@ -145,7 +146,10 @@ def today(desk: Desk, on: date | None = None) -> Today:
             .limit(MOST)
         ).all()
         titles = titles_of(conn, [(r.entity, r.entity_id) for r in refused])
-        made.refused.extend(Line(titles.get(r.entity_id, ""), ENTITIES[r.entity].label, r.entity, r.entity_id) for r in refused)
+        owners = owners_of(conn, [(r.entity, r.entity_id) for r in refused])
+        made.refused.extend(
+            Line(titles.get(r.entity_id, ""), ENTITIES[r.entity].label, *owners.get(r.entity_id, (r.entity, r.entity_id))) for r in refused
+        )
         unsent = outbox.pending(conn)
         anybody = conn.execute(select(person.c.id).where(person.c.deleted.is_(False)).limit(1)).first() is not None
     return replace(made, unsent=unsent, anybody=anybody)

@@ -10,9 +10,10 @@ from desktop import messages, operations
 from desktop.pages import Shell
 from desktop.widgets import parts
 from desktop.widgets.editor import Editor
-from models.errors import RuleError
+from models.errors import FieldError, RuleError
 from models.records import Record
 from models.services import people, specs
+from models.services.refusals import Refusal
 
 _HIDDEN = ("person_id", "linked_person_id")
 
@@ -78,6 +79,17 @@ class FamilyList(QWidget):
         self.editor.set_cells({n: member.cell(n) for n in member.values} if member else {})
         self._form.show()
         self.editor.focus_first()
+
+    def mend(self, refusal: Refusal) -> None:
+        """Open the member that the county refused, at the field that is wrong."""
+        operations.run(
+            self, people.must_get, self.shell.desk, refusal.record_id, refusal.entity,
+            on_done=lambda member: self._edit_at(member, refusal),
+        )  # fmt: skip
+
+    def _edit_at(self, member: Record, refusal: Refusal) -> None:
+        self._edit(member)
+        self.editor.show_errors(RuleError("sync.refused", "", tuple(FieldError(f, r) for f, r in refusal.errors)))
 
     def store(self) -> None:
         try:

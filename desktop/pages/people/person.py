@@ -19,6 +19,7 @@ from desktop.pages import Shell, Touched
 from desktop.pages.people.contact import ContactForm
 from desktop.pages.people.family import FamilyList
 from desktop.pages.people.moving import MoveForm
+from desktop.pages.people.refused import RefusedBar
 from desktop.pages.people.timeline import TimelineList
 from desktop.widgets import parts
 from desktop.widgets.attachments import AttachmentStrip
@@ -27,8 +28,9 @@ from desktop.widgets.inputs import VillageInput
 from models.base import new_id
 from models.errors import RuleError
 from models.records import Cell, Record
-from models.services import drafts, people, specs
+from models.services import drafts, people, refusals, specs
 from models.services.drafts import Draft
+from models.services.refusals import Refusal
 from resources import divisions
 
 _PAUSE = 600  # milliseconds of rest before what was typed is put into the draft
@@ -72,6 +74,7 @@ class PersonView(QWidget):
         self.contact = ContactForm(shell, self._contact_done)
         self.contact.hide()
         self.moving = MoveForm(shell)
+        self.refused = RefusedBar(self)
         self._tabs = QTabWidget()
         self._tabs.setMinimumHeight(1)  # it gives way while a visit is written above it
         self._build()
@@ -109,6 +112,7 @@ class PersonView(QWidget):
         outer.setContentsMargins(16, 16, 16, 12)
         outer.setSpacing(8)
         outer.addLayout(parts.row(self._name, self._where, None, self._save, self._visit, self._request, self._move, self._delete))
+        outer.addWidget(self.refused)
         outer.addWidget(self.contact)
         outer.addWidget(self.moving)
         outer.addWidget(self._tabs, 1)
@@ -154,16 +158,28 @@ class PersonView(QWidget):
         self.person_id = person_id
         desk = self.shell.desk
         operations.run(
-            self, lambda: (people.get(desk, person_id), drafts.of_record(desk, "person", person_id)), on_done=self._loaded
-        )
+            self, lambda: (people.get(desk, person_id), drafts.of_record(desk, "person", person_id), refusals.refused_of(desk, person_id)),
+            on_done=self._loaded,
+        )  # fmt: skip
         self.timeline.show_person(person_id)
         self.family.show_person(person_id)
         self.attachments.show_owner("person", person_id)
 
-    def _loaded(self, found: tuple[Record | None, Draft | None]) -> None:
-        record, draft = found
-        if record is None or record.id != self.person_id:
-            return
+    def mend(self, person_id: str, record_id: str) -> None:
+        """Show a person at what the county refused: the field, the member or the visit."""
+        self.refused.want(record_id)
+        self.show_person(person_id)
+
+    def show_tab(self, place: int) -> None:
+        self._tabs.setCurrentIndex(place)
+
+    def _loaded(self, found: tuple[Record | None, Draft | None, list[Refusal]]) -> None:
+        record, draft, refused = found
+        if record is not None and record.id == self.person_id:
+            self._show_record(record, draft)
+            self.refused.put(refused)
+
+    def _show_record(self, record: Record, draft: Draft | None) -> None:
         self._record = record
         if not self.editor.is_touched:
             self._set_new(False)
@@ -181,6 +197,7 @@ class PersonView(QWidget):
 
     def _set_new(self, new: bool) -> None:
         parts.clear(self._alike)
+        self.refused.put([])
         self._village_line.setVisible(new)
         self._note.hide()
         self._confirm.hide()
