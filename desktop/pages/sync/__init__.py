@@ -46,6 +46,7 @@ class SyncPage(Page):
         self._waiting = QCheckBox(self.tr("只看没有回执的"))
         self._waiting.toggled.connect(lambda _c: self.activate())
         self._join = parts.button(self.tr("用加入凭证加入县级…"), self._enrol, icon="folder-open")
+        self._again = parts.button(self.tr("用新的加入凭证重新加入…"), self._enrol, icon="folder-open")
         self.stick = StickCard(shell, self._lock)
         self._write = parts.button(
             self.tr("写入 U 盘…"), self.stick.choose_to_write, icon="download", tip=self.tr("没有网络时，由 U 盘送到县级或乡镇")
@@ -76,14 +77,14 @@ class SyncPage(Page):
         outer.setSpacing(8)
         now = parts.button(self.tr("立即同步"), shell.sync, kind="primary", icon="refresh-cw", tip="F5")
         outer.addLayout(
-            parts.row(parts.label(self.tr("同步"), "title"), None, self._waiting, self._join, self._write, self._read, now)
+            parts.row(parts.label(self.tr("同步"), "title"), None, self._waiting, self._join, self._again, self._write, self._read, now)
         )
         outer.addWidget(self._trouble)
         outer.addWidget(self._said)
         self._area = parts.scrolled(body)
         outer.addWidget(self._area, 1)
         self._table.selectionModel().currentRowChanged.connect(lambda now, _before: self._follow(now))
-        for later in (self._join, self._write, self._read, self._table, self._empty, self._trouble):
+        for later in (self._join, self._again, self._write, self._read, self._table, self._empty, self._trouble):
             later.hide()
 
     def _follow(self, row: QModelIndex) -> None:
@@ -108,11 +109,13 @@ class SyncPage(Page):
 
     def _show(self, found: _Found) -> None:
         joined = found.status.joined
+        stopped = found.status.stopped  # the county hears this device no more: a new ticket is the way out
         self._join.setVisible(not joined)
+        self._again.setVisible(bool(stopped))
         for button in (self._write, self._read, self.compare):
             button.setVisible(joined)
         self._said.setText(self._summary(found))
-        trouble = self.shell.sync_trouble()
+        trouble = stopped or self.shell.sync_trouble()
         self._trouble.setText(trouble)
         self._trouble.setVisible(bool(trouble))
         self._shown_clashes = found.clashes
