@@ -23,6 +23,15 @@ def _words(page: SyncPage) -> dict[str, QPushButton]:
     return {b.text().strip(): b for b in page.findChildren(QPushButton) if b.isVisible()}
 
 
+def test_the_settings_lead_to_a_ticket(window: MainWindow, desk: Desk, county: County, monkeypatch: pytest.MonkeyPatch) -> None:
+    ticket = str(county.ticket(TOWNSHIP))
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_a: (ticket, ""))
+    window.open("settings")
+    (button,) = [b for b in window.page("settings").findChildren(QPushButton) if b.text().strip() == "打开加入凭证…"]
+    button.click()
+    until(lambda: syncing.status(desk).last_receipt_at, "a first receipt")
+
+
 def test_a_revoked_device_joins_again_from_the_page(
     window: MainWindow, desk: Desk, county: County, monkeypatch: pytest.MonkeyPatch
 ) -> None:

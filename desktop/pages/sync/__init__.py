@@ -94,7 +94,9 @@ class SyncPage(Page):
         self._area.ensureVisible(place.x(), place.y(), 0, cell.height())
 
     def activate(self, argument: Any = None) -> None:
-        """argument: 'conflicts' when somebody came to settle them."""
+        """argument: 'conflicts' when somebody came to settle them; 'enrol' to open a ticket."""
+        if argument == "enrol":
+            self._enrol()
         self._wanted = self._wanted or argument == "conflicts"
         operations.run(self, _gather, self.shell.desk, self._waiting.isChecked(), on_done=self._show)
 
