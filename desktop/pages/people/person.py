@@ -197,7 +197,7 @@ class PersonView(QWidget):
 
     def _set_new(self, new: bool) -> None:
         parts.clear(self._alike)
-        self.refused.put([])
+        self.refused.say([])
         self._village_line.setVisible(new)
         self._note.hide()
         self._confirm.hide()

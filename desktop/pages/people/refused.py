@@ -41,7 +41,7 @@ class RefusedBar(QFrame):
 
     def put(self, refused: Sequence[Refusal]) -> None:
         """Show these; what is wrong with a field stands under it as well."""
-        self._list(refused)
+        self.say(refused)
         rows = self._view.editor.rows if any(r.entity == "person" for r in refused) else {}
         for field, reason in (e for r in refused if r.entity == "person" for e in r.errors):
             if field in rows:
@@ -54,7 +54,7 @@ class RefusedBar(QFrame):
             else:
                 self._mend(one)
 
-    def _list(self, refused: Sequence[Refusal]) -> None:
+    def say(self, refused: Sequence[Refusal]) -> None:
         parts.clear(self._column)
         self._buttons = {}
         words = {"person": self.tr("改正"), "family_member": self.tr("改正"), "contact": self.tr("取回重写")}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
-from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QTimer
+from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from desktop import messages, operations
 from desktop.pages import Shell
@@ -42,6 +42,7 @@ class CaseView(QWidget):
         self.request_id = ""
         self._shown: Case | None = None
         self.words = Words(shell, self)
+        self._again: dict[str, QPushButton] = {}  # takes back a refused step, by its id
         self._mend: MendCard | None = None
         self._mending: str | None = None  # the record that somebody came to mend; '' for whichever is refused
         self._body = QWidget()
@@ -87,22 +88,25 @@ class CaseView(QWidget):
         if self._mend is not None:
             self._mend.editor.lay_over(typed)
             self._mend.say_errors(focus=False)
-        if self._mending is not None:
-            self._go_to(case, self._mending)
+        if self._mending is not None:  # once what was drawn is on the screen
+            QTimer.singleShot(0, self, partial(self._go_to, case, self._mending))
             self._mending = None
 
     def _go_to(self, case: Case, record_id: str) -> None:
+        if case is not self._shown:
+            return
         if self._mend is not None and record_id in ("", case.request.id):
             self._mend.say_errors(focus=True)
             return
         wanted = record_id if record_id in case.refused else next(iter(case.refused), "")
-        widget: QWidget | None = self.words.boxes.get(wanted) or self._body.findChild(QWidget, f"again-{wanted}")
+        widget: QWidget | None = self.words.boxes.get(wanted) or self._again.get(wanted)
         if widget is not None:
             widget.setFocus()
             self._area.ensureWidgetVisible(widget)
 
     def _draw(self, case: Case) -> None:
         parts.clear(self._column)
+        self._again = {}
         request, name = case.request, case.person.name if case.person else ""
         state = parts.label(flow.state_label(request.state or "draft"), "state")
         state.setProperty("tone", "done" if request.state in ("closed", "revisited") else "accent")
@@ -179,7 +183,7 @@ class CaseView(QWidget):
                 column.addWidget(parts.label(event.text, wrap=True))
             if event.id in case.refused:
                 again = parts.button(self.tr("取回重写"), partial(self._take_back, event), icon="undo-2")
-                again.setObjectName(f"again-{event.id}")
+                self._again[event.id] = again
                 reason = self.tr("县级未接收：{0}").format(_reasons(case.refused[event.id]))
                 column.addLayout(parts.row(parts.label(reason, "danger", wrap=True), again, stretch_at=0))
             if event.id in ignored:

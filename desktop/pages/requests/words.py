@@ -61,7 +61,7 @@ class Words(QObject):
 
     def sent(self, place: str) -> None:
         """They are a step now: the box and the draft are empty again."""
-        self._typed.pop(place, None)
+        self._typed[place] = ""  # and not what a draft still says that is just being dropped
         self._unsaved.pop(place, None)
         operations.run(self, drafts.drop, self._shell.desk, place, writes=True)
 
