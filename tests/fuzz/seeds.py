@@ -44,6 +44,7 @@ def seeds() -> dict[str, bytes]:
         "huge-number": [_group("attachment", "create", 1, {"owner_entity": "person", "owner_id": _ID.format(1), "title": "证", "size": 1 << 63})],
         "deep": [_group("person", "create", 1, {"name": deep})], "gap": [_group("person", "create", 7, {"name": "王"})],
         "uneven": [[*person[:4], [], *person[5:]]], "again": [_group("person", "create", 1, {"name": "王"}, origin=["0:1"])],
+        "another-kind": [person, _group("request", "update", 2, {"text": "x"}, {"text": None}, id=1, village="x")],
         "surrogate": [_group("person", "create", 1, {"name": "王\x00"})],
     }  # fmt: skip
     item = ["person", [0], [_ID.format(1)], ["411424"], [VILLAGE], [VILLAGE], [_AT], [_AT], ["王村"], [False], [""], [False], {"name": [["王小雁"]]}]
