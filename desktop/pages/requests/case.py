@@ -102,6 +102,7 @@ class CaseView(QWidget):
         widget: QWidget | None = self.words.boxes.get(wanted) or self._again.get(wanted)
         if widget is not None:
             widget.setFocus()
+            self._body.adjustSize()  # what was just drawn has its place
             self._area.ensureWidgetVisible(widget)
 
     def _draw(self, case: Case) -> None:
