@@ -13,6 +13,7 @@ from models.services.desk import Desk
 from models.services.people import must_get
 from models.services.titles import titles_of
 from models.store import bulk
+from models.sync import registry
 from models.tables import ENTITIES
 from models.tables.system import EVENT
 
@@ -25,12 +26,16 @@ _OWNER = {
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """errors: (field, Chinese reason) pairs; the field is '' for a reason that concerns the whole record."""
+    """errors: (field, Chinese reason) pairs; the field is '' for a reason that concerns the whole record.
+
+    restorable: it was deleted in the meantime, and this office may bring it back.
+    """
 
     entity: str
     record_id: str
     title: str
     errors: tuple[tuple[str, str], ...]
+    restorable: bool = False
 
 
 def owners_of(conn: Connection, records: Sequence[tuple[str, str]]) -> dict[str, tuple[str, str]]:
@@ -62,8 +67,24 @@ def refused_of(desk: Desk, owner: str) -> list[Refusal]:
         titles = titles_of(conn, [(r.entity, r.entity_id) for r in mine])
     for r in mine:
         errors = errors_in(r.detail) or (("", "县级未接收，没有说明原因"),)
-        found[r.entity_id] = Refusal(r.entity, r.entity_id, titles.get(r.entity_id, ""), errors)
+        gone = bool((parse_json(r.detail) or {}).get("deleted")) and may_restore(desk, r.entity, r.entity_id)
+        found[r.entity_id] = Refusal(r.entity, r.entity_id, titles.get(r.entity_id, ""), errors, gone)
     return list(found.values())
+
+
+def may_restore(desk: Desk, entity: str, record_id: str) -> bool:
+    """Whether this office may bring a deleted record back; else whoever entered it has to."""
+    record = desk.store.get(entity, record_id)
+    return record is not None and registry.may_remove(entity, desk.level, entered=record.office == desk.office)
+
+
+def restore(desk: Desk, entity: str, record_id: str) -> Record:
+    """Bring back a record that was deleted elsewhere while it was changed here: the change goes with it."""
+    if not may_restore(desk, entity, record_id):
+        raise RuleError("record.foreign", "这条记录是别的机构登记的，请登记它的机构先恢复，再修改。")
+    with desk.store.write(desk.account, "恢复被删除的记录") as unit:
+        unit.restore(entity, record_id)
+    return must_get(desk, record_id, entity)
 
 
 def take_back(desk: Desk, entity: str, record_id: str) -> Record:

@@ -12,7 +12,7 @@ from desktop.widgets import parts
 from desktop.widgets.editor import Editor
 from models.errors import FieldError, RuleError
 from models.records import Record
-from models.services import people, specs
+from models.services import owners, people, specs
 from models.services.refusals import Refusal
 
 _HIDDEN = ("person_id", "linked_person_id")
@@ -77,6 +77,10 @@ class FamilyList(QWidget):
     def _edit(self, member: Record | None) -> None:
         self._member = member.id if member else None
         self.editor.set_cells({n: member.cell(n) for n in member.values} if member else {})
+        operations.run(
+            self, owners.read_only, self.shell.desk, "family_member", member,
+            on_done=lambda names: self.editor.set_read_only(names) if self._member == (member.id if member else None) else None,
+        )  # fmt: skip
         self._form.show()
         self.editor.focus_first()
 

@@ -28,7 +28,8 @@ from desktop.widgets.inputs import VillageInput
 from models.base import new_id
 from models.errors import RuleError
 from models.records import Cell, Record
-from models.services import drafts, people, refusals, specs
+from models.services import drafts, owners, people, refusals, specs
+from models.services.desk import Desk
 from models.services.drafts import Draft
 from models.services.refusals import Refusal
 from resources import divisions
@@ -124,6 +125,7 @@ class PersonView(QWidget):
         self._round += 1
         self.person_id, self._draft, self._record = "", "", None
         self._set_new(True)
+        self.editor.set_read_only(())
         self.editor.set_cells({})
         self.village.set_value(self.shell.desk.office if self.shell.desk.level == "village" else None)
         self._tabs.setCurrentIndex(1)
@@ -157,10 +159,7 @@ class PersonView(QWidget):
             self._draft = ""
         self.person_id = person_id
         desk = self.shell.desk
-        operations.run(
-            self, lambda: (people.get(desk, person_id), drafts.of_record(desk, "person", person_id), refusals.refused_of(desk, person_id)),
-            on_done=self._loaded,
-        )  # fmt: skip
+        operations.run(self, self._load, desk, person_id, on_done=self._loaded)
         self.timeline.show_person(person_id)
         self.family.show_person(person_id)
         self.attachments.show_owner("person", person_id)
@@ -173,10 +172,17 @@ class PersonView(QWidget):
     def show_tab(self, place: int) -> None:
         self._tabs.setCurrentIndex(place)
 
-    def _loaded(self, found: tuple[Record | None, Draft | None, list[Refusal]]) -> None:
-        record, draft, refused = found
+    @staticmethod
+    def _load(desk: Desk, person_id: str) -> tuple[Record | None, Draft | None, list[Refusal], frozenset[str]]:
+        record = people.get(desk, person_id)
+        refused = refusals.refused_of(desk, person_id)
+        return record, drafts.of_record(desk, "person", person_id), refused, owners.read_only(desk, "person", record)
+
+    def _loaded(self, found: tuple[Record | None, Draft | None, list[Refusal], frozenset[str]]) -> None:
+        record, draft, refused, read_only = found
         if record is not None and record.id == self.person_id:
             self._show_record(record, draft)
+            self.editor.set_read_only(read_only)
             self.refused.put(refused)
 
     def _show_record(self, record: Record, draft: Draft | None) -> None:

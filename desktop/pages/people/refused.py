@@ -65,8 +65,18 @@ class RefusedBar(QFrame):
             if one.entity in words:
                 self._buttons[one.record_id] = parts.button(words[one.entity], partial(self._mend, one), kind="quiet", icon="pencil")
                 line.addWidget(self._buttons[one.record_id])
+            if one.restorable:
+                line.addWidget(parts.button(self.tr("恢复并送出我的修改"), partial(self._restore, one), kind="quiet", icon="undo-2"))
             self._column.addLayout(line)
         self.setVisible(bool(refused))
+
+    def _restore(self, refusal: Refusal) -> None:
+        """It was deleted elsewhere while it was changed here: it comes back, with the change."""
+        view, touched = self._view, [(refusal.entity, refusal.record_id), ("person", self._view.person_id)]
+        operations.run(
+            self, refusals.restore, view.shell.desk, refusal.entity, refusal.record_id, writes=True,
+            on_done=lambda _r: view.shell.done(self.tr("已恢复 {0}，下次同步时送出").format(refusal.title), touched),
+        )  # fmt: skip
 
     def _mend(self, refusal: Refusal) -> None:
         """The field in the editor, the member in the family, the visit as a draft."""
