@@ -70,7 +70,7 @@ class Seen(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Told(msgspec.Struct, frozen=True, array_like=True):
-    """Of one part: [(two more digits, count, sum)], or every record. Beside buckets only damaged records stand."""
+    """Of one part: [(one more digit, count, sum)], or every record. Beside buckets only damaged records stand."""
 
     buckets: list[tuple[str, int, str]]
     records: list[Seen]
@@ -117,10 +117,10 @@ def within(group: Sequence[Hashed], prefix: str) -> Sequence[Hashed]:
 
 
 def buckets(part: Sequence[Hashed], prefix: str, which: int) -> dict[str, Sum]:
-    """{two more digits: sum} of a part. which: 1 by the values' digests, 2 by the kept ones."""
+    """{one more digit: sum} of a part. which: 1 by the values' digests, 2 by the kept ones."""
     found: dict[str, list[str]] = {}
     for record in part:
-        found.setdefault(record[0][RANDOM + len(prefix) : RANDOM + len(prefix) + 2], []).append(record[which])
+        found.setdefault(record[0][RANDOM + len(prefix) : RANDOM + len(prefix) + 1], []).append(record[which])
     return {digits: sum_of("".join(those), len(those)) for digits, those in found.items()}
 
 

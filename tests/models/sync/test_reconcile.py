@@ -188,9 +188,10 @@ def test_a_village_moved_on_either_end_is_put_right(either: Field, town: Desk) -
     assert faults(town) == {"moved": 1}
     mended(town)
     assert row_of(town.store, moved)["village"] == VILLAGE
-    put(either.county.store, moved, village="411424105201")
-    assert faults(town) == {"extra": 1}
-    assert mended(town).restored == 1
+    for wrong, kind in ((SIBLING, "moved"), ("411424105201", "extra")):
+        put(either.county.store, moved, village=wrong)
+        assert faults(town) == {kind: 1}
+        assert mended(town).restored == 1
     assert row_of(either.county.store, moved)["village"] == VILLAGE
 
 
@@ -249,9 +250,9 @@ def test_many_differences_are_narrowed_down(either: Field) -> None:
     put(desk.store, made[2999], name="改了")
     result = reconciling.run(desk)
     assert result.faults == {"extra": 1, "missing": 1, "differs": 1}
-    assert result.questions <= 4
+    assert result.questions == 3
     assert {x.record_id for x in result.lines} == {made[7], made[1500], made[2999]}
-    assert result.received < 40_000
+    assert result.received < 20_000
     mended(desk)
 
 
