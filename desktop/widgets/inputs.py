@@ -141,8 +141,10 @@ class ChoiceInput(QComboBox):
             self.focusNextChild()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        picker = self.completer()
+        hanging = picker is not None and picker.popup().isVisible()  # then it is the list's turn, to take a row and close
         super().keyPressEvent(event)
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() and not hanging:
             event.accept()  # the line has said it: whoever holds this input must not move on a second time
 
     def set_rows(self, rows: list[tuple[Any, str, str]]) -> None:

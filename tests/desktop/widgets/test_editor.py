@@ -64,7 +64,10 @@ def test_fields_of_one_group_stand_together(qtbot: QtBot) -> None:
     assert list(editor.rows) == ["a", "c", "b"]
 
 
-def test_enter_moves_on_from_a_choice_once_and_with_its_list_open(qtbot: QtBot) -> None:
+@pytest.mark.parametrize(("typed", "keys", "value"), [("bz", [], "1"), ("zc", [Qt.Key.Key_Down] * 2, "2")])
+def test_enter_moves_on_from_a_choice_once_and_with_its_list_open(
+    qtbot: QtBot, typed: str, keys: list[Qt.Key], value: str
+) -> None:
     """The village stands outside the editor, and Enter stayed in it."""
     page = QWidget()
     column = QVBoxLayout(page)
@@ -78,12 +81,16 @@ def test_enter_moves_on_from_a_choice_once_and_with_its_list_open(qtbot: QtBot) 
     picker = choice.completer()
     assert picker is not None
     until(choice.hasFocus, "the focus on the first choice")
-    for letter in "bz":
+    for letter in typed:
         qtbot.keyClick(choice, letter)
     until(lambda: picker.popup().isVisible(), "the list below")
-    qtbot.keyClick(picker.popup(), Qt.Key.Key_Return)
+    for key in [*keys, Qt.Key.Key_Return]:
+        qtbot.keyClick(picker.popup(), key)
     until(lambda: editor.rows[FIELDS[0].name].input.hasFocus(), "the focus on the field after it")
-    assert choice.value() == "1"
+    assert choice.value() == value
+    assert not picker.popup().isVisible()
+    page.activateWindow()  # offscreen, nobody gives the focus back to it when the list is gone
+    until(page.isActiveWindow, "the window in front again")
     qtbot.keyClick(editor.rows[FIELDS[0].name].input, Qt.Key.Key_Return)
     for spec in CHOICES:
         until(editor.rows[spec.name].input.hasFocus, f"the focus on {spec.name}")
