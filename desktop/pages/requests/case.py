@@ -133,7 +133,7 @@ class CaseView(QWidget):
             column.addWidget(parts.label(request.reply, wrap=True))
             self._column.addWidget(frame)
         if request.id in case.refused:
-            self._mend = MendCard(self.shell, request, case.refused[request.id], self._mended)
+            self._mend = MendCard(self.shell, request, case.refused[request.id], self._mended, restorable=request.id in case.restorable)
             self._column.addWidget(self._mend)
         self._add_actions(case)
         for referral in case.referrals:

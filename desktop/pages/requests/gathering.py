@@ -27,6 +27,7 @@ class Case:
     sync: str
     offices: dict[str, str]
     refused: dict[str, tuple[tuple[str, str], ...]]  # (field, reason) pairs by the id of the request, step or referral
+    restorable: set[str]  # of these, what was deleted in the meantime and may be brought back
     typed: dict[str, str] = field(compare=False)  # what was typed and not sent, by the id of the request or referral
 
 
@@ -40,9 +41,11 @@ def gather(desk: Desk, request_id: str) -> Case | None:
         item = requests.item_of(desk, request)
     except Exception:  # an item of a newer version: the case is shown by its code
         item = None
-    refused = {x.record_id: x.errors for x in refusals.refused_of(desk, request_id)}
+    found = refusals.refused_of(desk, request_id)
+    refused = {x.record_id: x.errors for x in found}
+    restorable = {x.record_id for x in found if x.restorable}
     return Case(
         request, people.get(desk, request.person_id), item, requests.case(desk, request), events, referrals,
         requests.allowed(desk, request), syncing.record_state(desk, request_id), {c: desks.office_name(desk, c) for c in codes_},
-        refused, words.read(desk, [request_id, *(r.id for r in referrals)]),
+        refused, restorable, words.read(desk, [request_id, *(r.id for r in referrals)]),
     )  # fmt: skip

@@ -13,15 +13,19 @@ from desktop.widgets.editor import Editor
 from models.errors import FieldError, RuleError
 from models.fields import Kind, Merge
 from models.records import Cell, Record
-from models.services import requests, specs
+from models.services import refusals, requests, specs
 
 
 class MendCard(QFrame):
-    """errors: (field, reason) pairs of the refusal. stored: called with the request when it was changed."""
+    """errors: (field, reason) pairs of the refusal. stored: called with the request when it was changed.
+
+    restorable: it was deleted elsewhere, and this office may bring it back.
+    """
 
     def __init__(
-        self, shell: Shell, request: Record, errors: Sequence[tuple[str, str]], stored: Callable[[Record], None]
-    ) -> None:
+        self, shell: Shell, request: Record, errors: Sequence[tuple[str, str]], stored: Callable[[Record], None],
+        *, restorable: bool = False,
+    ) -> None:  # fmt: skip
         super().__init__()
         self._shell, self._request, self._errors, self._stored = shell, request, errors, stored
         self.setProperty("role", "card")
@@ -41,7 +45,14 @@ class MendCard(QFrame):
         column.addWidget(self.editor)
         self._save = parts.button(self.tr("保存修改"), self.store, kind="primary", icon="check")
         self._save.setVisible(bool(fields))
-        column.addLayout(parts.row(None, self._save))
+        back = parts.button(self.tr("恢复并送出我的修改"), self._restore, icon="undo-2")
+        back.setVisible(restorable)
+        column.addLayout(parts.row(None, back, self._save))
+
+    def _restore(self) -> None:
+        operations.run(
+            self, refusals.restore, self._shell.desk, "request", self._request.id, writes=True, on_done=self._stored
+        )  # fmt: skip
 
     def say_errors(self, *, focus: bool) -> None:
         """Each reason under its field. focus: go to the first one."""
