@@ -190,4 +190,6 @@ def _past(r: Record, now: Record | None, words: wording.Words, names: Mapping[st
     if not r.settled:
         return Past(r.changed, f"冲突待选择：{label}", f"现值 {stood}；另一值 {sent}", entity, r.record_id, "")
     text = f"没有采用：{stood if r.settled == 'other' else sent}"
+    if what and what.by_name[field].secrecy is Secrecy.MASKED and (where := wording.differs(kept, other)):
+        text += f"（与采用的相比，{where}）"
     return Past(r.changed, f"冲突已处理：{label}", text, entity, r.record_id, r.settled_by or "")
