@@ -48,7 +48,7 @@ def _late(engine: sa.Engine, position: Callable[[Connection], int] = feed.positi
 
     thread = threading.Thread(target=second)
     with engine.connect() as slow, slow.begin():
-        publish(slow, {"person": [_row(1)]})
+        feed.publish(slow, {"person": [_row(1)]})
         thread.start()
         overtook = published.wait(0.5)
         reader.pull(position)
