@@ -195,6 +195,7 @@ class CaseView(QWidget):
         """A box for words, and a button for every step that is allowed now."""
         actions = [a for a in case.actions if a.kind != "note"]
         if not case.actions:
+            self._column.addWidget(self.words.left_over(case.request.id, case.typed.get(case.request.id, "")))
             return
         frame, column = parts.card()
         column.addWidget(parts.label(self.tr("办理"), "heading"))
@@ -271,6 +272,7 @@ class CaseView(QWidget):
             column.addWidget(parts.label(self.tr("县级未接收：{0}").format(_reasons(refused)), "danger", wrap=True))
         if referral.answer and not refused:
             column.addWidget(parts.label(self.tr("承办意见：{0}").format(referral.answer), wrap=True))
+            column.addWidget(self.words.left_over(referral.id, case.typed.get(referral.id, "")))
         elif self.shell.desk.office in (referral.bureau, referral.bureau[:12]):
             stored = case.typed.get(referral.id, referral.answer or "")  # an opinion that was refused comes back to be mended
             box = self.words.box(referral.id, case.request.id, self.tr("承办意见"), stored)

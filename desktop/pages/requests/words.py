@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from PySide6.QtCore import QObject, QTimer
-from PySide6.QtWidgets import QPlainTextEdit
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from desktop import look, operations
 from desktop.pages import Shell
+from desktop.widgets import parts
 from models.records import Cell
 from models.services import drafts
 from models.services.desk import Desk
@@ -49,6 +50,21 @@ class Words(QObject):
         box.textChanged.connect(lambda: self.put(place, request_id, box.toPlainText()))
         self.boxes[place] = box
         return box
+
+    def left_over(self, place: str, text: str) -> QWidget:
+        """Words for a step that somebody else has taken meanwhile: nobody can send them, and only the clerk drops them."""
+        held = QWidget()
+        drop = parts.button(self.tr("删去"), lambda: self._drop(place, held), kind="quiet")
+        said = parts.label(self.tr("没有提交的文字：{0}").format(text), "due", wrap=True)
+        line = parts.row(said, drop, stretch_at=0)
+        line.setContentsMargins(0, 0, 0, 0)
+        held.setLayout(line)
+        held.setVisible(bool(text))
+        return held
+
+    def _drop(self, place: str, held: QWidget) -> None:
+        self.sent(place)
+        held.hide()
 
     def put(self, place: str, request_id: str, text: str) -> None:
         self._typed[place], self._unsaved[place] = text, request_id

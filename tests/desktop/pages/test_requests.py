@@ -6,6 +6,7 @@ import pytest
 import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from desktop.main_window import MainWindow
 from desktop.pages.requests import RequestsPage
@@ -102,3 +103,19 @@ def test_a_redrawn_case_leaves_the_cursor_where_it_was(window: MainWindow, page:
     QTest.keyClicks(page.case._words, "X")
     assert page.case._words.toPlainText() == "abcXd"
     assert window.focusWidget() is page.case._words
+
+
+def test_words_that_nobody_can_send_any_more_are_shown_and_dropped_by_hand(
+    window: MainWindow, page: RequestsPage, desk: Desk
+) -> None:
+    request = submit(desk, "钱䶮")
+    drafts.put(desk, request, "request_event", request, {"text": Cell.of("等回音"), "request_id": Cell.of(request)})
+    with desk.store.transaction() as conn:
+        conn.exec_driver_sql("update request set state = 'withdrawn' where id = ?", (request,))
+    window.open("request_event", ("draft", request))  # as 今日 opens it
+    until(lambda: page.case._shown is not None, "the case")
+    line = next(x for x in page.case.findChildren(QLabel) if "没有提交的文字：等回音" in x.text())
+    until(line.isVisible, "the words")
+    next(b for b in page.case.findChildren(QPushButton) if b.text() == "删去").click()
+    until(lambda: drafts.get(desk, request) is None, "no draft")
+    assert not line.isVisible()
