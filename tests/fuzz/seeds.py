@@ -67,6 +67,10 @@ def seeds() -> dict[str, bytes]:
         "head-good": (targets.box_head, _json(box)), "head-stack": (targets.box_head, hang), "ask-good": (targets.ask, _json(asked)),
         "ask-stack": (targets.ask, b'{"x":' + b"[" * 5000), "held-good": (targets.held, _json({"attachment": "a", "sha256": "b", "size": 1, "at": ""})),
         "held-stack": (targets.held, b"[" * 5000),
+        "compare-ask": (targets.compared, b"a" + _json({"totals": {"person": "0" * 64}, "parts": [["person", VILLAGE, "0a"]]})),
+        "compare-wanted": (targets.compared, b"w" + _json([["person", _ID.format(1)], ["moon", "x"]])),
+        "compare-returned": (targets.compared, b"r" + _json([["person", _ID.format(1), {"name": ["k", "王小雁"]}, False]])),
+        "compare-stack": (targets.compared, b"r" + b"[" * 5000), "compare-not-text": (targets.compared, b'a{"totals":{"\x91"'),
         # The second batch is broken: the first must not have been taken.
         "parts-half": (targets.parts, _json([person]) + b"\n[broken"), "parts-good": (targets.parts, _json([person])),
         "parts-foreign": (targets.parts, _json([person]) + b"\nGUIYAN"), "any-short": (targets.any_bytes, b"GUIYAN\x01\0\0"),
