@@ -56,6 +56,7 @@ def rebase(conn: Connection, store: Store, coming: Identity, *, elsewhere: bool)
     for key in ("stick.from", "stick.read", "recipients.at", "recipients.heard", "below", sealing.SETTING):
         settings.put(conn, key, None)
     position.start_over(conn)
+    settings.put(conn, "clock", store.clock.tick())
     settings.put(conn, "identity", {"device": coming.device, "office": coming.office, "letter": coming.letter})
     return offered + len(waiting)
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from models.errors import GuiyanError, KnownError
-from models.services import conflicts, joining, people, requests, syncing
+from models.services import conflicts, joining, people, requests, syncing, timeline
 from models.services import desk as desks
 from models.services.desk import Desk
 from models.store import audit, outbox, settings
@@ -265,6 +265,24 @@ def test_a_server_that_forgot_the_device_is_told_everything_again(joined: DeskFa
     assert set(server_digests(county, "request")) == {request.id}
     assert syncing.status(later).pending == 0
     assert people.must_get(later, hers).name == "乙一"
+
+
+def test_the_clock_goes_on_under_the_new_number(joined: DeskFactory, county: County) -> None:
+    """What is written after a joining anew and a restart stands after what was written before."""
+    town = joined()
+    with town.store.write("李经办", "登记") as unit:  # the PC's clock was a year fast for a while
+        unit.store.clock.seen(f"{(1 << 41) - 1:012x}-0000", max_ahead_ms=1 << 60)
+        unit.create("person", {"name": people.Cell.of("甲一")}, village=VILLAGE)
+    sync(town)
+    with town.store.read() as conn:
+        last = conn.execute(select(func.max(EVENT.c.at))).scalar()
+    _revoke(county, town)
+    joining.join(town, county.ticket(TOWNSHIP))
+    town.store.engine.dispose()
+    again = desks.unlock(town.folder, town.account, PASSWORD)
+    assert again.store.clock.tick() > last
+    assert [e.title for e in timeline.of_person(again, next(iter(digests(again))))] == ["建档"]
+    again.close()
 
 
 @pytest.fixture
