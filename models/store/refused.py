@@ -21,6 +21,12 @@ def any_refused(conn: Connection, device: str) -> bool:
     return bool(conn.execute(select(func.count()).select_from(EVENT).where(*_of(device))).scalar())
 
 
+def of_record(conn: Connection, device: str, record_id: str) -> list[str]:
+    """The stored outcomes of this device's refused changes of a record."""
+    query = select(EVENT.c.detail).where(*_of(device), EVENT.c.entity_id == record_id)
+    return [detail or "" for detail in conn.execute(query).scalars()]
+
+
 def moved_anew(conn: Connection, device: str, record_id: str) -> None:
     """A move stands for itself: the refused ones before it are settled by it."""
     those = (*_of(device), EVENT.c.entity_id == record_id, EVENT.c.kind == "move")

@@ -251,8 +251,8 @@ class Store:
                 self._identity = Identity(**raw)
                 mine = select(EVENT.c.at).where(EVENT.c.device == self._identity.device)
                 last = conn.execute(mine.order_by(EVENT.c.seq.desc()).limit(1)).scalar()
-                if last:
-                    self.clock.seen(last, max_ahead_ms=1 << 60)
+                for at in filter(None, (last, settings.get(conn, "clock"))):  # clock: of an earlier device's last change
+                    self.clock.seen(at, max_ahead_ms=1 << 60)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -17,7 +17,7 @@ from models.records import Cell, canonical
 from models.store import rows
 from models.sync import merge
 from models.sync.columns import Event
-from models.sync.registry import OWNERS, SYNCED
+from models.sync.registry import OWNERS, SYNCED, may_remove, owns
 from models.sync.wire import Outcome
 from models.sync.work import OutOfScope, Refused, Work
 from models.tables import ENTITIES
@@ -41,26 +41,33 @@ def apply(work: Work, event: Event, open_conflict: Any) -> Outcome | None:
     try:
         what = _entity(event)
         if work.kinds.setdefault(event.entity_id, event.entity) != event.entity:
-            raise OutOfScope(("", "这个编号已属于另一类记录"))
+            raise _hidden(event)
         row = work.rows.get(event.entity_id)
+        if row is None and event.kind != "create":
+            raise _hidden(event)
         _check_scope(work, event, row)
-        if event.kind == "create" and row is None:
-            return _create(work, what, event)
         if row is None:
-            raise Refused(("", f"县级没有这条{what.label}，可能它的登记没有被接收"))
+            return _create(work, what, event)
         if event.kind in ("delete", "restore"):
-            return _tombstone(work, what, event, row)
+            return _tombstone(work, what, event, row, open_conflict)
         if event.kind == "move":
             return _move(work, what, event, row)
         return _update(work, what, event, row, open_conflict)
     except Refused as e:
-        row = work.rows.get(event.entity_id) if e.tells else None
-        what_is = ENTITIES.get(event.entity)
-        return Outcome(
-            event.seq, "refused", e.errors,
-            rows.to_wire(what_is, row) if row and what_is else None, row["digest"] if row else None,
-            bool(row and row["deleted"]),
-        )  # fmt: skip
+        row = _shown(work, event) if e.tells else None
+        if row is None:
+            return Outcome(event.seq, "refused", e.errors)
+        wire = rows.to_wire(ENTITIES[event.entity], row)
+        return Outcome(event.seq, "refused", e.errors, wire, row["digest"], bool(row["deleted"]))
+
+
+def _shown(work: Work, event: Event) -> dict[str, Any] | None:
+    """The record that an event is about, unless it is not the writer's to see or another thing than the event says:
+    an event may be refused before that was looked at."""
+    row = work.rows.get(event.entity_id)
+    if row is None or work.kinds.get(event.entity_id) != event.entity or not _sees(work, event, row):
+        return None
+    return row
 
 
 def _entity(event: Event) -> Entity:
@@ -76,20 +83,35 @@ def _entity(event: Event) -> Entity:
     return ENTITIES[event.entity]
 
 
+def _hidden(event: Event) -> OutOfScope:
+    """A record that is not here and one that is not the writer's get the same answer: nobody learns which it was."""
+    if event.kind == "create":
+        return OutOfScope(("", "这个编号已经用过，没有接收"))
+    return OutOfScope(("", f"县级没有这条{ENTITIES[event.entity].label}，可能它的登记没有被接收"))
+
+
+def _sees(work: Work, event: Event, row: Mapping[str, Any]) -> bool:
+    """Whether a record that is here is the writer's to see."""
+    if SYNCED[event.entity].own and row["office"] == work.office:
+        return True
+    if work.level is scope.Level.BUREAU:
+        return event.entity_id in work.visible or bool(row["office"] == work.office)
+    return work.covers(row["village"])
+
+
 def _check_scope(work: Work, event: Event, row: Mapping[str, Any] | None) -> None:
     """An office writes inside its own subtree; a bureau only on what was referred to it."""
+    if row is not None and not _sees(work, event, row):
+        raise _hidden(event)
     rule = SYNCED[event.entity]
     if rule.own and (row["office"] == work.office if row is not None else event.village == work.office[:12]):
         return
     target = target_of(event, rule.parent)
     if work.level is scope.Level.BUREAU:
-        if row is not None:
-            if event.entity_id not in work.visible and row["office"] != work.office:
-                raise OutOfScope(("", "这条记录没有转办给本单位，不能修改"))
-        elif target not in work.visible or event.village != work.places.get(target):
+        if row is None and (target not in work.visible or event.village != work.places.get(target)):
             raise OutOfScope(("", "只能在转办给本单位的诉求上办理"))
         return
-    if not work.covers(row["village"] if row is not None else event.village):
+    if row is None and not work.covers(event.village):
         raise OutOfScope(("", "这条记录不属于本机构的辖区"))
     for name in pointing(event.entity):
         place = work.places.get(target_of(event, name), "")
@@ -178,14 +200,17 @@ def _check_flow(work: Work, wire: Mapping[str, Any]) -> None:
         raise Refused(("kind", f"本级机构不能办理“{flow.label(kind)}”"))
 
 
-def _tombstone(work: Work, what: Entity, event: Event, row: dict[str, Any]) -> Outcome | None:
+def _tombstone(work: Work, what: Entity, event: Event, row: dict[str, Any], open_conflict: Any) -> Outcome | None:
     gone = event.kind == "delete"
-    if bool(row["deleted"]) == gone:
-        return None if row["digest"] == event.digest else _as_it_stands("merged", what, event, row)
-    others = row["office"] != work.office
-    if others and (what.append_only or work.level is scope.Level.BUREAU or work.level not in SYNCED[what.name].writers):
-        raise Refused(("", f"这条{what.label}是别的机构登记的，本级不能删除或恢复"))
     new = {**row, "deleted": gone, "changed": event.at, "changed_by": event.actor}
+    if bool(row["deleted"]) == gone:
+        new = row
+    elif not may_remove(what.name, work.level, entered=row["office"] == work.office):
+        raise Refused(("", f"这条{what.label}是别的机构登记的，本级不能删除或恢复"))
+    if not gone and event.changes:  # brought back for the sake of a change
+        return _update(work, what, event, new, open_conflict)
+    if new is row:
+        return None if row["digest"] == event.digest else _as_it_stands("merged", what, event, row)
     return _store(work, what, event, new, "merged")
 
 
@@ -206,7 +231,7 @@ def _move(work: Work, what: Entity, event: Event, row: dict[str, Any]) -> Outcom
 
 def _update(work: Work, what: Entity, event: Event, row: dict[str, Any], open_conflict: Any) -> Outcome | None:
     if row["deleted"]:
-        raise Refused(("", f"这条{what.label}在县级已被删除，修改没有生效"))
+        raise Refused(("", f"这条{what.label}在县级已被删除，修改没有生效。{_way_back(work, what, row)}"))
     if what.append_only and event.kind == "update":
         raise Refused(("", f"{what.label}只能追加，不能修改"))
     wire, ours = _new_cells(what, event), rows.to_wire(what, row)
@@ -240,6 +265,13 @@ def _update(work: Work, what: Entity, event: Event, row: dict[str, Any], open_co
     return _store(work, what, event, new, "conflict" if clashes else "merged")
 
 
+def _way_back(work: Work, what: Entity, row: Mapping[str, Any]) -> str:
+    """What to do with a change of a record that was deleted in the meantime."""
+    if may_remove(what.name, work.level, entered=row["office"] == work.office):
+        return "确需保留的，请恢复这条记录，修改会一并送出"
+    return "确需保留的，请登记这条记录的机构先恢复"
+
+
 def _rule(what: Entity, spec: FieldSpec, row: Mapping[str, Any]) -> Merge:
     """Whose a field is; a conflict is settled by whoever owns the field that it is about."""
     about = ENTITIES.get(row["entity"]) if what.name == "conflict" and spec.merge is Merge.INTAKE else None
@@ -248,8 +280,7 @@ def _rule(what: Entity, spec: FieldSpec, row: Mapping[str, Any]) -> Merge:
 
 
 def _owns(work: Work, rule: Merge, row: Mapping[str, Any]) -> bool:
-    owners = OWNERS.get(rule.value)
-    return owners is None or work.level in owners or (rule is Merge.INTAKE and row["office"] == work.office)
+    return owns(work.level, rule, entered=row["office"] == work.office)
 
 
 def _store(work: Work, what: Entity, event: Event, new: dict[str, Any], otherwise: str) -> Outcome | None:

@@ -24,6 +24,7 @@ SUITE = 1
 PROTOCOL = 1
 MAX_BODY = 64 << 20  # bytes unpacked: a batch is at most a few MB, a bomb is refused unread
 MAX_COUNT = 20_000
+MAX_MARKS = 4_000_000  # commas and brackets of a body, texts' own included: each may become an object of 70 bytes
 
 
 class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -156,6 +157,8 @@ def unpack(data: bytes, public: bytes, kind: str) -> tuple[Header, bytes]:
 
 
 def _decoded(decoder: msgspec.json.Decoder[Any], plain: bytes) -> Any:
+    if sum(plain.count(mark) for mark in (b",", b"[", b"{")) > MAX_MARKS:
+        raise refused("large", "数据包过大，没有读入任何内容。")
     try:
         return decoder.decode(plain)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as e:
