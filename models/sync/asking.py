@@ -17,7 +17,7 @@ from sqlalchemy import Connection, select
 from models.base import stamp
 from models.errors import KnownError, RuleError
 from models.store import outbox, settings
-from models.store.unit import SCHEMA, Store
+from models.store.unit import Store
 from models.sync import adopt, client, keys, parcel, position, sealing, wire
 from models.sync.client import LARGEST_BATCH, Link
 from models.sync.columns import Item
@@ -51,11 +51,6 @@ def standing(conn: Connection) -> tuple[int, int]:
     return outbox.acked(conn) + 1, outbox.last(conn)
 
 
-def cursor(conn: Connection) -> int:
-    """How far this device has pulled; 0 after an upgrade that knows more kinds of records."""
-    return int(settings.get(conn, "cursor", 0)) if settings.get(conn, "cursor.schema") == SCHEMA else 0
-
-
 def parcels(store: Store, link: Link) -> Iterator[tuple[Head, bytes]]:
     """All that has no receipt, sealed, in files of at most 40,000 changes; with nothing to send, one that only asks."""
     device = store.identity.device
@@ -64,7 +59,7 @@ def parcels(store: Store, link: Link) -> Iterator[tuple[Head, bytes]]:
         first, last = standing(conn)
         first = min(first, int(settings.get(conn, "stick.from", first)))
         to = recipients(conn)
-        at, mark = cursor(conn), str(settings.get(conn, "cursor.mark", ""))
+        at, mark = position.cursor(conn), str(settings.get(conn, "cursor.mark", ""))
     start = first
     while True:
         end = min(last, start + BATCHES * LARGEST_BATCH - 1)
@@ -166,7 +161,7 @@ def _take_pages(store: Store, answer: Answer, pages: Sequence[tuple[wire.Header,
                 position.start_over(conn)
             return
         with store.transaction() as conn:
-            here = cursor(conn)
+            here = position.cursor(conn)
             if start > here:
                 done.earlier = True
                 return

@@ -19,7 +19,7 @@ from models.base import stamp
 from models.errors import KnownError, RuleError
 from models.records import canonical, parse_json
 from models.store import bulk, outbox, settings
-from models.store.unit import SCHEMA, Store
+from models.store.unit import Store
 from models.sync import adopt, keys, position, rebase, wire
 from models.sync.columns import Event
 from models.sync.wire import Receipt
@@ -231,9 +231,7 @@ def _pull_all(store: Store, link: Link, transport: Transport, report: Report, pr
     """Take over what is new. The next page is asked for while this one is written; a quick line gets longer ones."""
     with store.read() as conn:
         mark: str | None
-        after, mark = int(settings.get(conn, "cursor", 0)), str(settings.get(conn, "cursor.mark", ""))
-        if settings.get(conn, "cursor.schema") != SCHEMA:
-            after = 0  # upgraded since: kinds of records that were passed over then are known now
+        after, mark = position.cursor(conn), str(settings.get(conn, "cursor.mark", ""))
     size, total = FIRST_PAGE, 0
     with ThreadPoolExecutor(1, "sync-line") as line:
         asked: Future[bytes] | None = line.submit(transport.pull, after, size, mark)

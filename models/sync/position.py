@@ -32,6 +32,11 @@ def meet(store: Store, last_seq: int, mark: str) -> None:
             start_over(conn)
 
 
+def cursor(conn: Connection) -> int:
+    """How far this device has pulled; 0 after an upgrade, because kinds of records that were passed over are known now."""
+    return int(settings.get(conn, "cursor", 0)) if settings.get(conn, "cursor.schema") == SCHEMA else 0
+
+
 def start_over(conn: Connection) -> None:
     """Pull everything again from the beginning; what is already so here is passed over."""
     settings.put(conn, "cursor", 0)

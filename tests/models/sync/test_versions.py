@@ -12,7 +12,7 @@ from models.records import Cell
 from models.services import people, syncing
 from models.store import opening, rows, settings
 from models.store import unit as units
-from models.sync import client
+from models.sync import position
 from models.tables import ENTITIES
 from models.tables.system import EVENT
 from tests.conftest import TOWNSHIP, VILLAGE
@@ -81,7 +81,7 @@ def test_after_an_upgrade_everything_is_looked_at_again(field: Field, monkeypatc
         conn.execute(delete(table).where(table.c.id == person_id))
     sync(two)
     assert people.get(two, person_id) is None
-    monkeypatch.setattr(client, "SCHEMA", units.SCHEMA + 1)
+    monkeypatch.setattr(position, "SCHEMA", units.SCHEMA + 1)
     sync(two)
     assert values(two, person_id, "name") == ["王小雁"]
     with two.store.read() as conn:
