@@ -56,7 +56,7 @@ def page_texts(pdf: bytes) -> list[str]:
 
 def picture(pdf: bytes, page: int = 0, scale: float = 2.0) -> bytes:
     with pdfium.PdfDocument(pdf) as document:
-        return bytes(document[page].render(scale=scale).to_pil().tobytes())
+        return bytes(document[page].render(scale=scale).buffer)
 
 
 @dataclass(frozen=True)

@@ -70,14 +70,19 @@ def test_the_red_rule_is_156_mm_and_red(read: Any) -> None:
     import pypdfium2 as pdfium
 
     with pdfium.PdfDocument(document()) as pdf:
-        image = pdf[0].render(scale=8).to_pil().convert("RGB")
-    mm = image.width / 210
+        image = pdf[0].render(scale=8, rev_byteorder=True)
+    pixels, mm = bytes(image.buffer), image.width / 210
+
+    def red(x: int, y: int) -> bool:
+        at = y * image.stride + x * image.n_channels
+        return pixels[at] > 150 and pixels[at + 1] < 130
+
     y = next(
         y
         for y in range(round(110 * mm), round(125 * mm))
-        if (p := image.getpixel((image.width // 4, y)))[0] > 150 and p[1] < 130
+        if red(image.width // 4, y)
     )
-    reds = [x for x in range(image.width) if (p := image.getpixel((x, y + 2)))[0] > 150 and p[1] < 130]
+    reds = [x for x in range(image.width) if red(x, y + 2)]
     assert reds[0] / mm == pytest.approx(28, abs=0.3)
     assert reds[-1] / mm == pytest.approx(184, abs=0.3)
 
