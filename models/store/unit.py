@@ -222,13 +222,18 @@ class Unit:
 
 
 class Store:
-    """One open database. clock: the device's hybrid clock; identity: set by init or the server."""
+    """One open database. clock: the device's hybrid clock; identity: set by init or the server.
 
-    def __init__(self, engine: Engine, where: str, *, identity: Identity | None = None, clock: Clock | None = None) -> None:
+    beside: a store of the same database under another identity, whose writer it waits for.
+    """
+
+    def __init__(
+        self, engine: Engine, where: str, *, identity: Identity | None = None, clock: Clock | None = None, beside: Store | None = None
+    ) -> None:
         self.engine = engine
         self.where = where
         self.clock = clock or Clock()
-        self._lock = WriteLock()
+        self._lock: WriteLock = beside._lock if beside else WriteLock()
         self._identity = identity
         self._writing = threading.local()
         self.steps: list[Step] = []  # what may be undone, as long as the program runs

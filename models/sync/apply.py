@@ -39,7 +39,9 @@ def target_of(event: Event, name: str) -> str:
 def apply(work: Work, event: Event, open_conflict: Any) -> Outcome | None:
     """Apply one event to work; None when it stands as sent. open_conflict(entity, row, event, field, base) records a clash."""
     try:
-        what = _entity(event)
+        what = entity_of(event)
+        if event.office:
+            raise Refused(("", "只有县级服务器向市级上报时才写明登记机构"))
         if work.kinds.setdefault(event.entity_id, event.entity) != event.entity:
             raise OutOfScope(("", "这个编号已属于另一类记录"))
         row = work.rows.get(event.entity_id)
@@ -54,16 +56,22 @@ def apply(work: Work, event: Event, open_conflict: Any) -> Outcome | None:
             return _move(work, what, event, row)
         return _update(work, what, event, row, open_conflict)
     except Refused as e:
-        row = work.rows.get(event.entity_id) if e.tells else None
-        what_is = ENTITIES.get(event.entity)
-        return Outcome(
-            event.seq, "refused", e.errors,
-            rows.to_wire(what_is, row) if row and what_is else None, row["digest"] if row else None,
-            bool(row and row["deleted"]),
-        )  # fmt: skip
+        return refusal(work, event, e)
 
 
-def _entity(event: Event) -> Entity:
+def refusal(work: Work, event: Event, why: Refused) -> Outcome:
+    """The answer to a change that is not taken, with the record as it stands where the writer may see it."""
+    row = work.rows.get(event.entity_id) if why.tells else None
+    what_is = ENTITIES.get(event.entity)
+    return Outcome(
+        event.seq, "refused", why.errors,
+        rows.to_wire(what_is, row) if row and what_is else None, row["digest"] if row else None,
+        bool(row and row["deleted"]),
+    )  # fmt: skip
+
+
+def entity_of(event: Event) -> Entity:
+    """What an event is about, if it has the shape of one."""
     if event.entity not in SYNCED:
         raise Refused(("", f"不认识的记录类别“{event.entity[:40]}”"))
     if event.kind not in ("create", "update", "delete", "restore", "move"):
@@ -77,8 +85,10 @@ def _entity(event: Event) -> Entity:
 
 
 def _check_scope(work: Work, event: Event, row: Mapping[str, Any] | None) -> None:
-    """An office writes inside its own subtree; a bureau only on what was referred to it."""
+    """An office writes inside its own subtree; a bureau only on what was referred to it; the city only what it publishes."""
     rule = SYNCED[event.entity]
+    if work.level is scope.Level.CITY and work.level not in rule.writers:
+        raise Refused(("", f"市级只能查看{ENTITIES[event.entity].label}，不能登记或修改"))
     if rule.own and (row["office"] == work.office if row is not None else event.village == work.office[:12]):
         return
     target = target_of(event, rule.parent)
@@ -105,7 +115,7 @@ def pointing(entity: str) -> dict[str, str]:
     return {**found, parent: "request"} if parent else found
 
 
-def _new_cells(what: Entity, event: Event) -> dict[str, Any]:
+def new_cells(what: Entity, event: Event) -> dict[str, Any]:
     """The event's new cells, checked; fields this version does not know pass unchecked and are kept."""
     errors, wire, right = [], {}, checks(what.name)
     for name, pair in event.changes.items():
@@ -141,12 +151,12 @@ def _wrong(spec: FieldSpec, raw: Any) -> str | None:
 def _create(work: Work, what: Entity, event: Event) -> Outcome | None:
     if work.level not in SYNCED[what.name].writers:
         raise Refused(("", f"{what.label}不能由本级机构登记"))
-    wire = _new_cells(what, event)
+    wire = new_cells(what, event)
     required, foreign = _at_creation(what.name)
     lacking = [(s.name, f"缺少{s.label}") for s in required if (wire.get(s.name) or [None, None])[1] in (None, "")]
     if lacking:
         raise Refused(*lacking)
-    if work.level not in OWNERS[Merge.COUNTY.value]:
+    if not _owns(work, what, Merge.COUNTY):
         filled = [(s.name, f"{s.label}由县级填写，本级不能填写") for s in foreign if wire.get(s.name)]
         if filled:
             raise Refused(*filled)
@@ -160,7 +170,7 @@ def _create(work: Work, what: Entity, event: Event) -> Outcome | None:
     work.rows[event.entity_id] = row
     work.created[event.entity_id] = what.name
     work.places[event.entity_id] = row["village"]
-    return None if row["digest"] == event.digest else _as_it_stands("merged", what, event, row)
+    return None if row["digest"] == event.digest else as_it_stands("merged", what, event, row)
 
 
 @cache
@@ -181,7 +191,7 @@ def _check_flow(work: Work, wire: Mapping[str, Any]) -> None:
 def _tombstone(work: Work, what: Entity, event: Event, row: dict[str, Any]) -> Outcome | None:
     gone = event.kind == "delete"
     if bool(row["deleted"]) == gone:
-        return None if row["digest"] == event.digest else _as_it_stands("merged", what, event, row)
+        return None if row["digest"] == event.digest else as_it_stands("merged", what, event, row)
     others = row["office"] != work.office
     if others and (what.append_only or work.level is scope.Level.BUREAU or work.level not in SYNCED[what.name].writers):
         raise Refused(("", f"这条{what.label}是别的机构登记的，本级不能删除或恢复"))
@@ -194,7 +204,7 @@ def _move(work: Work, what: Entity, event: Event, row: dict[str, Any]) -> Outcom
     here, there = row["village"], event.village
     if event.changes.get("village") != [["k", here], ["k", there]]:
         if here == there:
-            return None if row["digest"] == event.digest else _as_it_stands("merged", what, event, row)
+            return None if row["digest"] == event.digest else as_it_stands("merged", what, event, row)
         raise Refused(("village", f"这条{what.label}已在别处改过所在村，请同步后再看"))
     if not work.covers(there):
         raise OutOfScope(("village", "要迁入的村不属于本机构的辖区，请由上一级办理"))
@@ -209,7 +219,7 @@ def _update(work: Work, what: Entity, event: Event, row: dict[str, Any], open_co
         raise Refused(("", f"这条{what.label}在县级已被删除，修改没有生效"))
     if what.append_only and event.kind == "update":
         raise Refused(("", f"{what.label}只能追加，不能修改"))
-    wire, ours = _new_cells(what, event), rows.to_wire(what, row)
+    wire, ours = new_cells(what, event), rows.to_wire(what, row)
     result, errors, clashes = {}, [], []
     for name, theirs in wire.items():
         spec = what.by_name.get(name)
@@ -217,7 +227,7 @@ def _update(work: Work, what: Entity, event: Event, row: dict[str, Any], open_co
         verdict, value = merge.merge(spec, base, ours.get(name), theirs)
         if verdict is merge.Verdict.SAME:
             continue
-        if spec and not _owns(work, _rule(what, spec, row), row):
+        if spec and not _owns(work, what, _rule(what, spec, row), row["office"]):
             errors.append((name, f"{spec.label}由{'县级' if spec.merge is Merge.COUNTY else '登记机构'}填写，本级不能修改"))
         elif spec and spec.merge is Merge.ONCE and event.kind == "update" and ours.get(name) is not None:
             errors.append((name, f"{spec.label}登记后不能修改"))
@@ -245,9 +255,12 @@ def _rule(what: Entity, spec: FieldSpec, row: Mapping[str, Any]) -> Merge:
     return disputed.merge if disputed else spec.merge
 
 
-def _owns(work: Work, rule: Merge, row: Mapping[str, Any]) -> bool:
+def _owns(work: Work, what: Entity, rule: Merge, office: str = "") -> bool:
+    """Whether a field of this rule is the writer's, in a record that this office entered."""
     owners = OWNERS.get(rule.value)
-    return owners is None or work.level in owners or (rule is Merge.INTAKE and row["office"] == work.office)
+    if owners is None or work.level in owners or (rule is Merge.INTAKE and office == work.office):
+        return True
+    return SYNCED[what.name].down and work.level in SYNCED[what.name].writers  # who publishes it says all of it
 
 
 def _store(work: Work, what: Entity, event: Event, new: dict[str, Any], otherwise: str) -> Outcome | None:
@@ -257,8 +270,8 @@ def _store(work: Work, what: Entity, event: Event, new: dict[str, Any], otherwis
     work.rows[event.entity_id] = new
     if otherwise != "conflict" and new["digest"] == event.digest:
         return None
-    return _as_it_stands(otherwise, what, event, new)
+    return as_it_stands(otherwise, what, event, new)
 
 
-def _as_it_stands(status: str, what: Entity, event: Event, row: Mapping[str, Any]) -> Outcome:
+def as_it_stands(status: str, what: Entity, event: Event, row: Mapping[str, Any]) -> Outcome:
     return Outcome(event.seq, status, [], rows.to_wire(what, row), row["digest"], bool(row["deleted"]))

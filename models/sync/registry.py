@@ -13,6 +13,7 @@ from models.scope import Level
 _TOWN = frozenset({Level.VILLAGE, Level.TOWNSHIP})
 _COUNTY = frozenset({Level.COUNTY, Level.BUREAU})
 _ALL = _TOWN | _COUNTY
+_ABOVE = frozenset({Level.COUNTY, Level.CITY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +45,10 @@ SYNCED: dict[str, Rule] = {
         Rule("referral", _COUNTY | {Level.TOWNSHIP}, parent="request_id", opens=("due_on", "due_forecast", "ask")),
         Rule("attachment", _ALL, parent="owner_id"),
         Rule("paper", _ALL, parent="request_id"),
-        Rule("account", _ALL, own=True),
+        Rule("account", _ALL | {Level.CITY}, own=True),
         Rule("conflict", frozenset()),  # only the server opens one; offices settle it by an update
-        Rule("amendment", frozenset({Level.COUNTY}), down=True),
-        Rule("calendar_day", frozenset({Level.COUNTY}), down=True),
+        Rule("amendment", _ABOVE, down=True),
+        Rule("calendar_day", _ABOVE, down=True),
     )
 }
 

@@ -163,7 +163,7 @@ def last_words(conn: Connection, ids: Sequence[str]) -> dict[str, LastWord]:
     e = EVENT.c
     events: list[Any] = []
     for part in bulk.parts(ids):
-        query = select(e.device, e.seq, e.entity_id, e.kind, e.at, e.actor, e.village, e.digest, e.status, e.detail).where(
+        query = select(e.device, e.seq, e.entity_id, e.kind, e.at, e.actor, e.village, e.digest, e.status, e.detail, e.office).where(
             bulk.among(e.entity_id, part), e.status.in_(("", "merged", "conflict"))
         )
         events += conn.execute(query).all()
@@ -180,7 +180,7 @@ def last_words(conn: Connection, ids: Sequence[str]) -> dict[str, LastWord]:
         first = begun.get(one.entity_id)
         digest = one.digest if not one.status else (parse_json(one.detail) or {}).get("digest")
         if first is not None and digest and first.device in offices:
-            found[one.entity_id] = LastWord(offices[first.device], village[one.entity_id], first.at, one.at, one.actor, digest)
+            found[one.entity_id] = LastWord(first.office or offices[first.device], village[one.entity_id], first.at, one.at, one.actor, digest)
     return found
 
 
