@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select, update
 
 from models.base import local_date
-from models.services import people, publishing, requests
+from models.errors import KnownError, RuleError
+from models.fields import Secrecy
+from models.records import parse_json
+from models.services import joining, people, publishing, requests
 from models.services.desk import Desk
-from models.store import audit
+from models.store import audit, outbox, settings
 from models.sync import client, uplink
-from server import uplinking
-from tests.conftest import COUNTY, VILLAGE, County, DeskFactory, enrolled
-from tests.models.sync.conftest import ask, person, sync
+from models.sync.transports.http import HttpTransport
+from models.tables import ENTITIES
+from models.tables.system import DEVICE, EVENT
+from resources import divisions
+from server import cli, uplinking
+from server.setup import prepare
+from tests.conftest import COUNTY, SIBLING, TOWNSHIP, VILLAGE, County, DeskFactory, enrolled
+from tests.models.sync.conftest import ask, change, person, sync
 
 CITY, ELSEWHERE = "411400000000", "411422000000"
 ID_NUMBER, PHONE, BANK = "411424198503050015", "13900000001", "6228480000000000001"
@@ -88,3 +99,215 @@ def test_a_request_of_a_village_is_seen_by_the_city_and_an_amendment_comes_down(
             assert list(audit.verify(conn)) == []
     with county.store.read() as conn:
         assert client.verify_receipts(conn, realm.city.own.public) == []
+
+
+def again(server: County) -> None:
+    """The server's process ends and begins anew over its database."""
+    server.stop()
+    server.store.close()
+    server.store, server.own = prepare(server.url, "127.0.0.1")
+    server.start()
+
+
+def set_back(server: County, backup: Path) -> None:
+    server.stop()
+    server.store.close()
+    shutil.copy(backup, server.folder / "county.db")
+    server.store, server.own = prepare(server.url, "127.0.0.1")
+    server.start()
+
+
+def back_up(server: County) -> Path:
+    again(server)  # nothing is left in a write-ahead log
+    return Path(shutil.copy(server.folder / "county.db", server.folder / "backup.db"))
+
+
+def rows_of(server: County, entity: str = "person") -> dict[str, tuple[str, bool, str]]:
+    """(name, whether it is a tombstone, village) by id."""
+    table = ENTITIES[entity].table
+    with server.store.read() as conn:
+        return {r.id: (r.name, r.deleted, r.village) for r in conn.execute(select(table))}
+
+
+def test_every_kind_of_change_arrives_over_restarts_of_the_county(realm: Realm) -> None:
+    county = realm.county()
+    town = realm.desk(county, TOWNSHIP)
+    kept, moved, gone = person(town, "甲"), person(town, "乙"), person(town, "丙")
+    sync(town)
+    again(county)
+    realm.up(county)
+    change(town, kept, name="甲二", phone=PHONE)
+    people.move(town, moved, SIBLING)
+    with town.store.write("李经办", "删除") as unit:
+        unit.delete("person", gone)
+    sync(town)
+    assert status(county).unsaid == 3
+    realm.up(county)
+    assert rows_of(realm.city) == {
+        kept: ("甲二", False, VILLAGE), moved: ("乙", False, SIBLING), gone: ("丙", True, VILLAGE),
+    }  # fmt: skip
+    change(town, kept, phone="13900000002")  # a masked field alone is no news for the city
+    with town.store.write("李经办", "恢复") as unit:
+        unit.restore("person", gone)
+    sync(town)
+    again(county)
+    with county.store.read() as conn:
+        before = outbox.last(conn)
+    realm.up(county)
+    realm.up(county)
+    with county.store.read() as conn:
+        assert outbox.last(conn) == before + 1
+    assert rows_of(realm.city)[gone] == ("丙", False, VILLAGE)
+
+
+def test_what_is_masked_never_leaves_the_county(realm: Realm) -> None:
+    county = realm.county()
+    village = realm.desk(county, VILLAGE, "王村")
+    who = person(village, id_number=ID_NUMBER, phone=PHONE, phone2="13900000003", bank_account=BANK)
+    sync(village)
+    change(village, who, phone="13900000004", name="王大雁")
+    sync(village)
+    realm.up(county)
+    masked = {(e.name, s.name) for e in ENTITIES.values() for s in e.specs if s.secrecy is Secrecy.MASKED}
+    with county.store.read() as conn:
+        own = settings.get(conn, "identity")["device"]
+        sent = conn.execute(select(EVENT).where(EVENT.c.device == own)).mappings().all()
+    assert {e["entity"] for e in sent} == {"person"}  # accounts stay as well
+    assert not {(e["entity"], name) for e in sent for name in parse_json(e["changes"])} & masked
+    with realm.city.store.read() as conn:
+        there = [str(dict(r)) for t in (EVENT, ENTITIES["person"].table) for r in conn.execute(select(t)).mappings()]
+    assert any("王大雁" in line for line in there)
+    assert not [n for n in (ID_NUMBER, PHONE, BANK, "13900000003", "13900000004") if any(n in line for line in there)]
+
+
+def test_two_counties_do_not_see_each_other(realm: Realm) -> None:
+    one, two = realm.county(), realm.county(ELSEWHERE)
+    here, there = realm.desk(one, TOWNSHIP), realm.desk(two, ELSEWHERE, "赵县")
+    where = next(v.code for t in divisions.townships(ELSEWHERE) for v in divisions.villages(t.code))
+    mine, theirs = person(here, "甲"), person(there, "乙", where)
+    sync(here, there)
+    for county in (one, two, one):
+        realm.up(county)
+    assert set(rows_of(realm.city)) == {mine, theirs}
+    assert (set(rows_of(one)), set(rows_of(two))) == ({mine}, {theirs})
+    above = realm.desk(realm.city, CITY, "周市")
+    assert sync(above)[0].received == 2
+    change(above, mine, name="市里改的")  # the city reads, and writes nothing of a county
+    assert sync(above)[0].exceptions == {"refused": 1}
+    assert rows_of(realm.city)[mine][0] == "甲"
+
+
+def test_a_lost_reply_and_a_revoked_county(realm: Realm, monkeypatch: pytest.MonkeyPatch) -> None:
+    county = realm.county()
+    town = realm.desk(county, TOWNSHIP)
+    who = person(town, "甲")
+    sync(town)
+    push = HttpTransport.push
+
+    def cut(self: HttpTransport, batch: bytes) -> bytes:
+        push(self, batch)
+        raise KnownError("net.lost", "与县级服务器的连接中断")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(HttpTransport, "push", cut)
+        assert not uplinking.once(county.store)
+    assert (status(county).pending, status(county).receipt) == (1, "")
+    assert "市级服务器的连接中断" in status(county).trouble
+    assert set(rows_of(realm.city)) == {who}
+    with realm.city.store.transaction() as conn:
+        conn.execute(update(DEVICE).where(DEVICE.c.kind == "server").values(revoked_at="2026-11-24T00:00:00.000Z"))
+    assert not uplinking.once(county.store)
+    assert "已被市级停用" in status(county).trouble
+    assert status(county).pending == 1
+    # A new ticket makes it another device, which says everything again; the record that is there is not doubled.
+    uplinking.join(county.store, county.own, realm.city.ticket(COUNTY, "server"))
+    change(town, who, name="甲二")
+    sync(town)
+    realm.up(county)
+    assert rows_of(realm.city) == {who: ("甲二", False, VILLAGE)}
+    assert (status(county).pending, status(county).trouble) == (0, "")
+
+
+def test_a_city_set_back_is_told_again_and_a_county_set_back_joins_anew(
+    county: County, tmp_path: Path, desk_factory: DeskFactory
+) -> None:
+    realm = Realm(county, tmp_path, desk_factory)
+    below = realm.county()
+    town, city = realm.desk(below, TOWNSHIP), realm.city
+    first = person(town, "甲")
+    sync(town)
+    realm.up(below)
+    old_city, old_county = back_up(city), back_up(below)
+    second = person(town, "乙")
+    change(town, first, name="甲二")
+    sync(town)
+    realm.up(below)
+    whole = rows_of(city)
+    assert set(whole) == {first, second}
+    set_back(city, old_city)
+    assert set(rows_of(city)) == {first}
+    realm.up(below)
+    assert rows_of(city) == whole
+    set_back(below, old_county)
+    person(town, "丙")
+    sync(town)  # which says again what its county lost
+    assert not uplinking.once(below.store)
+    assert "请用新的加入凭证" in status(below).trouble
+    uplinking.join(below.store, below.own, city.ticket(COUNTY, "server"))
+    realm.up(below)
+    assert {k: rows_of(city)[k] for k in whole} == whole
+    assert len(rows_of(city)) == 3
+    below.stop()
+    below.store.close()
+
+
+def test_tickets_are_for_what_they_say(realm: Realm, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    county = realm.county()
+    desk = realm.desk(county, COUNTY, "赵县")
+    for join in (
+        lambda: joining.join(desk, realm.city.ticket(COUNTY, "server")),
+        lambda: uplinking.join(county.store, county.own, realm.city.ticket(COUNTY)),
+    ):
+        with pytest.raises(RuleError) as told:
+            join()
+        assert told.value.code == "ticket.kind"
+    with pytest.raises(RuleError) as told:
+        realm.city.ticket(TOWNSHIP, "server")
+    assert told.value.code == "ticket.county"
+    ticket = realm.city.ticket(COUNTY, "server")
+    with realm.city.store.read() as conn:
+        device_count = len(conn.execute(select(DEVICE.c.id)).all())
+    for _ in range(2):  # the same ticket stays in the service's command line
+        uplinking.join(county.store, county.own, ticket)
+    with realm.city.store.read() as conn:
+        assert len(conn.execute(select(DEVICE.c.id)).all()) == device_count + 1
+    assert cli.main(["status", "--db", county.url]) == 0
+    said = capsys.readouterr().out
+    assert f"作为 {COUNTY} 接入市级服务器 {realm.city.address}" in said
+    assert "最近一次回执：还没有" in said
+    assert cli.main(["status", "--db", f"sqlite:///{tmp_path / 'alone.db'}"]) == 0
+    assert "没有接入市级" in capsys.readouterr().out
+    assert cli.main(["serve", "--db", county.url, "--port", "1", "--parent", str(tmp_path / "none.json")]) == 1
+    assert "无法读取接入凭证" in capsys.readouterr().err
+
+
+def test_the_thread_keeps_up_and_tries_again(realm: Realm) -> None:
+    county = realm.county()
+    town = realm.desk(county, TOWNSHIP)
+    realm.city.stop()
+    with uplinking.kept_up(county.store, every=0.05):
+        who = person(town, "甲")
+        sync(town)  # a desk's round does not wait for the city
+        assert _until(lambda: "连不上市级服务器" in status(county).trouble)
+        realm.city.start()
+        assert _until(lambda: who in rows_of(realm.city))
+        assert _until(lambda: status(county).trouble == "")
+
+
+def _until(holds: Callable[[], bool], seconds: float = 60) -> bool:
+    end = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
