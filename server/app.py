@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from models.base import stamp
@@ -114,7 +115,8 @@ class SignedHeld(BaseModel):
 def make_app(store: Store, own: enrol.ServerKeys) -> FastAPI:
     """The application over an open database. own: the server's keys."""
     faults: dict[int | str, dict[str, Any]] = {s: {"model": Fault} for s in (400, 401, 403, 404, 413, 503)}
-    app = FastAPI(title="归雁县级服务器", version="1", responses=faults)
+    # Its own pages of documentation would fetch their scripts from a public network.
+    app = FastAPI(title="归雁县级服务器", version="1", responses=faults, docs_url=None, redoc_url=None)
     sessions = Sessions()
     with store.transaction() as conn:
         key = sealing.own_key(conn)[1]
@@ -138,6 +140,15 @@ def make_app(store: Store, own: enrol.ServerKeys) -> FastAPI:
     async def cut(_request: Request, _error: ClientDisconnect) -> JSONResponse:
         # A line that breaks half-way through a request is everyday: no fault of the server's, and nobody reads this.
         return JSONResponse({"code": "request.cut", "sentence": "请求没有收全，县级服务器没有接受。"}, 400)
+
+    @app.exception_handler(HTTPException)
+    async def elsewhere(_request: Request, error: HTTPException) -> JSONResponse:
+        return JSONResponse({"code": "request.unknown", "sentence": "县级服务器没有这个地址。"}, error.status_code, error.headers)
+
+    @app.exception_handler(Exception)
+    async def failed(_request: Request, _error: Exception) -> JSONResponse:  # the log has the trace
+        sentence = "县级服务器出错了，没有接受这个请求。内容仍保存在本机，请联系县级管理员。"
+        return JSONResponse({"code": "server.failed", "sentence": sentence}, 500)
 
     @app.middleware("http")
     async def bounded(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:

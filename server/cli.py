@@ -1,4 +1,4 @@
-"""guiyan-server: serve, enrol, status and stick. Exit status 0, or 1 and a Chinese sentence on stderr, or 2 for a wrong call."""
+"""guiyan-server: serve, enrol, status, stick, devices and revoke. Exit status 0, or 1 and a Chinese sentence on stderr, or 2 for a wrong call."""
 
 from __future__ import annotations
 
@@ -35,6 +35,12 @@ def _parser() -> argparse.ArgumentParser:
     stick.add_argument("folder", type=Path, help="U 盘，或收集了许多 U 盘文件的文件夹")
     stick.add_argument("--db", required=True)
     stick.add_argument("--json", action="store_true", help="输出 JSON")
+    devices = commands.add_parser("devices", help="列出加入过的全部设备")
+    devices.add_argument("--db", required=True)
+    devices.add_argument("--json", action="store_true", help="输出 JSON")
+    revoke = commands.add_parser("revoke", help="停用一台设备（丢失、报废、换人）")
+    revoke.add_argument("device", help="设备编号，见 devices")
+    revoke.add_argument("--db", required=True)
     return parser
 
 
@@ -93,10 +99,35 @@ def _stick(a: argparse.Namespace) -> None:
         print("\n".join(f"{line.name}：{line.sentence}" for line in lines) or f"{a.folder} 里没有归雁的文件。")
 
 
+def _devices(a: argparse.Namespace) -> None:
+    from server.devices import listed
+
+    store, _own = prepare(a.db, "127.0.0.1")
+    try:
+        lines = listed(store)
+    finally:
+        store.close()
+    if a.json:
+        print(msgspec.json.format(msgspec.json.encode(lines), indent=1).decode())
+    else:
+        print("\n".join(line.sentence for line in lines) or "还没有设备加入。")
+
+
+def _revoke(a: argparse.Namespace) -> None:
+    from server.devices import revoke
+
+    store, _own = prepare(a.db, "127.0.0.1")
+    try:
+        line = revoke(store, a.device)
+    finally:
+        store.close()
+    print(f"已停用 {line.office_name}的{line.letter}机（{line.name}）。它下次联系时被拒绝，本机内容仍可查看；要再加入需新的凭证。")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     args = _parser().parse_args(argv)
     try:
-        {"serve": _serve, "enrol": _enrol, "status": _status, "stick": _stick}[args.command](args)
+        {"serve": _serve, "enrol": _enrol, "status": _status, "stick": _stick, "devices": _devices, "revoke": _revoke}[args.command](args)
     except GuiyanError as e:
         print(e.sentence, file=sys.stderr)
         return 1

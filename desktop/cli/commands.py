@@ -109,10 +109,11 @@ def print_(args: argparse.Namespace) -> Outcome:
 
 
 def export(args: argparse.Namespace) -> Outcome:
-    from models.services import exporting
+    from models.services import exporting, reconciling
 
+    write = {"people": exporting.people, "requests": exporting.requests, "waiting": reconciling.without_receipt}[args.what]
     with opened(args) as desk:
-        count = {"people": exporting.people, "requests": exporting.requests}[args.what](desk, args.out)
+        count = write(desk, args.out)
     return {"out": str(args.out), "rows": count}, f"已导出 {count} 行到 {args.out}。"
 
 
@@ -187,6 +188,12 @@ def stick(args: argparse.Namespace) -> Outcome:
     files = [{"name": x.name, "code": x.code, "tone": x.tone, "sentence": x.sentence} for x in done.lines]
     text = "\n".join(f"{x.name}：{x.sentence}" for x in done.lines) or f"{args.folder} 里没有归雁的文件。"
     return {"files": files, "acknowledged": done.acknowledged, "received": done.records}, text
+
+
+def compare(args: argparse.Namespace) -> Outcome:
+    from desktop.cli.comparing import compare as run
+
+    return run(args)
 
 
 def status(args: argparse.Namespace) -> Outcome:
@@ -267,5 +274,5 @@ def bench(args: argparse.Namespace) -> Outcome:
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], Outcome]] = {
     "init": init, "enrol": enrol, "import": import_, "find": find, "forms": forms, "fonts": fonts, "print": print_, "export": export,
-    "attach": attach, "attachments": attachments, "due": due, "amend": amend, "calendar": calendar, "sync": sync, "stick": stick, "status": status, "verify": verify, "demo": demo, "bench": bench,
+    "move": move, "attach": attach, "attachments": attachments, "due": due, "amend": amend, "calendar": calendar, "sync": sync, "compare": compare, "stick": stick, "status": status, "verify": verify, "demo": demo, "bench": bench,
 }  # fmt: skip

@@ -6,7 +6,7 @@ in slices while its page is already on the screen, and at once as soon as anybod
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -42,6 +42,7 @@ class Editor(QWidget):
         self._touched: set[str] = set()
         self._specs, self._reveal, self._columns = specs, reveal, columns
         self._cells: Mapping[str, Cell] = {}  # for the rows that are still to be made
+        self._read_only: Collection[str] = ()
         groups = list(dict.fromkeys(spec.group for spec in specs))
         self._left = sorted(specs, key=lambda spec: groups.index(spec.group))
         self._grid: QGridLayout | None = None
@@ -83,6 +84,8 @@ class Editor(QWidget):
         row = FieldRow(spec, self, self._reveal)
         if spec.name in self._cells:
             row.set_cell(self._cells[spec.name])
+        if spec.name in self._read_only:
+            row.set_read_only(True)
         row.edited.connect(self._on_edited)
         self._rows[spec.name] = row
         label = QLabel(spec.label + ("" if not spec.required else "\u00a0*"), self)
@@ -129,6 +132,12 @@ class Editor(QWidget):
             row.set_cell(cells.get(name, Cell()))
         self._touched.clear()
         self._say_missing()
+
+    def set_read_only(self, names: Collection[str]) -> None:
+        """These fields, and no others, are shown and cannot be changed: they are another office's to fill."""
+        self._read_only = names
+        for name, row in self._rows.items():
+            row.set_read_only(name in names)
 
     def lay_over(self, cells: Mapping[str, Cell]) -> None:
         """Put a draft's cells over what is shown; they count as touched."""

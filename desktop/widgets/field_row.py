@@ -113,6 +113,14 @@ class FieldRow(QWidget):
         self.input.set_value(None if masked else cell.value)
         self._show()
 
+    def set_read_only(self, on: bool) -> None:
+        """Another office fills it: it is seen, and its masked value may be asked for, but not changed."""
+        if self.input.isEnabled() is not on:
+            return
+        self.input.setEnabled(not on)
+        self._menu_button.setEnabled(not on)
+        self.input.setToolTip(self.tr("由登记它的机构填写，本机构只能查看") if on else "")
+
     def cell(self) -> Cell:
         """Raises RuleError with the sentence for this field."""
         if self._state in (State.NOT_APPLICABLE, State.REFUSED):

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QStandardItem, QStandardItemModel
+from PySide6.QtCore import QCoreApplication, QModelIndex, QPersistentModelIndex, QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QCompleter, QLineEdit, QMenu, QPlainTextEdit, QPushButton, QWidget
 
 from desktop import look
@@ -133,6 +133,19 @@ class ChoiceInput(QComboBox):
         if line is not None:
             line.textEdited.connect(lambda _t: self.edited.emit())
             line.editingFinished.connect(self._tidy)
+            line.returnPressed.connect(lambda: QTimer.singleShot(0, self, self._move_on))
+
+    def _move_on(self) -> None:
+        """After Enter, also one that took a row of the list that hung below: only the line itself is told of both."""
+        if self.hasFocus():
+            self.focusNextChild()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        picker = self.completer()
+        hanging = picker is not None and picker.popup().isVisible()  # then it is the list's turn, to take a row and close
+        super().keyPressEvent(event)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() and not hanging:
+            event.accept()  # the line has said it: whoever holds this input must not move on a second time
 
     def set_rows(self, rows: list[tuple[Any, str, str]]) -> None:
         """Other rows than before: the townships of another county."""

@@ -36,7 +36,7 @@ class _At:
         self.where, self.data, self.seen = where, data, set[str]()
 
     def bad(self, key: str, why: str, code: str = "catalog.value") -> RuleError:
-        return RuleError(code, f"事项目录 {self.where} 的 {key}: {why}。")
+        return RuleError(code, f"事项目录 {self.where} 的 {key}：{why}。")
 
     def take(self, key: str, kind: type | tuple[type, ...], default: Any = ...) -> Any:
         self.seen.add(key)
@@ -111,7 +111,7 @@ def read_data(data: Mapping[str, Any], where: str) -> list[Item]:
 def _edition(at: _At) -> Item:
     code = at.text("code")
     if not _CODE.fullmatch(code):
-        raise at.bad("code", f"“{code}”应是小写英文单词, 用点连接")
+        raise at.bad("code", f"“{code}”应是小写英文单词，用点连接")
     start, end = at.day("valid_from"), at.day("valid_to", None)
     if start is None or (end is not None and end < start):
         raise at.bad("valid_to", "早于 valid_from")
@@ -171,7 +171,7 @@ def _field(at: _At) -> FieldSpec:
     kind = Kind(at.one_of("kind", tuple(kind.value for kind in _KINDS), Kind.TEXT.value))
     table = at.text("codes", "")
     if (kind in (Kind.CODE, Kind.CODES)) != bool(table):
-        raise at.bad("codes", "kind 为 code 或 codes 时必须写代码表, 其他时候不能写")
+        raise at.bad("codes", "kind 为 code 或 codes 时必须写代码表，其他时候不能写")
     if table and table not in codes.names():
         raise at.bad("codes", f"没有名为“{table}”的代码表")
     secrecy = Secrecy.MASKED if kind in _PRIVATE else Secrecy.OPEN

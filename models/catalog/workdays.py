@@ -103,7 +103,7 @@ def add_workdays(start: date, days: int, overrides: Mapping[date, bool] | None =
         forecast = forecast or guessed
         left, idle = (left - 1, 0) if works else (left, idle + 1)
         if idle > 730:
-            raise RuleError("workdays.endless", f"工作日历中 {day.year} 年前后没有工作日, 请检查工作日历。")
+            raise RuleError("workdays.endless", f"工作日历中 {day.year} 年前后没有工作日，请检查工作日历。")
     return Due(day, forecast)
 
 
@@ -121,7 +121,7 @@ def parse_calendar(text: str, name: str = "calendar") -> dict[date, bool]:
     """
 
     def bad(key: str, why: str) -> RuleError:
-        return RuleError("calendar.invalid", f"工作日历 {name} 的 {key}: {why}。")
+        return RuleError("calendar.invalid", f"工作日历 {name} 的 {key}：{why}。")
 
     try:
         data = tomllib.loads(text)

@@ -12,12 +12,13 @@ from models.base import CHINA, hlc_moment
 from models.errors import RuleError
 from models.fields import Secrecy
 from models.records import Cell, Record, parse_json
+from models.scope import Level
 from models.services import specs, wording
 from models.services.desk import Desk, office_name
 from models.services.people import must_get
 from models.services.titles import titles_of
 from models.store import bulk, rows
-from models.sync.registry import OWNERS
+from models.sync.registry import closed
 from models.tables import ENTITIES
 from resources import divisions
 
@@ -57,10 +58,7 @@ class Clash:
 
 def may_settle(level: str, entity: str, field: str) -> bool:
     """Whoever owns the disputed field settles it; the server holds everyone to it."""
-    what = ENTITIES.get(entity)
-    spec = what.by_name.get(field) if what else None
-    owners = OWNERS.get(spec.merge.value) if spec else None
-    return owners is None or level in owners
+    return entity not in ENTITIES or field not in closed(entity, Level(level), entered=False)
 
 
 def open_list(desk: Desk) -> list[Clash]:
@@ -190,4 +188,6 @@ def _past(r: Record, now: Record | None, words: wording.Words, names: Mapping[st
     if not r.settled:
         return Past(r.changed, f"冲突待选择：{label}", f"现值 {stood}；另一值 {sent}", entity, r.record_id, "")
     text = f"没有采用：{stood if r.settled == 'other' else sent}"
+    if what and what.by_name[field].secrecy is Secrecy.MASKED and (where := wording.differs(kept, other)):
+        text += f"（与采用的相比，{where}）"
     return Past(r.changed, f"冲突已处理：{label}", text, entity, r.record_id, r.settled_by or "")

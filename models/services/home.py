@@ -10,7 +10,9 @@ from sqlalchemy import Connection, exists, func, select
 from models.base import local_date
 from models.catalog import flow
 from models.catalog.workdays import workdays_between
+from models.services import conflicts
 from models.services.desk import Desk
+from models.services.refusals import owners_of
 from models.services.requests import OPEN
 from models.services.titles import titles_of
 from models.store import outbox, rules
@@ -96,8 +98,10 @@ def _call_back(conn: Connection, on: date) -> list[Line]:
 def today(desk: Desk, on: date | None = None) -> Today:
     """on: the legal day, today when None. due: until three working days ahead; waiting: submitted, not yet accepted."""
     on = on or local_date()
-    request, person, conflict = (ENTITIES[n].table for n in ("request", "person", "conflict"))
+    request, person = (ENTITIES[n].table for n in ("request", "person"))
     made = Today(on.isoformat())
+    mine = [c for c in conflicts.open_list(desk) if c.mine]
+    made.conflicts.extend(Line(c.title, f"{c.label}  {c.other_by}", "conflict", c.id) for c in mine[:MOST])
     with desk.store.read() as conn:
         calendar = rules.calendar(conn)
         names = {i.code: i.name for i in rules.catalogue(conn)}
@@ -131,13 +135,6 @@ def today(desk: Desk, on: date | None = None) -> Today:
             made.drafts.append(
                 Line(ENTITIES[d.entity].label if d.entity in ENTITIES else d.entity, d.account, d.entity, d.id, d.changed_at)
             )
-        for c in conn.execute(select(conflict).where(conflict.c.settled.is_(None), conflict.c.deleted.is_(False)).limit(MOST)):
-            label = (
-                ENTITIES[c.entity].by_name[c.field].label
-                if c.entity in ENTITIES and c.field in ENTITIES[c.entity].by_name
-                else c.field
-            )
-            made.conflicts.append(Line(label, c.other_by or "", "conflict", c.id))
         refused = conn.execute(
             select(EVENT.c.entity, EVENT.c.entity_id)
             .where(EVENT.c.device == desk.store.identity.device, EVENT.c.status == "refused")
@@ -145,7 +142,10 @@ def today(desk: Desk, on: date | None = None) -> Today:
             .limit(MOST)
         ).all()
         titles = titles_of(conn, [(r.entity, r.entity_id) for r in refused])
-        made.refused.extend(Line(titles.get(r.entity_id, ""), ENTITIES[r.entity].label, r.entity, r.entity_id) for r in refused)
+        owners = owners_of(conn, [(r.entity, r.entity_id) for r in refused])
+        made.refused.extend(
+            Line(titles.get(r.entity_id, ""), ENTITIES[r.entity].label, *owners.get(r.entity_id, (r.entity, r.entity_id))) for r in refused
+        )
         unsent = outbox.pending(conn)
         anybody = conn.execute(select(person.c.id).where(person.c.deleted.is_(False)).limit(1)).first() is not None
     return replace(made, unsent=unsent, anybody=anybody)

@@ -7,11 +7,14 @@ import platform
 from collections.abc import Mapping
 from pathlib import Path
 
+from sqlalchemy import Connection
+
 from models.base import new_id
 from models.errors import GuiyanError, KnownError, RuleError
+from models.services import syncing
 from models.services.desk import Desk
 from models.store import keyfile, opening, settings
-from models.store.unit import Identity
+from models.store.unit import Identity, Store
 from models.sync import asking, enrol, keys, position, rebase, sealing
 
 
@@ -21,9 +24,13 @@ def join(desk: Desk, ticket_file: Path) -> str:
     A workspace that joined before goes on as it is where the server still knows it (it has only moved), and else as a
     new device: what has no receipt is said again under it, and everything is pulled anew.
     """
+    with syncing.alone():
+        return _join(desk, _read_ticket(desk, ticket_file))
+
+
+def _join(desk: Desk, ticket: enrol.Ticket) -> str:
     from models.sync.transports import http
 
-    ticket = _read_ticket(desk, ticket_file)
     own = desk.store.identity
     with desk.store.transaction() as conn:
         link, sealed_to = settings.get(conn, "link"), sealing.own_key(conn)[1]
@@ -32,14 +39,15 @@ def join(desk: Desk, ticket_file: Path) -> str:
     if known == "yes":
         with desk.store.transaction() as conn:
             settings.put(conn, "link", {**link, "address": ticket.address, "certificate": ticket.certificate})
+            settings.put(conn, "stopped", None)
         return ticket.office_name
     # Kept before the question: should the answer be lost, the same device asks again.
     coming = {"device": own.device, "private": link["private"]} if known == "forgotten" else _coming(desk, fresh=link is not None)
 
     def ask() -> enrol.Joined:
         private, letter = base64.b64decode(coming["private"]), own.letter if link is not None else ""
-        name = platform.node() or "desktop"
-        return http.join(ticket, enrol.joining(ticket, coming["device"], name, private, sealed_to, letter))
+        name, key = platform.node() or "desktop", sealed_to if coming["device"] == own.device else ""
+        return http.join(ticket, enrol.joining(ticket, coming["device"], name, private, key, letter))
 
     try:
         joined = ask()
@@ -97,19 +105,28 @@ def _coming(desk: Desk, *, fresh: bool, anew: bool = False) -> dict[str, str]:
 
 
 def _joined(desk: Desk, ticket: enrol.Ticket, private: str, joined: enrol.Joined, *, elsewhere: bool) -> None:
+    store, own = desk.store, desk.store.identity
     identity = Identity(joined.device, joined.office, joined.letter)
-    with desk.store.transaction() as conn:
-        if identity.device != desk.store.identity.device:
-            rebase.rebase(conn, desk.store, identity, elsewhere=elsewhere)
-        else:
-            settings.put(conn, "identity", {"device": identity.device, "office": identity.office, "letter": identity.letter})
-        settings.put(conn, "link", {
-            "address": ticket.address, "certificate": ticket.certificate, "server_id": ticket.server_id,
-            "server_key": ticket.server_key, "private": private,
-        })  # fmt: skip
-        settings.put(conn, "servers", {**settings.get(conn, "servers", {}), ticket.server_id: ticket.server_key})
-        for over in ("joining", "stopped"):
-            settings.put(conn, over, None)
-        asking.remember(conn, joined.recipients)
-    desk.store.identity = identity
-    desk.store.steps.clear()  # their events bear the old device's numbers
+    try:
+        with store.transaction() as conn:
+            _go_on(conn, store, ticket, private, identity, elsewhere=elsewhere)
+            asking.remember(conn, joined.recipients)
+            store.identity = identity  # before anybody else may write, or a change would get a number of the old device
+    except BaseException:
+        store.identity = own
+        raise
+    store.steps.clear()  # their events bear the old device's numbers
+
+
+def _go_on(conn: Connection, store: Store, ticket: enrol.Ticket, private: str, identity: Identity, *, elsewhere: bool) -> None:
+    if identity.device != store.identity.device:
+        rebase.rebase(conn, store, identity, elsewhere=elsewhere)
+    else:
+        settings.put(conn, "identity", {"device": identity.device, "office": identity.office, "letter": identity.letter})
+    settings.put(conn, "link", {
+        "address": ticket.address, "certificate": ticket.certificate, "server_id": ticket.server_id,
+        "server_key": ticket.server_key, "private": private,
+    })  # fmt: skip
+    settings.put(conn, "servers", {**settings.get(conn, "servers", {}), ticket.server_id: ticket.server_key})
+    for over in ("joining", "stopped"):
+        settings.put(conn, over, None)

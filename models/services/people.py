@@ -12,6 +12,7 @@ from models.errors import FieldError, RuleError
 from models.fields import Secrecy, State
 from models.records import Cell, Record
 from models.services.desk import Desk
+from models.services.owners import refuse_foreign
 from models.store import rows, search
 from models.tables import ENTITIES
 from models.tables.check import check, missing
@@ -30,6 +31,8 @@ def save(
     """
     cells = normalise(cells)
     refuse_wrong("person", cells)
+    if person_id is not None:
+        refuse_foreign(desk, "person", must_get(desk, person_id), cells)
     with desk.store.write(desk.account, "登记人员" if person_id is None else "修改人员") as unit:
         if person_id is None:
             lacking = missing(ENTITIES["person"], {k: c.value for k, c in cells.items()})
@@ -232,6 +235,8 @@ def save_member(desk: Desk, person_id: str, member_id: str | None, cells: Mappin
     cells = normalise(cells)
     refuse_wrong("family_member", cells)
     person = must_get(desk, person_id)
+    if member_id is not None:
+        refuse_foreign(desk, "family_member", must_get(desk, member_id, "family_member"), cells)
     with desk.store.write(desk.account, "登记家庭成员" if member_id is None else "修改家庭成员") as unit:
         if member_id is None:
             full = {**cells, "person_id": Cell.of(person_id)}

@@ -7,7 +7,7 @@ registered in printing_cells.py. To add a form: forms/base.py says how; add a fi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import forms
@@ -192,12 +192,13 @@ def find_one(desk: Desk, code: str, record_id: str, text: str) -> list[str]:
     entity = "request" if form(code).subject == "request" else "person"
     if record_id:
         return [must_get(desk, record_id, entity).id]
-    hits = [h for h in find(desk, text, 200) if h.kind == entity]
-    if not hits and entity == "request":
-        hits = [h for h in find(desk, text, 200) if h.kind == "person"]
-        owned = [i for h in hits for i in requests.ids(desk, person_id=h.id)]
-        if len(owned) == 1:
-            return owned
+    found = find(desk, text, 200)
+    hits = [h for h in found if h.kind == entity]
+    if entity == "request" and not hits and found:
+        owned = {i: h for h in found for i in requests.ids(desk, person_id=h.id)}
+        if not owned:
+            raise RuleError("find.no_request", f"“{text}”名下还没有诉求，请先登记诉求再打印。")
+        hits = [replace(h, id=i) for i, h in owned.items()]
     if not hits:
         raise RuleError("find.none", f"没有找到“{text}”。")
     if len(hits) > 1:

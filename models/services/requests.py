@@ -16,6 +16,7 @@ from models.catalog.workdays import add_workdays
 from models.errors import FieldError, RuleError
 from models.records import Cell, Record, canonical, parse_json
 from models.services.desk import Desk
+from models.services.owners import refuse_foreign
 from models.services.people import must_get, refuse_wrong
 from models.store import folding, rows, rules, search
 from models.store.unit import Unit
@@ -112,6 +113,7 @@ def _event(unit: Unit, request_id: str, village: str, kind: str, text: str, data
 def update(desk: Desk, request_id: str, cells: Mapping[str, Cell]) -> Record:
     """Correct the intake fields of a request."""
     refuse_wrong("request", cells)
+    refuse_foreign(desk, "request", must_get(desk, request_id, "request"), cells)
     with desk.store.write(desk.account, "修改诉求") as unit:
         unit.update("request", request_id, cells)
     return must_get(desk, request_id, "request")
@@ -180,10 +182,10 @@ def answer_referral(desk: Desk, referral_id: str, text: str) -> Record:
     """A bureau's (or, for it, the county's) opinion on one referral."""
     if not text.strip():
         raise RuleError("referral.empty", "请填写承办意见。", (FieldError("answer", "请填写承办意见"),))
+    cells = {"answer": Cell.of(text), "answered_on": Cell.of(local_date().isoformat()), "answered_by": Cell.of(desk.account)}
+    refuse_foreign(desk, "referral", must_get(desk, referral_id, "referral"), cells)
     with desk.store.write(desk.account, "承办答复") as unit:
-        unit.update("referral", referral_id, {
-            "answer": Cell.of(text), "answered_on": Cell.of(local_date().isoformat()), "answered_by": Cell.of(desk.account),
-        })  # fmt: skip
+        unit.update("referral", referral_id, cells)
     return must_get(desk, referral_id, "referral")
 
 

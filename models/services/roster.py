@@ -160,7 +160,10 @@ class _Line:
             result = read_cell(value)
             found[spec.name] = result.cell
             if result.problems:
-                problems += [Problem(spec.name, f"{spec.label}: {reason}", severity) for reason, severity in result.problems]
+                problems += [
+                    Problem(spec.name, reason if reason.startswith(spec.label) else f"{spec.label}：{reason}", severity)
+                    for reason, severity in result.problems
+                ]
             extra += result.extra
         if extra:
             self._place_phones(found, extra, problems)
@@ -176,7 +179,7 @@ class _Line:
             if extra and found.get(name, Cell()).value is None:
                 found[name] = Cell.of(extra.pop(0))
         if extra:
-            told = f"同一格里还有号码 {'、'.join(extra)}, 没有地方存放, 请自行记入备注。"
+            told = f"同一格里还有号码 {'、'.join(extra)}，没有地方存放，请自行记入备注。"
             problems.append(Problem(self._phones[0], told, "warning"))
 
     def _agree(self, found: Mapping[str, Cell]) -> Iterator[Problem]:
@@ -187,10 +190,10 @@ class _Line:
         birth, sex = idnumber.told(card.value)
         for name in self._sexes:
             if found[name].state is State.KNOWN and found[name].value in ("1", "2") and found[name].value != sex:
-                yield Problem(name, "性别与身份证号不一致, 请核对。", "warning")
+                yield Problem(name, "性别与身份证号不一致，请核对。", "warning")
         for spec in self._births:
             if found[spec.name].state is State.KNOWN and not birth.startswith(found[spec.name].value):
-                yield Problem(spec.name, f"{spec.label}与身份证号中的 {birth} 不一致, 请核对。", "warning")
+                yield Problem(spec.name, f"{spec.label}与身份证号中的 {birth} 不一致，请核对。", "warning")
 
 
 def _with_duplicates(rows: Sequence[RosterRow], specs: Sequence[FieldSpec]) -> Iterator[RosterRow]:

@@ -138,7 +138,7 @@ class Reader:
             return Result(Cell.of(found))
         if flat(text) in ("无", "没有"):
             return Result(Cell(State.NOT_APPLICABLE))
-        return _doubt(text, f"“{text}”不在“{spec.label}”的可选项中, 已按待核实保留原文。")
+        return _doubt(text, f"“{text}”不在“{spec.label}”的可选项中，已按待核实保留原文。")
 
     def _codes(self, spec: FieldSpec, value: Value, text: str, unit: str) -> Result:
         if flat(text) in ("无", "没有"):
@@ -149,7 +149,7 @@ class Reader:
         found = [table.find(part) for part in parts]
         if None in found:
             bad = parts[found.index(None)]
-            return _doubt(text, f"“{bad}”不在“{spec.label}”的可选项中, 已按待核实保留原文。")
+            return _doubt(text, f"“{bad}”不在“{spec.label}”的可选项中，已按待核实保留原文。")
         return Result(Cell.of(",".join(sorted({code for code in found if code}))))
 
     def _date(self, spec: FieldSpec, value: Value, text: str, unit: str) -> Result:
@@ -227,7 +227,7 @@ class Reader:
             return Result(Cell(), (("银行账号在表格里存成了数字，末几位已丢失，请改为文本格式重新填写。", ERROR),))
         plain = re.sub(r"[-—]", "", flat(text))
         if not re.fullmatch(r"\d{8,30}", plain):
-            return _doubt(text, "银行账号应全是数字, 请核对。")
+            return _doubt(text, "银行账号应全是数字，请核对。")
         return Result(Cell.of(plain))
 
     def _office(self, spec: FieldSpec, value: Value, text: str, unit: str) -> Result:
@@ -237,4 +237,4 @@ class Reader:
                 return Result(Cell.of(village.code))
         elif (found := divisions.get(flat(text))) is not None and len(flat(text)) == 12:
             return Result(Cell.of(found.code))
-        return _lost(text, "在本乡镇找不到这个村, 或有几个村同名")
+        return _lost(text, "在本乡镇找不到这个村，或有几个村同名")

@@ -93,7 +93,7 @@ def read(path: Path) -> list[Sheet]:
             raise
         raise broken(path) from error
     if not found:
-        raise KnownError("sheet.empty", f"文件“{path.name}”里没有任何内容, 请确认选对了文件。")
+        raise KnownError("sheet.empty", f"文件“{path.name}”里没有任何内容，请确认选对了文件。")
     return found
 
 
@@ -104,21 +104,21 @@ def _refuse_foreign(path: Path) -> None:
             head = file.read(4096)
             whole = head + file.read() if head.startswith(_OLE) and path.stat().st_size < 200_000_000 else head
     except FileNotFoundError:
-        raise KnownError("sheet.missing", f"找不到文件“{path.name}”, 可能已被移动或 U 盘已拔出。") from None
+        raise KnownError("sheet.missing", f"找不到文件“{path.name}”，可能已被移动或 U 盘已拔出。") from None
     except OSError as error:
         raise _unreadable(path) from error
     if not head:
-        raise KnownError("sheet.broken", f"文件“{path.name}”是空的(0 字节), 可能没有复制完整, 请重新复制。")
+        raise KnownError("sheet.broken", f"文件“{path.name}”是空的（0 字节），可能没有复制完整，请重新复制。")
     start = head.lstrip(b"\xef\xbb\xbf \r\n\t").lower()
     if start.startswith((b"<html", b"<!doctype html", b"<table", b"<meta", b"<head")):
         raise KnownError(
             "sheet.html",
-            f"文件“{path.name}”其实是网页, 只是改名成了表格。请用 WPS 打开, 另存为 xlsx 后再导入。{_FEEDBACK}",
+            f"文件“{path.name}”其实是网页，只是改名成了表格。请用 WPS 打开，另存为 xlsx 后再导入。{_FEEDBACK}",
         )
     if head.startswith(_OLE) and "EncryptedPackage".encode("utf-16-le") in whole:
         raise _encrypted(path)
     if not head.startswith((_OLE, b"PK")):
-        raise KnownError("sheet.foreign", f"文件“{path.name}”不是 Excel 或 WPS 表格, 请选择 xlsx 或 xls 文件。")
+        raise KnownError("sheet.foreign", f"文件“{path.name}”不是 Excel 或 WPS 表格，请选择 xlsx 或 xls 文件。")
     if head.startswith(b"PK"):
         try:
             survey(path)
@@ -127,11 +127,11 @@ def _refuse_foreign(path: Path) -> None:
 
 
 def _encrypted(path: Path) -> KnownError:
-    return KnownError("sheet.encrypted", f"文件“{path.name}”设了打开密码。请在 WPS 中打开, 取消密码并另存后再导入。{_FEEDBACK}")
+    return KnownError("sheet.encrypted", f"文件“{path.name}”设了打开密码。请在 WPS 中打开，取消密码并另存后再导入。{_FEEDBACK}")
 
 
 def _unreadable(path: Path) -> KnownError:
-    return KnownError("sheet.unreadable", f"文件“{path.name}”打不开: 没有权限, 或正被别的程序占用。请关闭它后再试。")
+    return KnownError("sheet.unreadable", f"文件“{path.name}”打不开：没有权限，或正被别的程序占用。请关闭它后再试。")
 
 
 def _values(row: Sequence[object]) -> list[Value]:
@@ -277,5 +277,5 @@ def choose(sheets: Sequence[Sheet], specs: Sequence[FieldSpec], name: str | None
     found = [(sheet, header) for sheet in wanted if (header := find_header(sheet, specs))]
     if not found:
         some = "、".join(spec.label for spec in specs[:6])
-        raise RuleError("roster.header", f"没有找到表头。表中应有一行写着各列的名称, 至少认得其中两列, 例如: {some}。")
+        raise RuleError("roster.header", f"没有找到表头。表中应有一行写着各列的名称，至少认得其中两列，例如：{some}。")
     return max(found, key=lambda pair: (not pair[0].hidden, len(pair[1].mapping), len(pair[0].rows)))

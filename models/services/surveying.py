@@ -34,7 +34,7 @@ def survey(path: Path) -> None:
             names = set(packed.namelist())
             if "mimetype" in names or "xl/workbook.bin" in names:
                 raise KnownError(
-                    "sheet.foreign", f"文件“{path.name}”不是 xlsx 格式, 请用 WPS 打开, 另存为 xlsx 后再导入。{_FEEDBACK}"
+                    "sheet.foreign", f"文件“{path.name}”不是 xlsx 格式，请用 WPS 打开，另存为 xlsx 后再导入。{_FEEDBACK}"
                 )
             if sum(part.file_size for part in packed.infolist()) > MOST_BYTES:
                 raise _huge(path, "解开后的内容太多")
@@ -49,14 +49,14 @@ def survey(path: Path) -> None:
 
 def broken(path: Path) -> KnownError:
     return KnownError(
-        "sheet.broken", f"文件“{path.name}”已损坏或没有传完整, 读不出来。请在 WPS 中打开后另存为新的 xlsx 再导入。{_FEEDBACK}"
+        "sheet.broken", f"文件“{path.name}”已损坏或没有传完整，读不出来。请在 WPS 中打开后另存为新的 xlsx 再导入。{_FEEDBACK}"
     )
 
 
 def _huge(path: Path, what: str) -> KnownError:
     return KnownError(
         "sheet.huge",
-        f"文件“{path.name}”{what}, 没有读取。请在 WPS 中只保留名单所在的行和列, 复制到新的表格里另存后再导入。{_FEEDBACK}",
+        f"文件“{path.name}”{what}，没有读取。请在 WPS 中只保留名单所在的行和列，复制到新的表格里另存后再导入。{_FEEDBACK}",
     )
 
 
@@ -73,7 +73,7 @@ def _measure(path: Path, sheet: bytes) -> None:
         across = max([_number(letters) for letters, _ in places] + [len(_CELL.findall(row)) for row in _ROW.split(sheet)])
         down = max([int(row) for _, row in places] + [len(_ROW.findall(sheet))])
     if across * down > MOST_CELLS or across > 16_384 or down > 1_048_576:
-        raise _huge(path, f"里的内容一直到第 {down} 行、第 {across} 列, 其中多半是误填的")
+        raise _huge(path, f"里的内容一直到第 {down} 行、第 {across} 列，其中多半是误填的")
 
 
 def _number(letters: bytes) -> int:

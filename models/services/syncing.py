@@ -9,14 +9,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, literal, select
+from sqlalchemy import Connection, func, select
 
 from models.base import parse_stamp, stamp, utc_now
-from models.errors import RuleError
-from models.records import Record, parse_json
+from models.errors import GuiyanError, RuleError
 from models.services import conflicts
 from models.services.desk import Desk
-from models.services.people import must_get
+from models.services.refusals import errors_in, owners_of
 from models.services.titles import titles_of
 from models.store import bulk, outbox, settings
 from models.store.unit import Store
@@ -35,7 +34,8 @@ class Status:
     """pending: changes without receipt; refused, conflicts: what waits for a person; last: the last finished round.
 
     conflicts counts those that this office may settle. clock_off: seconds by which this PC's clock was found to be fast
-    (negative: slow) against the county's; 0 within five minutes.
+    (negative: slow) against the county's; 0 within five minutes. stopped: why the county will not hear this device any
+    more, '' when it does; a new ticket is the way out (models.services.joining).
     """
 
     joined: bool
@@ -46,6 +46,7 @@ class Status:
     last_at: str
     last_receipt_at: str
     clock_off: int = 0
+    stopped: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,30 @@ def run(desk: Desk, progress: Progress = _quiet) -> Report:
         return round_with(desk, progress)[0]
 
 
+# Codes of a county that does not take this device for itself: no further round will, before it has joined again.
+STOPPED = ("device.rewound", "device.revoked", "device.unknown")
+
+
+@contextmanager
+def _remembered(desk: Desk) -> Iterator[None]:
+    """Keep what stopped a round for good, as long as it does."""
+    try:
+        yield
+    except GuiyanError as e:
+        if e.code in STOPPED:
+            _stop(desk, e.sentence)
+        raise
+    _stop(desk, None)
+
+
+def _stop(desk: Desk, sentence: str | None) -> None:
+    with desk.store.read() as conn:
+        before = settings.get(conn, "stopped")
+    if before != sentence:
+        with desk.store.transaction() as conn:
+            settings.put(conn, "stopped", sentence)
+
+
 def round_with(desk: Desk, progress: Progress = _quiet) -> tuple[Report, list[Carried]]:
     """(what the round did, what became of parcels that were carried for others). The caller holds alone()."""
     from models.sync.transports.http import HttpTransport, Server
@@ -99,7 +124,7 @@ def round_with(desk: Desk, progress: Progress = _quiet) -> tuple[Report, list[Ca
     store = desk.store
     carried: list[Carried] = []
     answer = None
-    with LINE.records(), HttpTransport(Server(address, certificate), store.identity.device, link.private) as transport:
+    with _remembered(desk), LINE.records(), HttpTransport(Server(address, certificate), store.identity.device, link.private) as transport:
         with store.read() as conn:
             first = asking.due(conn) or postman.unanswered(conn) > 0
         key = transport.greet().sealing if first else ""
@@ -109,6 +134,10 @@ def round_with(desk: Desk, progress: Progress = _quiet) -> tuple[Report, list[Ca
         began = utc_now()
         report = sync(store, link, transport, progress)
         _compare_clocks(store, began, report.server_time)
+        if report.exceptions.get("refused"):
+            with store.read() as conn:  # what is on the screen says so
+                refused = select(EVENT.c.entity, EVENT.c.entity_id).where(EVENT.c.status == "refused").distinct()
+                report.touched += [(r.entity, r.entity_id) for r in conn.execute(refused)]
         if answer:
             report.touched += laying.settle(store, answer.below)
     return report, carried
@@ -148,9 +177,10 @@ def status(desk: Desk) -> Status:
         about = select(conflict.c.entity, conflict.c.field, func.count().label("n")).group_by(conflict.c.entity, conflict.c.field)
         open_ones = conn.execute(about.where(conflict.c.settled.is_(None), conflict.c.deleted.is_(False)))
         mine = sum(r.n for r in open_ones if conflicts.may_settle(desk.level.value, r.entity, r.field))
-        receipt = conn.execute(select(func.max(RECEIPT.c.at))).scalar() or ""
-        off = _clock_off(conn, receipt)
-    return Status(link is not None, link["address"] if link else "", waiting, refused, mine, last.get("at", ""), receipt, off)
+        receipt = conn.execute(select(func.max(RECEIPT.c.at)).where(RECEIPT.c.device == device)).scalar() or ""
+        off, stopped = _clock_off(conn, receipt), str(settings.get(conn, "stopped", ""))
+    address = link["address"] if link else ""
+    return Status(link is not None, address, waiting, refused, mine, last.get("at", ""), receipt, off, stopped)
 
 
 def _settled(conn: Connection, clashed: Mapping[str, str]) -> set[str]:
@@ -211,62 +241,8 @@ def lines(desk: Desk, *, only_waiting: bool = False, limit: int = 500) -> list[L
                 continue
             if before is None or _RANK[state] < _RANK[before.state]:
                 at = max(before.at, row.at) if before else row.at
-                found[row.entity_id] = Line(row.entity, row.entity_id, "", state, at, _errors(row.detail))
+                found[row.entity_id] = Line(row.entity, row.entity_id, "", state, at, errors_in(row.detail))
         titles = titles_of(conn, [(x.entity, x.record_id) for x in found.values()])
         owners = owners_of(conn, [(x.entity, x.record_id) for x in found.values()])
     ready = [replace(x, title=titles.get(x.record_id, ""), opens=owners.get(x.record_id, ("", ""))) for x in found.values()]
     return sorted(ready, key=lambda x: _RANK[x.state])
-
-
-_OWNER = {  # field → kind of the page that shows such a record
-    "contact": ("person_id", "person"), "family_member": ("person_id", "person"), "request_event": ("request_id", "request"),
-    "referral": ("request_id", "request"), "attachment": ("owner_id", ""),
-}  # fmt: skip
-
-
-def owners_of(conn: Connection, records: Sequence[tuple[str, str]]) -> dict[str, tuple[str, str]]:
-    """id → (person or request, its id): whose page shows each of these (entity, id) records."""
-    found = {i: (entity, i) for entity, i in records if entity in ("person", "request")}
-    for entity in {e for e, _ in records} & set(_OWNER):
-        name, kind = _OWNER[entity]
-        table = ENTITIES[entity].table
-        for part in bulk.parts([i for e, i in records if e == entity]):
-            query = select(table.c.id, table.c[name].label("owner"), (table.c.owner_entity if not kind else literal(kind)).label("kind"))
-            for r in conn.execute(query.where(bulk.among(table.c.id, part))):
-                if r.kind in ("person", "request"):
-                    found[r.id] = (r.kind, r.owner)
-    return found
-
-
-def refusals(desk: Desk, ids: Sequence[str]) -> dict[str, tuple[tuple[str, str], ...]]:
-    """What the county says against this device's changes of these records: id → (field, Chinese reason) pairs.
-
-    A refusal without a reason for any field has the field ''. Records that are not refused are left out.
-    """
-    found: dict[str, tuple[tuple[str, str], ...]] = {}
-    with desk.store.read() as conn:
-        for part in bulk.parts(list(ids)):
-            query = (
-                select(EVENT.c.entity_id, EVENT.c.detail)
-                .where(bulk.among(EVENT.c.entity_id, part), EVENT.c.device == desk.store.identity.device)
-                .where(EVENT.c.status == "refused").order_by(EVENT.c.seq)
-            )  # fmt: skip
-            found.update({r.entity_id: _errors(r.detail) or (("", "县级未接收"),) for r in conn.execute(query)})
-    return found
-
-
-def _errors(detail: str | None) -> tuple[tuple[str, str], ...]:
-    return tuple((e[0], e[1]) for e in (parse_json(detail) or {}).get("errors", ()))
-
-
-def take_back(desk: Desk, entity: str, record_id: str) -> Record:
-    """A refused visit or step cannot be changed, it can be written anew: it is taken out here and its line with it.
-
-    Returns what was written, for the draft that the caller keeps first. Raises RuleError unless the county refused it.
-    """
-    record = must_get(desk, record_id, entity)
-    if not ENTITIES[entity].append_only or record_id not in refusals(desk, [record_id]):
-        raise RuleError("sync.taken", "县级已收到这条记录，不能取回。")
-    with desk.store.write(desk.account, "取回未被接收的记录") as unit:
-        unit.delete(entity, record_id)
-    return record

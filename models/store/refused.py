@@ -7,18 +7,24 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, func, select, update
 
 from models.records import parse_json
-from models.store import rows
+from models.store import outbox, rows
 from models.tables.base import Entity
 from models.tables.system import EVENT
 
 
 def _of(device: str) -> tuple[ColumnElement[bool], ...]:
-    return (EVENT.c.device == device, EVENT.c.status == "refused")
+    return (EVENT.c.device == device, outbox.marked("refused"))
 
 
 def any_refused(conn: Connection, device: str) -> bool:
     """Whether this device has a refused change at all."""
     return bool(conn.execute(select(func.count()).select_from(EVENT).where(*_of(device))).scalar())
+
+
+def of_record(conn: Connection, device: str, record_id: str) -> list[str]:
+    """The stored outcomes of this device's refused changes of a record."""
+    query = select(EVENT.c.detail).where(*_of(device), EVENT.c.entity_id == record_id)
+    return [detail or "" for detail in conn.execute(query).scalars()]
 
 
 def moved_anew(conn: Connection, device: str, record_id: str) -> None:

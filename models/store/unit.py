@@ -222,18 +222,13 @@ class Unit:
 
 
 class Store:
-    """One open database. clock: the device's hybrid clock; identity: set by init or the server.
+    """One open database. clock: the device's hybrid clock; identity: set by init or the server."""
 
-    beside: a store of the same database under another identity, whose writer it waits for.
-    """
-
-    def __init__(
-        self, engine: Engine, where: str, *, identity: Identity | None = None, clock: Clock | None = None, beside: Store | None = None
-    ) -> None:
+    def __init__(self, engine: Engine, where: str, *, identity: Identity | None = None, clock: Clock | None = None) -> None:
         self.engine = engine
         self.where = where
         self.clock = clock or Clock()
-        self._lock: WriteLock = beside._lock if beside else WriteLock()
+        self.lock = WriteLock()
         self._identity = identity
         self._writing = threading.local()
         self.steps: list[Step] = []  # what may be undone, as long as the program runs
@@ -256,8 +251,8 @@ class Store:
                 self._identity = Identity(**raw)
                 mine = select(EVENT.c.at).where(EVENT.c.device == self._identity.device)
                 last = conn.execute(mine.order_by(EVENT.c.seq.desc()).limit(1)).scalar()
-                if last:
-                    self.clock.seen(last, max_ahead_ms=1 << 60)
+                for at in filter(None, (last, settings.get(conn, "clock"))):  # clock: of an earlier device's last change
+                    self.clock.seen(at, max_ahead_ms=1 << 60)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -270,7 +265,7 @@ class Store:
         """A bare writing transaction, for local tables and for sync; records go through write()."""
         if getattr(self._writing, "on", False):
             raise BugError("store.nested", "一次保存之中不能再开始另一次保存。")
-        with self._lock.held(), explained(self.where), self.engine.connect() as conn:
+        with self.lock.held(), explained(self.where), self.engine.connect() as conn:
             self._writing.on = True
             try:
                 with conn.execution_options(writes=True).begin():

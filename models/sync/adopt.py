@@ -127,16 +127,9 @@ def _overlay(entity: str, row: dict[str, Any], item: Item, waiting: Unsent) -> N
 def _unsent(conn: Connection, store: Store, ids: Sequence[str]) -> dict[str, Unsent]:
     """What has been changed here without receipt, or was refused, by record."""
     found: dict[str, Unsent] = {}
-    open_ones = outbox.unsettled(conn, store.identity.device)
-    if not conn.execute(select(EVENT.c.seq).where(open_ones).limit(1)).first():
-        return found
+    columns = (EVENT.c.entity_id, EVENT.c.kind, EVENT.c.changes, EVENT.c.village)
     for part in bulk.parts(ids):
-        query = (
-            select(EVENT.c.entity_id, EVENT.c.kind, EVENT.c.changes, EVENT.c.village)
-            .where(bulk.among(EVENT.c.entity_id, part), open_ones)
-            .order_by(EVENT.c.seq)
-        )  # fmt: skip
-        for event in conn.execute(query):
+        for event in outbox.unsettled_of(conn, store.identity.device, part, columns):
             waiting = found.setdefault(event.entity_id, Unsent())
             if event.kind in ("delete", "restore"):
                 waiting.deleted = event.kind == "delete"

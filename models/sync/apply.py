@@ -5,35 +5,22 @@ Nothing is trusted that a client claims: its office comes from its enrolled key,
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 from models import scope
 from models.catalog import flow
-from models.fields import FieldSpec, Kind, Merge
-from models.records import Cell, canonical
+from models.fields import FieldSpec, Merge
 from models.store import rows
 from models.sync import merge
 from models.sync.columns import Event
-from models.sync.registry import OWNERS, SYNCED
+from models.sync.registry import OWNERS, SYNCED, may_remove, owns, publishes
+from models.sync.saying import entity_of, new_cells, pointing, target_of
 from models.sync.wire import Outcome
 from models.sync.work import OutOfScope, Refused, Work
 from models.tables import ENTITIES
 from models.tables.base import Entity
-from models.tables.check import checks, reason
-
-_ID = re.compile("[0-9a-f]{32}")
-_HLC = re.compile("[0-9a-f]{12}-[0-9a-f]{4}")  # a stamp that is not one would stop every device that pulls it
-
-
-def target_of(event: Event, name: str) -> str:
-    """The new value of a reference that an event sets, '' without one; never raises, whatever was sent."""
-    pair = event.changes.get(name) if name else None
-    cell = pair[1] if isinstance(pair, list) and len(pair) == 2 else None
-    value = cell[1] if isinstance(cell, list) and len(cell) == 2 else None
-    return value if isinstance(value, str) else ""
 
 
 def apply(work: Work, event: Event, open_conflict: Any) -> Outcome | None:
@@ -43,49 +30,55 @@ def apply(work: Work, event: Event, open_conflict: Any) -> Outcome | None:
         if event.office:
             raise Refused(("", "只有县级服务器向市级上报时才写明登记机构"))
         if work.kinds.setdefault(event.entity_id, event.entity) != event.entity:
-            raise OutOfScope(("", "这个编号已属于另一类记录"))
+            raise _hidden(event)
         row = work.rows.get(event.entity_id)
+        if row is None and event.kind != "create":
+            raise _hidden(event)
         _check_scope(work, event, row)
-        if event.kind == "create" and row is None:
-            return _create(work, what, event)
         if row is None:
-            raise Refused(("", f"县级没有这条{what.label}，可能它的登记没有被接收"))
+            return _create(work, what, event)
         if event.kind in ("delete", "restore"):
-            return _tombstone(work, what, event, row)
+            return _tombstone(work, what, event, row, open_conflict)
         if event.kind == "move":
             return _move(work, what, event, row)
         return _update(work, what, event, row, open_conflict)
     except Refused as e:
-        return refusal(work, event, e)
+        row = _shown(work, event) if e.tells else None
+        if row is None:
+            return Outcome(event.seq, "refused", e.errors)
+        wire = rows.to_wire(ENTITIES[event.entity], row)
+        return Outcome(event.seq, "refused", e.errors, wire, row["digest"], bool(row["deleted"]))
 
 
-def refusal(work: Work, event: Event, why: Refused) -> Outcome:
-    """The answer to a change that is not taken, with the record as it stands where the writer may see it."""
-    row = work.rows.get(event.entity_id) if why.tells else None
-    what_is = ENTITIES.get(event.entity)
-    return Outcome(
-        event.seq, "refused", why.errors,
-        rows.to_wire(what_is, row) if row and what_is else None, row["digest"] if row else None,
-        bool(row and row["deleted"]),
-    )  # fmt: skip
+def _shown(work: Work, event: Event) -> dict[str, Any] | None:
+    """The record that an event is about, unless it is not the writer's to see or another thing than the event says:
+    an event may be refused before that was looked at."""
+    row = work.rows.get(event.entity_id)
+    if row is None or work.kinds.get(event.entity_id) != event.entity or not _sees(work, event, row):
+        return None
+    return row
 
 
-def entity_of(event: Event) -> Entity:
-    """What an event is about, if it has the shape of one."""
-    if event.entity not in SYNCED:
-        raise Refused(("", f"不认识的记录类别“{event.entity[:40]}”"))
-    if event.kind not in ("create", "update", "delete", "restore", "move"):
-        raise Refused(("", f"不认识的操作“{event.kind[:40]}”"))
-    shaped = (
-        _ID.fullmatch(event.entity_id) and _HLC.fullmatch(event.at) and 0 < event.schema < 1 << 31
-    )
-    if not shaped or not scope.is_office(event.village) or len(event.actor) > 60 or "\x00" in event.actor:
-        raise Refused(("", "记录的编号、区划或经办人不合格式"))
-    return ENTITIES[event.entity]
+def _hidden(event: Event) -> OutOfScope:
+    """A record that is not here and one that is not the writer's get the same answer: nobody learns which it was."""
+    if event.kind == "create":
+        return OutOfScope(("", "这个编号已经用过，没有接收"))
+    return OutOfScope(("", f"县级没有这条{ENTITIES[event.entity].label}，可能它的登记没有被接收"))
+
+
+def _sees(work: Work, event: Event, row: Mapping[str, Any]) -> bool:
+    """Whether a record that is here is the writer's to see."""
+    if SYNCED[event.entity].own and row["office"] == work.office:
+        return True
+    if work.level is scope.Level.BUREAU:
+        return event.entity_id in work.visible or bool(row["office"] == work.office)
+    return work.covers(row["village"])
 
 
 def _check_scope(work: Work, event: Event, row: Mapping[str, Any] | None) -> None:
     """An office writes inside its own subtree; a bureau only on what was referred to it; the city only what it publishes."""
+    if row is not None and not _sees(work, event, row):
+        raise _hidden(event)
     rule = SYNCED[event.entity]
     if work.level is scope.Level.CITY and work.level not in rule.writers:
         raise Refused(("", f"市级只能查看{ENTITIES[event.entity].label}，不能登记或修改"))
@@ -93,59 +86,15 @@ def _check_scope(work: Work, event: Event, row: Mapping[str, Any] | None) -> Non
         return
     target = target_of(event, rule.parent)
     if work.level is scope.Level.BUREAU:
-        if row is not None:
-            if event.entity_id not in work.visible and row["office"] != work.office:
-                raise OutOfScope(("", "这条记录没有转办给本单位，不能修改"))
-        elif target not in work.visible or event.village != work.places.get(target):
+        if row is None and (target not in work.visible or event.village != work.places.get(target)):
             raise OutOfScope(("", "只能在转办给本单位的诉求上办理"))
         return
-    if not work.covers(row["village"] if row is not None else event.village):
+    if row is None and not work.covers(event.village):
         raise OutOfScope(("", "这条记录不属于本机构的辖区"))
     for name in pointing(event.entity):
         place = work.places.get(target_of(event, name), "")
         if place and not work.covers(place):
             raise OutOfScope((name, "所指的记录不在本机构的辖区"))
-
-
-@cache
-def pointing(entity: str) -> dict[str, str]:
-    """Field → entity of the references by which a record hangs on others: nobody reaches a foreign one through them."""
-    parent = SYNCED[entity].parent
-    found = {s.name: s.ref for s in ENTITIES[entity].specs if s.kind is Kind.REF and s.ref and s.travels}
-    return {**found, parent: "request"} if parent else found
-
-
-def new_cells(what: Entity, event: Event) -> dict[str, Any]:
-    """The event's new cells, checked; fields this version does not know pass unchecked and are kept."""
-    errors, wire, right = [], {}, checks(what.name)
-    for name, pair in event.changes.items():
-        if not isinstance(pair, list) or len(pair) != 2:
-            raise Refused((name, "变更的格式不对"))
-        if name not in what.travels:
-            if len(name) > 60 or len(canonical(pair[1])) > 20_000:
-                raise Refused((name[:60], "不认识的字段过长"))
-        else:
-            raw = pair[1]
-            if raw is None:
-                why = None
-            elif type(raw) is list and len(raw) == 2 and raw[0] == "k":
-                why = right[name](raw[1])
-            else:
-                why = _wrong(what.by_name[name], raw)
-            if why:
-                errors.append((name, f"{what.by_name[name].label}：{why}"))
-        wire[name] = pair[1]
-    if errors:
-        raise Refused(*errors)
-    return wire
-
-
-def _wrong(spec: FieldSpec, raw: Any) -> str | None:
-    """Why a cell that is not simply a known value may not stand in its field."""
-    try:
-        return reason(spec, Cell.from_wire(raw))
-    except ValueError:
-        return "值的格式不对"
 
 
 def _create(work: Work, what: Entity, event: Event) -> Outcome | None:
@@ -156,7 +105,7 @@ def _create(work: Work, what: Entity, event: Event) -> Outcome | None:
     lacking = [(s.name, f"缺少{s.label}") for s in required if (wire.get(s.name) or [None, None])[1] in (None, "")]
     if lacking:
         raise Refused(*lacking)
-    if not _owns(work, what, Merge.COUNTY):
+    if work.level not in OWNERS[Merge.COUNTY.value] and not publishes(what.name, work.level):
         filled = [(s.name, f"{s.label}由县级填写，本级不能填写") for s in foreign if wire.get(s.name)]
         if filled:
             raise Refused(*filled)
@@ -188,14 +137,17 @@ def _check_flow(work: Work, wire: Mapping[str, Any]) -> None:
         raise Refused(("kind", f"本级机构不能办理“{flow.label(kind)}”"))
 
 
-def _tombstone(work: Work, what: Entity, event: Event, row: dict[str, Any]) -> Outcome | None:
+def _tombstone(work: Work, what: Entity, event: Event, row: dict[str, Any], open_conflict: Any) -> Outcome | None:
     gone = event.kind == "delete"
-    if bool(row["deleted"]) == gone:
-        return None if row["digest"] == event.digest else as_it_stands("merged", what, event, row)
-    others = row["office"] != work.office
-    if others and (what.append_only or work.level is scope.Level.BUREAU or work.level not in SYNCED[what.name].writers):
-        raise Refused(("", f"这条{what.label}是别的机构登记的，本级不能删除或恢复"))
     new = {**row, "deleted": gone, "changed": event.at, "changed_by": event.actor}
+    if bool(row["deleted"]) == gone:
+        new = row
+    elif not may_remove(what.name, work.level, entered=row["office"] == work.office):
+        raise Refused(("", f"这条{what.label}是别的机构登记的，本级不能删除或恢复"))
+    if not gone and event.changes:  # brought back for the sake of a change
+        return _update(work, what, event, new, open_conflict)
+    if new is row:
+        return None if row["digest"] == event.digest else as_it_stands("merged", what, event, row)
     return _store(work, what, event, new, "merged")
 
 
@@ -216,7 +168,7 @@ def _move(work: Work, what: Entity, event: Event, row: dict[str, Any]) -> Outcom
 
 def _update(work: Work, what: Entity, event: Event, row: dict[str, Any], open_conflict: Any) -> Outcome | None:
     if row["deleted"]:
-        raise Refused(("", f"这条{what.label}在县级已被删除，修改没有生效"))
+        raise Refused(("", f"这条{what.label}在县级已被删除，修改没有生效。{_way_back(work, what, row)}"))
     if what.append_only and event.kind == "update":
         raise Refused(("", f"{what.label}只能追加，不能修改"))
     wire, ours = new_cells(what, event), rows.to_wire(what, row)
@@ -227,7 +179,7 @@ def _update(work: Work, what: Entity, event: Event, row: dict[str, Any], open_co
         verdict, value = merge.merge(spec, base, ours.get(name), theirs)
         if verdict is merge.Verdict.SAME:
             continue
-        if spec and not _owns(work, what, _rule(what, spec, row), row["office"]):
+        if spec and not _owns(work, what, _rule(what, spec, row), row):
             errors.append((name, f"{spec.label}由{'县级' if spec.merge is Merge.COUNTY else '登记机构'}填写，本级不能修改"))
         elif spec and spec.merge is Merge.ONCE and event.kind == "update" and ours.get(name) is not None:
             errors.append((name, f"{spec.label}登记后不能修改"))
@@ -238,14 +190,23 @@ def _update(work: Work, what: Entity, event: Event, row: dict[str, Any], open_co
     if errors:
         raise Refused(*errors)
     new = {**row}
+    if what.name == "conflict":  # settled by two offices at once: the first decision stands, the other one is told
+        clashes.clear()
+        if event.entity_id in work.reopened:  # decided before the value came that stands now: it is asked again
+            result.clear()
     if result:
         new["changed"], new["changed_by"] = event.at, event.actor
         rows.put_wire(what, new, result)
-    if what.name == "conflict":  # settled by two offices at once: the first decision stands, the other one is told
-        clashes.clear()
     for name, base in clashes:
         open_conflict(what, row, event, name, base)
     return _store(work, what, event, new, "conflict" if clashes else "merged")
+
+
+def _way_back(work: Work, what: Entity, row: Mapping[str, Any]) -> str:
+    """What to do with a change of a record that was deleted in the meantime."""
+    if may_remove(what.name, work.level, entered=row["office"] == work.office):
+        return "确需保留的，请恢复这条记录，修改会一并送出"
+    return "确需保留的，请登记这条记录的机构先恢复"
 
 
 def _rule(what: Entity, spec: FieldSpec, row: Mapping[str, Any]) -> Merge:
@@ -255,12 +216,8 @@ def _rule(what: Entity, spec: FieldSpec, row: Mapping[str, Any]) -> Merge:
     return disputed.merge if disputed else spec.merge
 
 
-def _owns(work: Work, what: Entity, rule: Merge, office: str = "") -> bool:
-    """Whether a field of this rule is the writer's, in a record that this office entered."""
-    owners = OWNERS.get(rule.value)
-    if owners is None or work.level in owners or (rule is Merge.INTAKE and office == work.office):
-        return True
-    return SYNCED[what.name].down and work.level in SYNCED[what.name].writers  # who publishes it says all of it
+def _owns(work: Work, what: Entity, rule: Merge, row: Mapping[str, Any]) -> bool:
+    return publishes(what.name, work.level) or owns(work.level, rule, entered=row["office"] == work.office)
 
 
 def _store(work: Work, what: Entity, event: Event, new: dict[str, Any], otherwise: str) -> Outcome | None:

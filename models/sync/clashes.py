@@ -83,15 +83,18 @@ def record(
     open_row = _open_row(conn, work, event.entity_id, field, office)
     if open_row is not None:
         before = dict(open_row)
+        new = any(open_row is r for r in work.conflicts)  # of this batch: not written yet
+        open_row = open_row if new else dict(open_row)  # as the database has it, it stays: what differs from it is written
         open_row.update(
             other=canonical(event.changes[field][1]), other_by=f"{event.actor}（{office}）", other_at=event.at,
             changed=event.at, **_standing(conn, what, row, field),
         )  # fmt: skip
         rows.seal(entity, open_row)
-        if all(open_row is not r for r in work.conflicts):
+        if not new:
             work.rows[open_row["id"]] = open_row
             work.found.setdefault(open_row["id"], before)
             work.changed[open_row["id"]] = "conflict"
+            work.reopened.add(open_row["id"])
         return
     made = rows.blank(
         entity, new_id(), county=row["county"], office=store.identity.office, village=row["village"], at=event.at, by=event.actor

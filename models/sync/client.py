@@ -20,7 +20,7 @@ from models.errors import KnownError, RuleError
 from models.records import canonical, parse_json
 from models.store import bulk, outbox, settings
 from models.store.unit import SCHEMA, Store
-from models.sync import adopt, keys, position, wire
+from models.sync import adopt, keys, position, rebase, wire
 from models.sync.columns import Event, Item
 from models.sync.wire import Outcome, Receipt
 from models.tables.system import DEVICE, EVENT, RECEIPT
@@ -193,7 +193,8 @@ def keep_receipt(store: Store, receipt: Receipt, body: bytes, takes: Takes = DES
                 "body": body,
             },
         )
-        for outcome in receipt.exceptions:
+        outcomes = rebase.give_way(conn, device, receipt.exceptions)
+        for outcome in outcomes:
             conn.execute(
                 update(EVENT).where(
                     EVENT.c.device == device, EVENT.c.seq == outcome.seq, EVENT.c.status.in_(("", "held"))
@@ -202,7 +203,7 @@ def keep_receipt(store: Store, receipt: Receipt, body: bytes, takes: Takes = DES
             )
         outbox.acknowledge(conn, receipt.first_seq, receipt.last_seq)
         adopt.taken_as_sent(conn, device, receipt.first_seq, receipt.last_seq)
-        return takes.outcomes(conn, store, receipt.exceptions)
+        return takes.outcomes(conn, store, outcomes)
 
 
 def verify_receipts(conn: Connection, server_key: bytes) -> list[str]:

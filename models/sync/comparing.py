@@ -149,7 +149,7 @@ class _Looking:
     def _narrow(self, part: Part, told: Told, here: Mapping[str, Sum]) -> None:
         theirs = {digits: (count, digest) for digits, count, digest in told.buckets}
         for digits in sorted({*here, *theirs}):
-            if here.get(digits) != theirs.get(digits) and len(digits) == 2 and len(part.prefix) < reconcile.DEEPEST:
+            if here.get(digits) != theirs.get(digits) and len(digits) == 1 and len(part.prefix) < reconcile.DEEPEST:
                 self.parts.append(Part(part.entity, part.village, part.prefix + digits))
 
     def _group(self, entity: str, village: str) -> list[Hashed]:

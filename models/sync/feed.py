@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, text
 
 from models import scope
+from models.fields import Merge
 from models.store import bulk, settings
 from models.store.rows import to_wire
 from models.sync.columns import Column, ItemGroup
@@ -94,6 +95,7 @@ def publish(
         for row in entries:
             wanted[row["id"], _down(row["office"]) if rule.down else row["village"]] = (entity, False)
     _add_bureaus(conn, changed, wanted, created)
+    _add_disputes(conn, changed, wanted)
     if conn.dialect.name == "postgresql":
         conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
     at = position(conn)
@@ -138,6 +140,22 @@ def _add_bureaus(
                 continue  # a person's own papers: the bureau sees those of what was referred to it
             for where in scopes.get(row[parent], ()):
                 wanted.setdefault((row["id"], where), (entity, False))
+
+
+def _add_disputes(
+    conn: Connection, changed: Mapping[str, Sequence[Mapping[str, Any]]], wanted: dict[tuple[str, str], tuple[str, bool]]
+) -> None:
+    """A bureau sees the conflicts that it may settle, those of the county's fields on what was referred to it: its opinion
+    is its own word, and nobody else can know which of two was meant. A clash over a person's telephone is not its business."""
+    disputes: dict[str, list[str]] = {}
+    for row in changed.get("conflict", ()):
+        about = ENTITIES.get(row["entity"])
+        spec = about.by_name.get(row["field"]) if about else None
+        if spec is not None and spec.merge is Merge.COUNTY:
+            disputes.setdefault(row["record_id"], []).append(row["id"])
+    for record_id, _, where in _standing(conn, disputes):
+        for conflict in disputes[record_id] if where.startswith("at:") else ():
+            wanted.setdefault((conflict, where), ("conflict", False))
 
 
 def _standing(conn: Connection, ids: Iterable[str]) -> list[tuple[str, str, str]]:

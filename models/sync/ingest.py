@@ -21,9 +21,10 @@ from models.records import canonical
 from models.store import audit, bulk, derive, rows
 from models.store.unit import SCHEMA, Store
 from models.sync import clashes, feed, keys, rebase, relaying, wire
-from models.sync.apply import apply, pointing, target_of
+from models.sync.apply import apply
 from models.sync.columns import Event
 from models.sync.registry import SYNCED
+from models.sync.saying import pointing, target_of
 from models.sync.wire import Header, Outcome, Receipt
 from models.sync.work import Work
 from models.tables import ENTITIES

@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, delete, select, update
 
 from models import scope
@@ -18,14 +19,16 @@ from models.fields import Merge
 from models.records import canonical, digest, parse_json
 from models.store import audit, bulk, outbox, rows, settings
 from models.store.unit import SCHEMA, Identity, Store
-from models.sync import position
+from models.sync import position, sealing
 from models.sync.columns import Event
 from models.sync.registry import OWNERS, SYNCED, Rule
+from models.sync.wire import Outcome
 from models.tables import ENTITIES
 from models.tables.stick import LAID, PARCEL
 from models.tables.system import EVENT
 
 _CHUNK = 1000
+_OFFER = ":0"  # the number in the origin of what was offered: no change has it
 
 
 def rebase(conn: Connection, store: Store, coming: Identity, *, elsewhere: bool) -> int:
@@ -49,9 +52,11 @@ def rebase(conn: Connection, store: Store, coming: Identity, *, elsewhere: bool)
         conn.execute(delete(PARCEL))  # sealed to the other server: the sticks that brought them still have them
     settings.put(conn, "seq", offered + len(waiting))
     settings.put(conn, "acked", 0)
-    for key in ("stick.from", "stick.read", "recipients.at", "recipients.heard", "below"):
+    # The key to which answers are sealed as well: whoever has the other copy shall not read what is for this one.
+    for key in ("stick.from", "stick.read", "recipients.at", "recipients.heard", "below", sealing.SETTING):
         settings.put(conn, key, None)
     position.start_over(conn)
+    settings.put(conn, "clock", store.clock.tick())
     settings.put(conn, "identity", {"device": coming.device, "office": coming.office, "letter": coming.letter})
     return offered + len(waiting)
 
@@ -100,8 +105,9 @@ def _offers(conn: Connection, store: Store, waiting: Sequence[Mapping[str, Any]]
             found = conn.execute(select(table).where(bulk.among(table.c.id, wanted))).mappings()
             by_id = {r["id"]: dict(r) for r in found}
             those = [by_id[i] for i in wanted if _may_bring(store.identity, rule, by_id[i], i in before)]
-            if those:
-                yield [_offer(store.identity, rule, row, before.get(row["id"], {})) for row in those]
+            offers = [o for row in those for o in _offer(store.identity, rule, row, before.get(row["id"], {}))]
+            if offers:
+                yield offers
 
 
 def _may_bring(own: Identity, rule: Rule, row: Mapping[str, Any], changed: bool) -> bool:
@@ -113,18 +119,39 @@ def _may_bring(own: Identity, rule: Rule, row: Mapping[str, Any], changed: bool)
     return level in rule.writers and scope.covers(own.office, row["village"])
 
 
-def _offer(own: Identity, rule: Rule, row: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+def _offer(own: Identity, rule: Rule, row: Mapping[str, Any], before: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A creation; the county's fields once more by themselves, should somebody have brought the rest in the meantime."""
     what = ENTITIES[rule.entity]
     wire = {k: v for k, v in {**rows.to_wire(what, row), **before}.items() if v is not None}
+    county = {s.name for s in what.specs if s.merge is Merge.COUNTY} & set(wire)
+    said = [("create", wire)]
     if scope.level_of(own.office) not in OWNERS[Merge.COUNTY.value]:
-        foreign = {s.name for s in what.specs if s.merge is Merge.COUNTY and s.name not in rule.opens}
-        wire = {k: v for k, v in wire.items() if k not in foreign}
-    return {
-        "entity": what.name, "entity_id": row["id"], "kind": "create", "at": row["changed"], "actor": row["changed_by"],
-        "village": row["village"], "schema": SCHEMA, "digest": digest(what.name, row["id"], wire),
-        "changes": canonical({k: [None, v] for k, v in wire.items()}), "salt": os.urandom(8).hex(), "mark": None,
-        "operation": "", "status": "", "detail": None, "origin": f"{own.device}:0",
-    }  # fmt: skip
+        said = [("create", {k: v for k, v in wire.items() if k not in county - set(rule.opens)})]
+    elif county and row["office"] != own.office:
+        said.append(("update", {k: wire[k] for k in county}))
+    return [
+        {
+            "entity": what.name, "entity_id": row["id"], "kind": kind, "at": row["changed"], "actor": row["changed_by"],
+            "village": row["village"], "schema": SCHEMA,
+            "digest": digest(what.name, row["id"], cells if kind == "create" else wire),
+            "changes": canonical({k: [None, v] for k, v in cells.items()}), "salt": os.urandom(8).hex(), "mark": None,
+            "operation": "", "status": "", "detail": None, "origin": f"{own.device}{_OFFER}",
+        }
+        for kind, cells in said
+    ]  # fmt: skip
+
+
+def give_way(conn: Connection, device: str, outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """A record that was offered and refused, because the new server has it from somebody else by now, becomes what it is
+    there: nobody has typed what was offered."""
+    seqs = [o.seq for o in outcomes if o.status == "refused" and o.wire is not None]
+    if not seqs:
+        return list(outcomes)
+    offered: set[int] = set()
+    for start in range(0, len(seqs), _CHUNK):
+        query = select(EVENT.c.seq).where(EVENT.c.device == device, EVENT.c.seq.in_(seqs[start : start + _CHUNK]))
+        offered |= set(conn.execute(query.where(EVENT.c.origin.endswith(_OFFER))).scalars())
+    return [msgspec.structs.replace(o, status="merged", errors=[]) if o.seq in offered else o for o in outcomes]
 
 
 def said_before(conn: Connection, events: Sequence[Event]) -> set[int]:

@@ -70,7 +70,7 @@ class Seen(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Told(msgspec.Struct, frozen=True, array_like=True):
-    """Of one part: [(two more digits, count, sum)], or every record. Beside buckets only damaged records stand."""
+    """Of one part: [(one more digit, count, sum)], or every record. Beside buckets only damaged records stand."""
 
     buckets: list[tuple[str, int, str]]
     records: list[Seen]
@@ -117,10 +117,10 @@ def within(group: Sequence[Hashed], prefix: str) -> Sequence[Hashed]:
 
 
 def buckets(part: Sequence[Hashed], prefix: str, which: int) -> dict[str, Sum]:
-    """{two more digits: sum} of a part. which: 1 by the values' digests, 2 by the kept ones."""
+    """{one more digit: sum} of a part. which: 1 by the values' digests, 2 by the kept ones."""
     found: dict[str, list[str]] = {}
     for record in part:
-        found.setdefault(record[0][RANDOM + len(prefix) : RANDOM + len(prefix) + 2], []).append(record[which])
+        found.setdefault(record[0][RANDOM + len(prefix) : RANDOM + len(prefix) + 1], []).append(record[which])
     return {digits: sum_of("".join(those), len(those)) for digits, those in found.items()}
 
 
@@ -208,7 +208,9 @@ class _Looking:
 
     def __init__(self, conn: Connection, office: str, device: str) -> None:
         self._conn, self._office, self._device = conn, office, device
-        self._groups: dict[tuple[str, str], list[Hashed]] = {}
+        # What was referred to a bureau is little, and found by a walk through the feed: once for all villages.
+        self._by_village = scope.level_of(office) is not scope.Level.BUREAU
+        self._groups: dict[tuple[str, str], dict[str, list[Hashed]]] = {}
         self._read = self._hashed = 0
 
     def spent(self) -> bool:
@@ -228,14 +230,16 @@ class _Looking:
         return Told([], self._seen(found))
 
     def _group(self, entity: str, village: str) -> list[Hashed]:
-        key = (entity, village)
+        key = (entity, village if self._by_village else "")
         if key not in self._groups:
             t = ENTITIES[entity].table
-            query = select(t.c.id, t.c.digest).where(visible(self._office, entity), t.c.village == village)
-            found = [(r.id, "", r.digest) for r in self._conn.execute(query)]
-            self._groups[key] = sorted(found, key=random_part)
-            self._read += len(found)
-        return self._groups[key]
+            query = select(t.c.id, t.c.digest, t.c.village).where(visible(self._office, entity))
+            found: dict[str, list[Hashed]] = {}
+            for row in self._conn.execute(query.where(t.c.village == village) if self._by_village else query):
+                found.setdefault(row.village, []).append((row.id, "", row.digest))
+            self._groups[key] = {where: sorted(those, key=random_part) for where, those in found.items()}
+            self._read += sum(map(len, found.values()))
+        return self._groups[key].get(village, [])
 
     def _from_values(self, entity: str, part: Sequence[Hashed]) -> list[Hashed]:
         what, found = ENTITIES[entity], []

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from models.fields import Merge
 from models.scope import Level
+from models.tables import ENTITIES
 
 _TOWN = frozenset({Level.VILLAGE, Level.TOWNSHIP})
 _COUNTY = frozenset({Level.COUNTY, Level.BUREAU})
@@ -54,3 +56,27 @@ SYNCED: dict[str, Rule] = {
 
 # Who may change a field after creation, by the field's merge rule (models.fields.Merge).
 OWNERS: dict[str, frozenset[Level]] = {"intake": _TOWN, "county": _COUNTY}
+
+
+def owns(level: Level, rule: Merge, *, entered: bool) -> bool:
+    """Whether a level changes fields of this merge rule in a record that stands. entered: its office entered the record."""
+    owners = OWNERS.get(rule.value)
+    return owners is None or level in owners or (rule is Merge.INTAKE and entered)
+
+
+def publishes(entity: str, level: Level) -> bool:
+    """Whether a level publishes records of this entity to the offices below, and so says all of them."""
+    return SYNCED[entity].down and level in SYNCED[entity].writers
+
+
+def closed(entity: str, level: Level, *, entered: bool) -> frozenset[str]:
+    """The fields of a record that stands which this level may only read: what it would write the county refuses."""
+    if publishes(entity, level):
+        return frozenset()
+    return frozenset(s.name for s in ENTITIES[entity].specs if not owns(level, s.merge, entered=entered))
+
+
+def may_remove(entity: str, level: Level, *, entered: bool) -> bool:
+    """Whether a level deletes and restores records of its subtree: those that its office entered, and of what it may enter."""
+    what = ENTITIES[entity]
+    return entered or not (what.append_only or level is Level.BUREAU or level not in SYNCED[entity].writers)

@@ -14,8 +14,9 @@ import msgspec
 from models import scope
 from models.catalog import city
 from models.store import rows
-from models.sync.apply import as_it_stands, entity_of, new_cells, pointing, refusal, target_of
+from models.sync.apply import as_it_stands
 from models.sync.columns import Event
+from models.sync.saying import entity_of, new_cells, pointing, target_of
 from models.sync.wire import Outcome
 from models.sync.work import OutOfScope, Refused, Work
 from models.tables.base import Entity
@@ -44,7 +45,8 @@ def apply(work: Work, event: Event) -> Outcome | None:
             return _create(work, what, event)
         return _overwrite(work, what, event, row)
     except Refused as e:
-        return refusal(work, event, e)
+        # The county composes its next event from its own memory: what stands here need not be told.
+        return Outcome(event.seq, "refused", e.errors)
 
 
 def _check_scope(work: Work, event: Event, row: dict[str, Any] | None) -> None:

@@ -13,16 +13,16 @@ from sqlalchemy import Connection
 from models.errors import RuleError
 from models.store import settings
 
-_SETTING = "sealing"
+SETTING = "sealing"
 
 
 def own_key(conn: Connection) -> tuple[str, str]:
     """(secret, public) of this database, device or server, made on first use; the transaction must be a writing one."""
-    stored = settings.get(conn, _SETTING)
+    stored = settings.get(conn, SETTING)
     if not stored:
         made = pyrage.x25519.Identity.generate()
         stored = {"secret": str(made), "public": str(made.to_public())}
-        settings.put(conn, _SETTING, stored)
+        settings.put(conn, SETTING, stored)
     return stored["secret"], stored["public"]
 
 

@@ -64,7 +64,9 @@ def parent(store: Store) -> tuple[Store, Parent] | None:
         link, own = settings.get(conn, "uplink"), settings.get(conn, "identity")
     if link is None:
         return None
-    return Store(store.engine, store.where, identity=Identity(**own), clock=store.clock, beside=store), msgspec.convert(link, Parent)
+    device = Store(store.engine, store.where, identity=Identity(**own), clock=store.clock)
+    device.lock = store.lock  # one writer at a time, whoever it speaks for
+    return device, msgspec.convert(link, Parent)
 
 
 def coming(conn: Connection, own: enrol.ServerKeys, ticket: enrol.Ticket) -> Coming | None:

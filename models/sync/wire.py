@@ -24,6 +24,7 @@ SUITE = 1
 PROTOCOL = 1
 MAX_BODY = 64 << 20  # bytes unpacked: a batch is at most a few MB, a bomb is refused unread
 MAX_COUNT = 20_000
+MAX_MARKS = 4_000_000  # commas and brackets of a body, texts' own included: each may become an object of 70 bytes
 
 
 class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -156,6 +157,8 @@ def unpack(data: bytes, public: bytes, kind: str) -> tuple[Header, bytes]:
 
 
 def _decoded(decoder: msgspec.json.Decoder[Any], plain: bytes) -> Any:
+    if sum(plain.count(mark) for mark in (b",", b"[", b"{")) > MAX_MARKS:
+        raise refused("large", "数据包过大，没有读入任何内容。")
     try:
         return decoder.decode(plain)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as e:
@@ -173,7 +176,9 @@ def read_batch(data: bytes, public: bytes) -> tuple[Header, list[Event]]:
     groups = _decoded(columns.event_groups, plain)
     _counted(header, sum(len(g.seq) for g in groups))
     events = columns.to_events(groups)
-    if [e.seq for e in events] != list(range(header.first_seq, header.last_seq + 1)):
+    # The count first: what a header says is not a size to make a list of.
+    seqs = range(header.first_seq, header.last_seq + 1)
+    if header.last_seq - header.first_seq + 1 != len(events) or any(e.seq != n for e, n in zip(events, seqs, strict=True)):
         raise refused("order", "数据包中的序号不连续，没有读入任何内容。")
     return header, events
 

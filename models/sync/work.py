@@ -26,6 +26,7 @@ class Work:
     created: dict[str, str] = field(default_factory=dict)
     changed: dict[str, str] = field(default_factory=dict)
     conflicts: list[dict[str, Any]] = field(default_factory=list)
+    reopened: set[str] = field(default_factory=set)  # conflicts whose values this batch has changed
     moved: dict[str, str] = field(default_factory=dict)  # village that a record went to, by id
     _covered: dict[str, bool] = field(default_factory=dict)
 

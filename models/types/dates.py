@@ -16,7 +16,7 @@ _SERIALS = range(5_000, 80_000)  # 1913-09-08 to 2119-01-10
 
 
 def _bad(text: object) -> RuleError:
-    return RuleError("date.format", f"看不懂日期“{text}”, 请写成 1985-03-05、1985年3月 或 1985。")
+    return RuleError("date.format", f"看不懂日期“{text}”，请写成 1985-03-05、1985年3月 或 1985。")
 
 
 def _make(year: int, month: int | None = None, day: int | None = None, *, shown: object) -> str:
@@ -70,7 +70,7 @@ def parse(value: str | int | float | date | datetime, today: date) -> str:
     if text in _RELATIVE:
         return (today + timedelta(days=_RELATIVE[text])).isoformat()
     if re.search("农历|阴历|腊月|正月|初[一二三四五六七八九十]", text):
-        raise RuleError("date.lunar", f"“{value}”是农历日期, 请换算成公历再填。")
+        raise RuleError("date.lunar", f"“{value}”是农历日期，请换算成公历再填。")
     text = re.sub(r"^(公历|阳历)|(T?\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)$", "", _numeral(text))
     text = (
         re.sub(r"(生|出生|左右前后)$", "", text)
@@ -128,7 +128,7 @@ def _number(value: int | float, today: date) -> str:
         lost = ("1",) if value >= 1900 else ("1", "2", "3")
         # 1985.10 typed as a number is stored as 1985.1: January or October, nobody can tell any more.
         if after in lost:
-            raise RuleError("date.ambiguous", f"“{text}”存成了数字, 末尾的 0 可能丢了, 请按文本重新填写日期。")
+            raise RuleError("date.ambiguous", f"“{text}”存成了数字，末尾的 0 可能丢了，请按文本重新填写日期。")
         return parse(text, today)
     if whole in _SERIALS:
         return (_EPOCH + timedelta(days=whole)).isoformat()

@@ -53,16 +53,16 @@ def parse(text: str, *, today: date | None = None) -> IdNumber:
     """
     plain = text if _PLAIN.fullmatch(text) else _SEPARATORS.sub("", flat(text)).upper().replace("Х", "X").replace("×", "X")
     if not _CHARACTERS.fullmatch(plain) or "X" in plain[:-1]:
-        raise RuleError("idnumber.chars", "身份证号只能是数字, 最后一位可以是 X。")
+        raise RuleError("idnumber.chars", "身份证号只能是数字，最后一位可以是 X。")
     warnings: list[str] = []
     if len(plain) == 15 and plain.isdigit():
         first17 = plain[:6] + "19" + plain[6:]
         number = first17 + check_digit(first17)
-        warnings.append("15 位旧号已换算成 18 位, 请与本人身份证核对。")
+        warnings.append("15 位旧号已换算成 18 位，请与本人身份证核对。")
     elif len(plain) == 18:
         number = plain
     else:
-        raise RuleError("idnumber.length", f"身份证号应为 18 位, 现在是 {len(plain)} 位。")
+        raise RuleError("idnumber.length", f"身份证号应为 18 位，现在是 {len(plain)} 位。")
     try:
         birth = date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
     except ValueError:
@@ -70,9 +70,9 @@ def parse(text: str, *, today: date | None = None) -> IdNumber:
     if birth.year < 1880 or (today is not None and birth > today):
         raise RuleError("idnumber.date", f"身份证号中的出生日期 {birth.isoformat()} 不合理。")
     if check_digit(number[:17]) != number[17]:
-        raise RuleError("idnumber.checksum", "身份证号校验位不对, 有一位可能写错了, 请对照身份证逐位核对。")
+        raise RuleError("idnumber.checksum", "身份证号校验位不对，有一位可能写错了，请对照身份证逐位核对。")
     if number[:6] not in codes.table("gbt2260"):
-        warnings.append(f"号码前六位 {number[:6]} 不是商丘的现用或旧用区划代码, 请核对是否外地户籍。")
+        warnings.append(f"号码前六位 {number[:6]} 不是商丘的现用或旧用区划代码，请核对是否外地户籍。")
     return IdNumber(number, birth, told(number)[1], number[:6], text, tuple(warnings))
 
 

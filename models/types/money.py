@@ -36,15 +36,15 @@ def parse(value: str | int | float, unit: str = "元") -> int:
         r"(-?\d{1,3}(?:,\d{3})+(?:\.\d+)?|-?\d+(?:\.\d+)?|-?\.\d+)(千元|万元|亿元|元|块|圆|万|亿)?", text
     )
     if not found:
-        raise RuleError("money.format", "金额应是数字, 例如 1,234.50。")
+        raise RuleError("money.format", "金额应是数字，例如 1,234.50。")
     try:
         amount = Decimal(found[1].replace(",", "")) * _UNITS[found[2] or unit] * 100
     except (InvalidOperation, KeyError):
-        raise RuleError("money.format", f"不认识的金额单位: {unit}。") from None
+        raise RuleError("money.format", f"不认识的金额单位：{unit}。") from None
     if amount != amount.to_integral_value():
         raise RuleError("money.cents", "金额最多两位小数(到分)。")
     if abs(amount) >= LIMIT:
-        raise RuleError("money.range", "金额太大, 请核对单位是元还是万元。")
+        raise RuleError("money.range", "金额太大，请核对单位是元还是万元。")
     return int(amount)
 
 
@@ -82,7 +82,7 @@ def _yuan(number: int) -> str:
 def capital(cents: int) -> str:
     """大写金额, e.g. 壹仟零伍元叁角整 of 100530, by 《正确填写票据和结算凭证的基本规定》; 负 in front."""
     if abs(cents) >= LIMIT:
-        raise RuleError("money.range", "金额太大, 无法写成大写。")
+        raise RuleError("money.range", "金额太大，无法写成大写。")
     if cents == 0:
         return "零元整"
     sign, rest = ("负" if cents < 0 else ""), abs(cents)

@@ -35,18 +35,18 @@ def _one(text: str) -> str:
     if _MOBILE.fullmatch(plain):
         return plain
     if re.fullmatch(r"[0-9.]+e\+?\d+", plain, re.I):
-        raise RuleError("phone.number", "电话号码在表格里变成了科学计数法, 末几位已丢失, 请按文本重新填写。")
+        raise RuleError("phone.number", "电话号码在表格里变成了科学计数法，末几位已丢失，请按文本重新填写。")
     if re.fullmatch(r"1\d+", plain) and len(plain) > 5:
         if len(plain) == 11:
-            raise RuleError("phone.prefix", f"没有以 {plain[:2]} 开头的手机号, 请核对。")
-        raise RuleError("phone.length", f"手机号应为 11 位, 现在是 {len(plain)} 位。")
+            raise RuleError("phone.prefix", f"没有以 {plain[:2]} 开头的手机号，请核对。")
+        raise RuleError("phone.length", f"手机号应为 11 位，现在是 {len(plain)} 位。")
     if found := _LANDLINE.fullmatch(plain):
         return "-".join((*found.groups(), *(extension.groups() if extension else ())))
     if _SERVICE.fullmatch(plain):
         return plain
     if re.fullmatch(r"[2-9]\d{6,7}", plain):
-        raise RuleError("phone.area", "固定电话请写上区号, 例如 0370-3123456。")
-    raise RuleError("phone.chars", "看不出是电话号码, 请写 11 位手机号, 或带区号的固定电话。")
+        raise RuleError("phone.area", "固定电话请写上区号，例如 0370-3123456。")
+    raise RuleError("phone.chars", "看不出是电话号码，请写 11 位手机号，或带区号的固定电话。")
 
 
 def normalise(value: str | int | float) -> Phones:
@@ -56,7 +56,7 @@ def normalise(value: str | int | float) -> Phones:
     """
     if isinstance(value, float | int):
         if not abs(value) < 1e15 or value != int(value):
-            raise RuleError("phone.number", "电话号码在表格里存成了小数或过长的数字, 请按文本重新填写。")
+            raise RuleError("phone.number", "电话号码在表格里存成了小数或过长的数字，请按文本重新填写。")
         value = str(int(value))
     if value.isascii() and _MOBILE.fullmatch(value):  # nearly all of them
         return Phones(value)

@@ -8,6 +8,7 @@ What widgets may ask for, as dynamic properties (repolish a widget whose propert
     QListView     role = popup
     QTextBrowser  role = book (text to read, without a frame)
     QFrame        role = card | rail | line | toast | bar
+                  role = choice, with chosen = true for the one that was picked
     QToolButton   role = rail (checkable)
     any editor    invalid = true
 """

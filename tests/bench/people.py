@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 from models.records import Cell
@@ -16,8 +17,14 @@ COUNTY = "411424000000"
 def fill(folder: Path, count: int) -> Desk:
     """A county's workspace with count people."""
     desk, _code = desks.init(folder, COUNTY, "测速", "ceshi-2026")
+    add(desk, count)
+    return desk
+
+
+def add(desk: Desk, count: int, after: int = 0) -> None:
+    """People up to count, but for the first ones, who are there."""
     chunk: list[New] = []
-    for _, name, number, phone, village, place, sex, _day in records.persons(count):
+    for _, name, number, phone, village, place, sex, _day in itertools.islice(records.persons(count), after, None):
         cells = {
             "name": Cell.of(name), "id_number": Cell.of(number), "phone": Cell.of(phone), "out_place": Cell.of(place),
             "sex": Cell.of("1" if sex == "男" else "2"), "born_on": Cell.of(f"{number[6:10]}-{number[10:12]}-{number[12:14]}"),
@@ -27,7 +34,6 @@ def fill(folder: Path, count: int) -> Desk:
             _store(desk, chunk)
             chunk = []
     _store(desk, chunk)
-    return desk
 
 
 def _store(desk: Desk, chunk: list[New]) -> None:

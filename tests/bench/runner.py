@@ -7,7 +7,7 @@ from typing import Any
 
 from models.errors import RuleError
 
-BENCHES = ("start", "search", "import", "sync", "letters")
+BENCHES = ("start", "search", "import", "sync", "rounds", "alive", "letters")
 _MODULES = {"import": "importing"}
 
 

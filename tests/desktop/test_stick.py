@@ -15,6 +15,7 @@ from desktop.pages.sync import SyncPage
 from models.records import Cell
 from models.services import joining, people
 from models.services.desk import Desk
+from models.services.syncing import Line
 from resources import divisions
 from server.sticks import take_folder
 from tests.conftest import County
@@ -75,13 +76,13 @@ def test_a_folder_that_is_gone_is_told_on_the_page(window: MainWindow, tmp_path:
     until(lambda: "找不到文件夹" in shown(page), "the sentence")
     page.stick.read(tmp_path / "workspace")
     until(lambda: "里没有归雁的文件" in shown(page), "an empty folder")
-    opened: list[tuple[str, str]] = []
+    opened: list[Line] = []
     page._table.opened.disconnect()
-    page._table.opened.connect(lambda kind, record: opened.append((kind, record)))
+    page._table.opened.connect(opened.append)
     row = next(n for n, cells in enumerate(table(page)) if cells[2] == "赵㛃")
     page._table.setCurrentIndex(page._table.model().index(row, 0))
     QTest.keyClick(page._table, Qt.Key.Key_Return)
-    assert [kind for kind, _ in opened] == ["person"]
+    assert [line.opens[0] for line in opened] == ["person"]
 
 
 def test_the_page_follows_the_arrow_keys(window: MainWindow) -> None:

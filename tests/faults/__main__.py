@@ -14,12 +14,13 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.faults.bed import Bed, Violation, bed
+from tests.faults.bed import Bed, Violation, bed, progress
 from tests.faults.plan import CALM_EVERY, Round, fingerprint, plan
 
 
 @contextlib.contextmanager
-def _url(db: str, folder: Path) -> Iterator[str]:
+def database(db: str, folder: Path) -> Iterator[str]:
+    """The URL of a new database; PostgreSQL runs for as long."""
     if db == "sqlite":
         yield f"sqlite:///{folder / 'county.db'}"
         return
@@ -37,14 +38,14 @@ def _url(db: str, folder: Path) -> Iterator[str]:
 
 def run(rounds: list[Round], db: str, folder: Path) -> Bed:
     """All rounds, with a calm after every few. Raises Violation, its text naming the round."""
-    with _url(db, folder) as url, bed(folder, url) as made:
+    with database(db, folder) as url, bed(folder, url) as made:
         start, events, n = time.monotonic(), 0, 0
         try:
             for n, one in enumerate(rounds, start=1):
                 made.round(one)
                 if n % CALM_EVERY == 0 or n == len(rounds):
                     events = made.calm()
-                _progress(f"{db} {n}/{len(rounds)} rounds, {events} events checked, {time.monotonic() - start:.0f} s")
+                progress(f"{db} {n}/{len(rounds)} rounds, {events} events checked, {time.monotonic() - start:.0f} s")
         except Violation as e:
             raise Violation(f"{db}, round {n}: {e}\n{rounds[n - 1]}") from e
         if sys.stderr.isatty():
@@ -54,11 +55,6 @@ def run(rounds: list[Round], db: str, folder: Path) -> Bed:
         print(f"{db}: {len(rounds)} rounds in {time.monotonic() - start:.0f} s, {events} events; server killed {made.server_kills} times")
         print(f"  devices' rounds ended: {ends}\n  faults that struck: {struck}", flush=True)
         return made
-
-
-def _progress(text: str) -> None:
-    if sys.stderr.isatty():
-        print(f"\r{text}", end="", file=sys.stderr, flush=True)
 
 
 def main() -> int:

@@ -38,6 +38,12 @@ class Violation(Exception):
     """What must not happen has happened; the text says what and where."""
 
 
+def progress(text: str) -> None:
+    """One line that goes on being rewritten, where somebody looks on."""
+    if sys.stderr.isatty():
+        print(f"\r{text}", end="", file=sys.stderr, flush=True)
+
+
 class Server:
     """guiyan-server serve, as an office runs it."""
 

@@ -102,7 +102,7 @@ class _Call:
         try:
             _done, left = await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
             # A way that ended quietly leaves the other one a moment; a broken one takes it along.
-            if not any(way.done() and way.exception() for way in ways):
+            if left and not any(way.done() and way.exception() for way in ways):
                 await asyncio.wait(left, timeout=1.0)
         finally:
             for way in ways:

@@ -22,12 +22,13 @@ def _mutated(data: bytes, most: int, seed: int, plain: Any) -> bytes:
     chance = random.Random(seed)
     if chance.random() < 0.7:
         try:
-            tree = json.loads(data[1:])
+            front = 2 if data[1:2] in (b"a", b"r", b"w") else 1
+            tree = json.loads(data[front:])
         except (ValueError, RecursionError):
             return bytes(plain(data, most))
         for _ in range(chance.randrange(1, 4)):
             tree = _changed(tree, chance)
-        made = data[:1] + json.dumps(tree, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+        made = data[:front] + json.dumps(tree, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
         if len(made) <= most:
             return made
     return bytes(plain(data, most))

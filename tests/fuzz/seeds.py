@@ -44,6 +44,7 @@ def seeds() -> dict[str, bytes]:
         "huge-number": [_group("attachment", "create", 1, {"owner_entity": "person", "owner_id": _ID.format(1), "title": "证", "size": 1 << 63})],
         "deep": [_group("person", "create", 1, {"name": deep})], "gap": [_group("person", "create", 7, {"name": "王"})],
         "uneven": [[*person[:4], [], *person[5:]]], "again": [_group("person", "create", 1, {"name": "王"}, origin=["0:1"])],
+        "another-kind": [person, _group("request", "update", 2, {"text": "x"}, {"text": None}, id=1, village="x")],
         "surrogate": [_group("person", "create", 1, {"name": "王\x00"})],
     }  # fmt: skip
     item = ["person", [0], [_ID.format(1)], ["411424"], [VILLAGE], [VILLAGE], [_AT], [_AT], ["王村"], [False], [""], [False], {"name": [["王小雁"]]}]
@@ -55,6 +56,8 @@ def seeds() -> dict[str, bytes]:
     hang = b'{"x":' + b"[" * 4000
     named: dict[str, tuple[Any, bytes]] = {f"events-{k}": (targets.events, _json(v)) for k, v in bodies.items()}
     named |= {
+        "header-endless": (targets.header, _json({**head, "last_seq": 1 << 62})),
+        "events-endless": (targets.events, _json([_group("person", "create", 1, {}), _group("person", "create", 1 << 60, {})])),
         "events-stack": (targets.events, b"[" * 5000), "events-empty": (targets.events, b"[]"),
         "page-good": (targets.page, _json([item])), "page-uneven": (targets.page, _json([[*item[:1], [], *item[2:]]])),
         "receipt-good": (targets.receipt, _json(said)), "receipt-stack": (targets.receipt, b'{"exceptions":[{"wire":{"a":' + b"[" * 5000),
@@ -64,6 +67,10 @@ def seeds() -> dict[str, bytes]:
         "head-good": (targets.box_head, _json(box)), "head-stack": (targets.box_head, hang), "ask-good": (targets.ask, _json(asked)),
         "ask-stack": (targets.ask, b'{"x":' + b"[" * 5000), "held-good": (targets.held, _json({"attachment": "a", "sha256": "b", "size": 1, "at": ""})),
         "held-stack": (targets.held, b"[" * 5000),
+        "compare-ask": (targets.compared, b"a" + _json({"totals": {"person": "0" * 64}, "parts": [["person", VILLAGE, "0a"]]})),
+        "compare-wanted": (targets.compared, b"w" + _json([["person", _ID.format(1)], ["moon", "x"]])),
+        "compare-returned": (targets.compared, b"r" + _json([["person", _ID.format(1), {"name": ["k", "王小雁"]}, False]])),
+        "compare-stack": (targets.compared, b"r" + b"[" * 5000), "compare-not-text": (targets.compared, b'a{"totals":{"\x91"'),
         # The second batch is broken: the first must not have been taken.
         "parts-half": (targets.parts, _json([person]) + b"\n[broken"), "parts-good": (targets.parts, _json([person])),
         "parts-foreign": (targets.parts, _json([person]) + b"\nGUIYAN"), "any-short": (targets.any_bytes, b"GUIYAN\x01\0\0"),

@@ -19,7 +19,7 @@ import zstandard
 from models.base import new_id
 from models.errors import BugError, GuiyanError
 from models.store.unit import Store
-from models.sync import answering, columns, enrol, files, ingest, keys, parcel, sealing, wire
+from models.sync import answering, columns, enrol, files, ingest, keys, parcel, reconcile, returning, sealing, wire
 from server.setup import prepare
 from tests.conftest import VILLAGE
 
@@ -173,6 +173,21 @@ def held(bench: Bench, data: bytes) -> None:
     _only_ours(lambda: files.read_held(files.SignedHeld(text, signature), bench.public))
 
 
+def compared(bench: Bench, data: bytes) -> None:
+    """A comparison's questions and records given back, from an office that may ask: the first byte says which."""
+
+    def asked(store: Store) -> None:
+        with store.transaction() as conn:
+            if data[:1] == b"r":
+                returning.take(conn, VILLAGE, bench.device, data[1:])
+            elif data[:1] == b"w":
+                reconcile.wanted(conn, VILLAGE, data[1:])
+            else:
+                reconcile.answer(conn, VILLAGE, bench.device, data[1:])
+
+    bench.untouched(asked)
+
+
 def _only_ours(read: Callable[[], object]) -> None:
     try:
         read()
@@ -181,7 +196,7 @@ def _only_ours(read: Callable[[], object]) -> None:
             raise
 
 
-TARGETS = (any_bytes, header, events, page, receipt, frame, parts, ask, box_head, held)
+TARGETS = (any_bytes, header, events, page, receipt, frame, parts, ask, box_head, held, compared)
 
 
 def one(bench: Bench, data: bytes) -> None:

@@ -30,6 +30,19 @@ def test_only_our_own_errors_come_out_and_nothing_is_taken_by_half(bench: target
     assert grown < 200, f"{grown} MB for {path.stat().st_size} bytes"
 
 
+@pytest.mark.parametrize("piece", [b"{},", b"[],", b'"a",', b"1.5,"])
+def test_a_body_that_would_become_a_mountain_of_objects_is_not_decoded(bench: targets.Bench, piece: bytes) -> None:
+    """60 MB that pack to a few KB and unpack to 1.7 GB of empty dictionaries."""
+    plain = b'[["person","create",1,[1],["a"],["b"],["c"],["d"],["e"],{"name":[[' + piece * (15_000_000 // len(piece) * 4)
+    sealed = bench.envelope("batch", plain, first_seq=1, last_seq=1)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(targets.GuiyanError) as told:
+        targets.ingest.ingest(bench.store, bench.own.signing, sealed)
+    assert told.value.code == "batch.large"
+    assert len(sealed) < 20_000
+    assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) >> 10 < 150
+
+
 def test_the_corpus_is_what_its_maker_makes() -> None:
     """Found ones may lie beside; the made ones follow the format."""
     made = seeds()

@@ -6,18 +6,20 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
-from models.base import local_date
+from models.base import local_date, new_id
 from models.errors import KnownError, RuleError
 from models.fields import Secrecy
-from models.records import parse_json
+from models.records import Cell, digest, parse_json
 from models.services import joining, people, publishing, requests
 from models.services.desk import Desk
 from models.store import audit, outbox, settings
-from models.sync import client, uplink
+from models.sync import client, ingest, uplink, wire
+from models.sync.columns import Event
 from models.sync.transports.http import HttpTransport
 from models.tables import ENTITIES
 from models.tables.system import DEVICE, EVENT
@@ -192,7 +194,8 @@ def test_two_counties_do_not_see_each_other(realm: Realm) -> None:
     assert (set(rows_of(one)), set(rows_of(two))) == ({mine}, {theirs})
     above = realm.desk(realm.city, CITY, "周市")
     assert sync(above)[0].received == 2
-    change(above, mine, name="市里改的")  # the city reads, and writes nothing of a county
+    with above.store.write("周市", "修改") as unit:  # the city reads, and writes nothing of a county
+        unit.update("person", mine, {"name": Cell.of("市里改的")})
     assert sync(above)[0].exceptions == {"refused": 1}
     assert rows_of(realm.city)[mine][0] == "甲"
 
@@ -311,3 +314,51 @@ def _until(holds: Callable[[], bool], seconds: float = 60) -> bool:
             return False
         time.sleep(0.05)
     return True
+
+
+def test_a_county_says_nothing_for_another_and_nothing_that_is_not_to_be_sent(realm: Realm) -> None:
+    county, other = realm.county(), realm.county(ELSEWHERE)
+    there = realm.desk(other, ELSEWHERE, "赵县")
+    where = next(v.code for t in divisions.townships(ELSEWHERE) for v in divisions.villages(t.code))
+    theirs = person(there, "乙", where)
+    sync(there)
+    realm.up(other)
+    found = uplink.parent(county.store)
+    assert found is not None
+    device, parent = found[0].identity.device, found[1]
+    masked, household = new_id(), new_id()
+    named: dict[str, Any] = {"name": [None, ["k", "甲"]], "phone": [None, ["k", PHONE]], "unheard_of": [None, ["k", BANK]]}
+    said = [
+        ("person", theirs, "update", {"name": [["k", "乙"], ["k", "丙"]]}, VILLAGE, VILLAGE),
+        ("person", theirs, "delete", {}, where, VILLAGE),
+        ("person", new_id(), "create", named, where, VILLAGE),
+        ("person", new_id(), "create", named, VILLAGE, where),
+        ("person", new_id(), "create", named, VILLAGE, ""),
+        ("request", new_id(), "create", {"person_id": [None, ["k", theirs]], "item": [None, ["k", "request.help"]],
+         "text": [None, ["k", "求助"]], "received_on": [None, ["k", "2026-11-24"]]}, VILLAGE, VILLAGE),
+        ("household", household, "create", {"head_name": [None, ["k", "甲"]]}, VILLAGE, VILLAGE),
+        ("person", masked, "create", named, VILLAGE, VILLAGE),
+    ]  # fmt: skip
+    events = [
+        Event(n, entity, record, kind, changes, "019a0b0c0d0e-0000", "李经办", village, 2, digest(entity, record, {}), office=office)
+        for n, (entity, record, kind, changes, village, office) in enumerate(said, start=1)
+    ]
+    answer = ingest.ingest(realm.city.store, realm.city.own.signing, wire.pack_batch(device, parent.link.private, events))
+    receipt = wire.read_receipt(answer, realm.city.own.public)
+    assert [o.status for o in receipt.exceptions] == ["refused"] * 7 + ["merged"]
+    assert all(o.wire is None for o in receipt.exceptions[:7])
+    assert rows_of(realm.city) == {theirs: ("乙", False, where), masked: ("甲", False, VILLAGE)}
+    with realm.city.store.read() as conn:
+        kept = [str(dict(r)) for t in (EVENT, ENTITIES["person"].table) for r in conn.execute(select(t)).mappings()]
+        assert not [line for line in kept if PHONE in line or BANK in line]
+        assert list(audit.verify(conn)) == []
+    assert realm.city.store.get("household", household) is None
+
+
+def test_a_desk_speaks_for_no_other_office(realm: Realm) -> None:
+    town = realm.desk(realm.city, TOWNSHIP)
+    person(town, "甲")
+    with town.store.transaction() as conn:
+        conn.execute(update(EVENT).where(EVENT.c.entity == "person").values(office=VILLAGE))
+    assert sync(town)[0].exceptions == {"refused": 1}
+    assert rows_of(realm.city) == {}

@@ -18,6 +18,7 @@ from models.services import home
 class HomePage(Page):
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
+        self._refused: list[home.Line] = []
         self._body = QWidget()
         self._column = QVBoxLayout(self._body)
         self._column.setContentsMargins(24, 20, 24, 20)
@@ -34,6 +35,7 @@ class HomePage(Page):
             self.activate()
 
     def _show(self, today: home.Today) -> None:
+        self._refused = today.refused
         parts.clear(self._column)
         year, month, day = today.on.split("-")
         self._column.addLayout(
@@ -115,6 +117,8 @@ class HomePage(Page):
     def _open(self, line: home.Line) -> None:
         if line.entity == "conflict":
             self.shell.open("sync", "conflicts")
+        elif line in self._refused:
+            self.shell.open(line.entity, ("mend", line.record_id, ""))
         else:
             self.shell.open(line.entity, line.record_id)
 

@@ -136,13 +136,16 @@ class PeoplePage(Page):
         return self.table.selected()
 
     def activate(self, argument: Any = None) -> None:
-        """argument: 'new', a person's id, ('contact', id), ('draft', draft id) or None."""
+        """argument: 'new', a person's id, ('contact', id), ('draft', draft id), ('mend', id, id of what was refused) or None."""
         if argument == "new":
             self._detail.setCurrentWidget(self.view)
             self.view.begin()
         elif isinstance(argument, tuple) and argument[0] == "draft":
             self._detail.setCurrentWidget(self.view)
             self.view.resume(argument[1])
+        elif isinstance(argument, tuple) and argument[0] == "mend":
+            self._detail.setCurrentWidget(self.view)
+            self.view.mend(argument[1], argument[2])
         elif isinstance(argument, tuple) and argument[0] == "contact":
             if argument[1]:
                 self._show(argument[1])

@@ -16,7 +16,7 @@ from models.errors import RuleError
 from models.records import Cell, Record
 from models.services import contacts, drafts, specs
 
-_FIELDS = ("way", "on", "text", "outcome", "next_on")
+FIELDS = ("way", "on", "text", "outcome", "next_on")
 
 
 class ContactForm(QFrame):
@@ -27,7 +27,7 @@ class ContactForm(QFrame):
         self.setProperty("role", "card")
         self.shell, self._done = shell, done
         self._person, self._draft = "", ""
-        self.editor = Editor([specs.by_name("contact", n) for n in _FIELDS], in_slices=True)
+        self.editor = Editor([specs.by_name("contact", n) for n in FIELDS], in_slices=True)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(600)
@@ -58,7 +58,7 @@ class ContactForm(QFrame):
         """Go on with a visit that was begun."""
         self.begin(str(draft.cells["person_id"].value))
         self._draft = draft.id
-        self.editor.lay_over({n: c for n, c in draft.cells.items() if n in _FIELDS})
+        self.editor.lay_over({n: c for n, c in draft.cells.items() if n in FIELDS})
 
     def _save_draft(self) -> None:
         self._draft = self._draft or new_id()

@@ -10,9 +10,10 @@ from desktop import messages, operations
 from desktop.pages import Shell
 from desktop.widgets import parts
 from desktop.widgets.editor import Editor
-from models.errors import RuleError
+from models.errors import FieldError, RuleError
 from models.records import Record
-from models.services import people, specs
+from models.services import owners, people, specs
+from models.services.refusals import Refusal
 
 _HIDDEN = ("person_id", "linked_person_id")
 
@@ -76,8 +77,23 @@ class FamilyList(QWidget):
     def _edit(self, member: Record | None) -> None:
         self._member = member.id if member else None
         self.editor.set_cells({n: member.cell(n) for n in member.values} if member else {})
+        operations.run(
+            self, owners.read_only, self.shell.desk, "family_member", member,
+            on_done=lambda names: self.editor.set_read_only(names) if self._member == (member.id if member else None) else None,
+        )  # fmt: skip
         self._form.show()
         self.editor.focus_first()
+
+    def mend(self, refusal: Refusal) -> None:
+        """Open the member that the county refused, at the field that is wrong."""
+        operations.run(
+            self, people.must_get, self.shell.desk, refusal.record_id, refusal.entity,
+            on_done=lambda member: self._edit_at(member, refusal),
+        )  # fmt: skip
+
+    def _edit_at(self, member: Record, refusal: Refusal) -> None:
+        self._edit(member)
+        self.editor.show_errors(RuleError("sync.refused", "", tuple(FieldError(f, r) for f, r in refusal.errors)))
 
     def store(self) -> None:
         try:

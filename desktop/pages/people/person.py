@@ -19,6 +19,7 @@ from desktop.pages import Shell, Touched
 from desktop.pages.people.contact import ContactForm
 from desktop.pages.people.family import FamilyList
 from desktop.pages.people.moving import MoveForm
+from desktop.pages.people.refused import RefusedBar
 from desktop.pages.people.timeline import TimelineList
 from desktop.widgets import parts
 from desktop.widgets.attachments import AttachmentStrip
@@ -27,8 +28,10 @@ from desktop.widgets.inputs import VillageInput
 from models.base import new_id
 from models.errors import RuleError
 from models.records import Cell, Record
-from models.services import drafts, people, specs
+from models.services import drafts, owners, people, refusals, specs
+from models.services.desk import Desk
 from models.services.drafts import Draft
+from models.services.refusals import Refusal
 from resources import divisions
 
 _PAUSE = 600  # milliseconds of rest before what was typed is put into the draft
@@ -72,6 +75,7 @@ class PersonView(QWidget):
         self.contact = ContactForm(shell, self._contact_done)
         self.contact.hide()
         self.moving = MoveForm(shell)
+        self.refused = RefusedBar(self)
         self._tabs = QTabWidget()
         self._tabs.setMinimumHeight(1)  # it gives way while a visit is written above it
         self._build()
@@ -109,6 +113,7 @@ class PersonView(QWidget):
         outer.setContentsMargins(16, 16, 16, 12)
         outer.setSpacing(8)
         outer.addLayout(parts.row(self._name, self._where, None, self._save, self._visit, self._request, self._move, self._delete))
+        outer.addWidget(self.refused)
         outer.addWidget(self.contact)
         outer.addWidget(self.moving)
         outer.addWidget(self._tabs, 1)
@@ -120,6 +125,7 @@ class PersonView(QWidget):
         self._round += 1
         self.person_id, self._draft, self._record = "", "", None
         self._set_new(True)
+        self.editor.set_read_only(())
         self.editor.set_cells({})
         self.village.set_value(self.shell.desk.office if self.shell.desk.level == "village" else None)
         self._tabs.setCurrentIndex(1)
@@ -153,17 +159,33 @@ class PersonView(QWidget):
             self._draft = ""
         self.person_id = person_id
         desk = self.shell.desk
-        operations.run(
-            self, lambda: (people.get(desk, person_id), drafts.of_record(desk, "person", person_id)), on_done=self._loaded
-        )
+        operations.run(self, self._load, desk, person_id, on_done=self._loaded)
         self.timeline.show_person(person_id)
         self.family.show_person(person_id)
         self.attachments.show_owner("person", person_id)
 
-    def _loaded(self, found: tuple[Record | None, Draft | None]) -> None:
-        record, draft = found
-        if record is None or record.id != self.person_id:
-            return
+    def mend(self, person_id: str, record_id: str) -> None:
+        """Show a person at what the county refused: the field, the member or the visit."""
+        self.refused.want(record_id)
+        self.show_person(person_id)
+
+    def show_tab(self, place: int) -> None:
+        self._tabs.setCurrentIndex(place)
+
+    @staticmethod
+    def _load(desk: Desk, person_id: str) -> tuple[Record | None, Draft | None, list[Refusal], frozenset[str]]:
+        record = people.get(desk, person_id)
+        refused = refusals.refused_of(desk, person_id)
+        return record, drafts.of_record(desk, "person", person_id), refused, owners.read_only(desk, "person", record)
+
+    def _loaded(self, found: tuple[Record | None, Draft | None, list[Refusal], frozenset[str]]) -> None:
+        record, draft, refused, read_only = found
+        if record is not None and record.id == self.person_id:
+            self._show_record(record, draft)
+            self.editor.set_read_only(read_only)
+            self.refused.put(refused)
+
+    def _show_record(self, record: Record, draft: Draft | None) -> None:
         self._record = record
         if not self.editor.is_touched:
             self._set_new(False)
@@ -181,6 +203,7 @@ class PersonView(QWidget):
 
     def _set_new(self, new: bool) -> None:
         parts.clear(self._alike)
+        self.refused.say([])
         self._village_line.setVisible(new)
         self._note.hide()
         self._confirm.hide()

@@ -17,7 +17,7 @@ from desktop.widgets.table import PagedModel, PagedTable
 from models.base import local_date
 from models.catalog import Item, flow
 from models.records import Record
-from models.services import people, requests
+from models.services import drafts, people, requests
 
 
 class RequestsPage(Page):
@@ -109,18 +109,32 @@ class RequestsPage(Page):
         return self.table.selected() or ([self.case.request_id] if self.case.request_id else [])
 
     def activate(self, argument: Any = None) -> None:
-        """argument: ('new', person id or ''), ('draft', id), a request's id, or None."""
+        """argument: ('new', person id or ''), ('draft', id), ('mend', request's id, id of what was refused), a request's id, or
+        None."""
         if self._items_on != local_date():  # a window left open overnight: another edition may be in force since
             self._take_rules()
-        if isinstance(argument, tuple):
+        if isinstance(argument, tuple) and argument[0] == "draft":
+            operations.run(self, drafts.get, self.shell.desk, argument[1], on_done=self._resume)
+        elif isinstance(argument, tuple) and argument[0] == "mend":
+            self.intake.leave()
+            self._detail.setCurrentWidget(self.case)
+            self.case.mend(argument[1], argument[2])
+        elif isinstance(argument, tuple):
             self._detail.setCurrentWidget(self.intake)
-            if argument[0] == "draft":
-                self.intake.resume(argument[1])
-            else:
-                self.intake.begin(argument[1])
+            self.intake.begin(argument[1])
         elif argument:
             self._show(argument)
         self._load()
+
+    def _resume(self, draft: drafts.Draft | None) -> None:
+        """Go on with a request that was begun, or with words for a step of one."""
+        if draft is None:
+            return
+        if draft.entity == "request":
+            self._detail.setCurrentWidget(self.intake)
+            self.intake.resume(draft.id)
+        else:
+            self._show(str(draft.cells["request_id"].value))
 
     def refresh(self, touched: Touched) -> None:
         if any(entity == "amendment" for entity, _ in touched):
@@ -141,6 +155,7 @@ class RequestsPage(Page):
 
     def leave(self) -> None:
         self.intake.leave()
+        self.case.leave()
         self.table.remember()
 
     def _on_sort(self, key: str, descending: bool) -> None:
@@ -173,4 +188,4 @@ class RequestsPage(Page):
         self._load()
 
 
-PAGE = Declaration("requests", "诉求", "inbox", 3, RequestsPage, opens=("request",))
+PAGE = Declaration("requests", "诉求", "inbox", 3, RequestsPage, opens=("request", "request_event", "referral"))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
-from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QTimer
+from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
-from desktop import look, messages, operations
+from desktop import messages, operations
 from desktop.pages import Shell
+from desktop.pages.requests.gathering import Case, gather
+from desktop.pages.requests.mending import MendCard
+from desktop.pages.requests.words import Words
 from desktop.widgets import parts
 from desktop.widgets.attachments import AttachmentStrip
 from models.base import CHINA, local_date, parse_stamp
@@ -18,8 +20,7 @@ from models.catalog import flow
 from models.fields import Kind
 from models.records import Record
 from models.services import desk as desks
-from models.services import people, requests, specs, syncing
-from models.services.desk import Desk
+from models.services import refusals, requests, specs
 from resources import codes
 
 SYNC_WORDS = {
@@ -32,37 +33,6 @@ SYNC_WORDS = {
 }
 
 
-@dataclass
-class _Case:
-    """What the view shows, gathered in a worker."""
-
-    request: Record
-    person: Record | None
-    item: Any
-    state: flow.CaseState
-    events: list[Record]
-    referrals: list[Record]
-    actions: tuple[requests.Action, ...]
-    sync: str
-    offices: dict[str, str]
-
-
-def _gather(desk: Desk, request_id: str) -> _Case | None:
-    request = people.records(desk, [request_id], "request").get(request_id)
-    if request is None:
-        return None
-    events, referrals = requests.events(desk, request_id), requests.referrals(desk, request_id)
-    codes_ = {e.office for e in events} | {r.bureau for r in referrals}
-    try:
-        item = requests.item_of(desk, request)
-    except Exception:  # an item of a newer version: the case is shown by its code
-        item = None
-    return _Case(
-        request, people.get(desk, request.person_id), item, requests.case(desk, request), events, referrals,
-        requests.allowed(desk, request), syncing.record_state(desk, request_id), {c: desks.office_name(desk, c) for c in codes_},
-    )  # fmt: skip
-
-
 class CaseView(QWidget):
     """request_id: '' when none is shown."""
 
@@ -70,34 +40,74 @@ class CaseView(QWidget):
         super().__init__()
         self.shell = shell
         self.request_id = ""
-        self._shown: _Case | None = None
-        self._unsent: dict[tuple[str, str], str] = {}  # (request, box): what was typed and not sent
+        self._shown: Case | None = None
+        self.words = Words(shell, self)
+        self._again: dict[str, QPushButton] = {}  # takes back a refused step, by its id
+        self._mend: MendCard | None = None
+        self._mending: str | None = None  # the record that somebody came to mend; '' for whichever is refused
         self._body = QWidget()
         self._column = QVBoxLayout(self._body)
         self._column.setContentsMargins(16, 16, 16, 12)
         self._column.setSpacing(12)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(parts.scrolled(self._body), 1)
+        self._area = parts.scrolled(self._body)
+        outer.addWidget(self._area, 1)
         self.attachments = AttachmentStrip(shell)
         outer.addWidget(self.attachments)
 
     def show_request(self, request_id: str) -> None:
+        if request_id != self.request_id:
+            self.leave()
         self.request_id = request_id
         self.attachments.show_owner("request", request_id)
-        operations.run(self, _gather, self.shell.desk, request_id, on_done=self._show)
+        operations.run(self, gather, self.shell.desk, request_id, on_done=self._show)
+
+    def mend(self, request_id: str, record_id: str) -> None:
+        """Show a request at what the county refused of it: a field, a step, an opinion."""
+        self._shown, self._mending = None, record_id  # drawn again, wherever it was scrolled to
+        self.show_request(request_id)
+
+    def leave(self) -> None:
+        self.words.save()
 
     def refresh(self) -> None:
         if self.request_id:
             self.show_request(self.request_id)
 
-    def _show(self, case: _Case | None) -> None:
+    def _show(self, case: Case | None) -> None:
         if case is None or case.request.id != self.request_id:
             return
         if case == self._shown:
             return  # what stands there, and where it is scrolled to, stays
         self._shown = case
+        typed = self._mend.typed() if self._mend is not None else {}
+        self._mend = None
+        with self.words.place_kept():
+            self._draw(case)
+        if self._mend is not None:
+            self._mend.editor.lay_over(typed)
+            self._mend.say_errors(focus=False)
+        if self._mending is not None:  # once what was drawn is on the screen
+            QTimer.singleShot(0, self, partial(self._go_to, case, self._mending))
+            self._mending = None
+
+    def _go_to(self, case: Case, record_id: str) -> None:
+        if case is not self._shown:
+            return
+        if self._mend is not None and record_id in ("", case.request.id):
+            self._mend.say_errors(focus=True)
+            return
+        wanted = record_id if record_id in case.refused else next(iter(case.refused), "")
+        widget: QWidget | None = self.words.boxes.get(wanted) or self._again.get(wanted)
+        if widget is not None:
+            widget.setFocus()
+            self._body.adjustSize()  # what was just drawn has its place
+            self._area.ensureWidgetVisible(widget)
+
+    def _draw(self, case: Case) -> None:
         parts.clear(self._column)
+        self._again = {}
         request, name = case.request, case.person.name if case.person else ""
         state = parts.label(flow.state_label(request.state or "draft"), "state")
         state.setProperty("tone", "done" if request.state in ("closed", "revisited") else "accent")
@@ -122,6 +132,9 @@ class CaseView(QWidget):
             column.addWidget(parts.label(self.tr("县级答复"), "heading"))
             column.addWidget(parts.label(request.reply, wrap=True))
             self._column.addWidget(frame)
+        if request.id in case.refused:
+            self._mend = MendCard(self.shell, request, case.refused[request.id], self._mended, restorable=request.id in case.restorable)
+            self._column.addWidget(self._mend)
         self._add_actions(case)
         for referral in case.referrals:
             self._column.addWidget(self._referral(case, referral))
@@ -129,7 +142,7 @@ class CaseView(QWidget):
         self._column.addLayout(self._steps(case))
         self._column.addStretch(1)
 
-    def _facts(self, case: _Case) -> QGridLayout:
+    def _facts(self, case: Case) -> QGridLayout:
         request = case.request
         due = request.due_on or ""
         if due and request.due_forecast:
@@ -159,7 +172,7 @@ class CaseView(QWidget):
         grid.setColumnStretch(1, 1)
         return grid
 
-    def _steps(self, case: _Case) -> QVBoxLayout:
+    def _steps(self, case: Case) -> QVBoxLayout:
         column = QVBoxLayout()
         column.setSpacing(6)
         ignored = {i.id: i.reason for i in case.state.ignored}
@@ -169,18 +182,24 @@ class CaseView(QWidget):
             column.addWidget(parts.label(head, "muted"))
             if event.text:
                 column.addWidget(parts.label(event.text, wrap=True))
+            if event.id in case.refused:
+                again = parts.button(self.tr("取回重写"), partial(self._take_back, event), icon="undo-2")
+                self._again[event.id] = again
+                reason = self.tr("县级未接收：{0}").format(_reasons(case.refused[event.id]))
+                column.addLayout(parts.row(parts.label(reason, "danger", wrap=True), again, stretch_at=0))
             if event.id in ignored:
                 column.addWidget(parts.label(self.tr("没有生效：{0}").format(ignored[event.id]), "due", wrap=True))
         return column
 
-    def _add_actions(self, case: _Case) -> None:
+    def _add_actions(self, case: Case) -> None:
         """A box for words, and a button for every step that is allowed now."""
         actions = [a for a in case.actions if a.kind != "note"]
         if not case.actions:
+            self._column.addWidget(self.words.left_over(case.request.id, case.typed.get(case.request.id, "")))
             return
         frame, column = parts.card()
         column.addWidget(parts.label(self.tr("办理"), "heading"))
-        self._words = self._box("", self.tr("办理意见"))
+        self._words = self.words.box(case.request.id, case.request.id, self.tr("办理意见"), case.typed.get(case.request.id, ""))
         self._words.setPlaceholderText(self.tr("受理可不写；补正、答复、办结请写明内容"))
         column.addWidget(self._words)
         self._bureau, self._satisfied = QComboBox(), QComboBox()
@@ -199,15 +218,23 @@ class CaseView(QWidget):
         column.addLayout(parts.row(*line, None))
         self._column.addWidget(frame)
 
-    def _box(self, key: str, name: str) -> QPlainTextEdit:
-        """A box for words. What is typed waits in it until it is sent, whatever arrives or is looked at in between."""
-        box, place = QPlainTextEdit(), (self.request_id, key)
-        box.setFixedHeight(look.px(64))
-        box.setTabChangesFocus(True)
-        box.setAccessibleName(name)
-        box.setPlainText(self._unsent.get(place, ""))
-        box.textChanged.connect(lambda: self._unsent.update({place: box.toPlainText()}))
-        return box
+    def _take_back(self, event: Record) -> None:
+        """The words of a refused step come back into the box, as a draft, and the step is taken out."""
+        self.words.add(event.request_id, event.request_id, event.text or "")
+        operations.run(
+            self, refusals.take_back, self.shell.desk, "request_event", event.id, writes=True,
+            on_done=lambda _r: self._taken_back(event),
+        )  # fmt: skip
+
+    def _taken_back(self, event: Record) -> None:
+        self._shown = None
+        self.shell.done(self.tr("已取回“{0}”，文字在办理意见里").format(flow.label(event.kind)), [("request", event.request_id)], undoable=False)
+        self.refresh()
+
+    def _mended(self, request: Record) -> None:
+        self._mend = None
+        self.shell.done(self.tr("已保存修改，下次同步再发送"), [("request", request.id)])
+        self.refresh()
 
     def _act(self, kind: str) -> None:
         case, text = self._shown, self._words.toPlainText().strip()
@@ -216,22 +243,22 @@ class CaseView(QWidget):
         if kind == "dispatch":
             operations.run(
                 self, requests.refer, self.shell.desk, case.request.id, str(self._bureau.currentData() or ""), text, writes=True,
-                on_done=partial(self._acted, case.request.id, "", kind), on_error=messages.tell_error,
+                on_done=partial(self._acted, case.request.id, kind), on_error=messages.tell_error,
             )  # fmt: skip
             return
         data = {"satisfaction": self._satisfied.currentData()} if kind == "revisit" else {}
         operations.run(
             self, requests.act, self.shell.desk, case.request.id, kind, text, data, writes=True,
-            on_done=partial(self._acted, case.request.id, "", kind), on_error=messages.tell_error,
+            on_done=partial(self._acted, case.request.id, kind), on_error=messages.tell_error,
         )  # fmt: skip
 
-    def _acted(self, request_id: str, box: str, kind: str, _result: object = None) -> None:
-        self._unsent.pop((request_id, box), None)
+    def _acted(self, place: str, kind: str, _result: object = None) -> None:
+        self.words.sent(place)
         self._shown = None  # drawn again even if nothing but the box has changed
-        self.shell.done(self.tr("已{0}").format(flow.label(kind)), [("request", request_id)])
+        self.shell.done(self.tr("已{0}").format(flow.label(kind)), [("request", self.request_id)])
         self.refresh()
 
-    def _referral(self, case: _Case, referral: Record) -> QFrame:
+    def _referral(self, case: Case, referral: Record) -> QFrame:
         frame, column = parts.card()
         due = (referral.due_on or "") + (self.tr("（按预测日历）") if referral.due_forecast else "")
         head = self.tr("转办：{0}    {1} 转出，请于 {2} 前答复").format(
@@ -240,10 +267,15 @@ class CaseView(QWidget):
         column.addWidget(parts.label(head, wrap=True))
         if referral.ask:
             column.addWidget(parts.label(referral.ask, "muted", wrap=True))
-        if referral.answer:
+        refused = case.refused.get(referral.id, ())
+        if refused:
+            column.addWidget(parts.label(self.tr("县级未接收：{0}").format(_reasons(refused)), "danger", wrap=True))
+        if referral.answer and not refused:
             column.addWidget(parts.label(self.tr("承办意见：{0}").format(referral.answer), wrap=True))
+            column.addWidget(self.words.left_over(referral.id, case.typed.get(referral.id, "")))
         elif self.shell.desk.office in (referral.bureau, referral.bureau[:12]):
-            box = self._box(referral.id, self.tr("承办意见"))
+            stored = case.typed.get(referral.id, referral.answer or "")  # an opinion that was refused comes back to be mended
+            box = self.words.box(referral.id, case.request.id, self.tr("承办意见"), stored)
             column.addWidget(box)
             column.addLayout(parts.row(None, parts.button(self.tr("提交承办意见"), lambda: self._answer(referral, box))))
         return frame
@@ -251,8 +283,12 @@ class CaseView(QWidget):
     def _answer(self, referral: Record, box: QPlainTextEdit) -> None:
         operations.run(
             self, requests.answer_referral, self.shell.desk, referral.id, box.toPlainText(), writes=True,
-            on_done=partial(self._acted, self.request_id, referral.id, "reply"), on_error=messages.tell_error,
+            on_done=partial(self._acted, referral.id, "reply"), on_error=messages.tell_error,
         )  # fmt: skip
+
+
+def _reasons(errors: tuple[tuple[str, str], ...]) -> str:
+    return "；".join(reason.rstrip("。") for _, reason in errors)
 
 
 def _fill(box: QComboBox, rows: Any) -> None:

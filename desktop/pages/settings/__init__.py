@@ -129,7 +129,11 @@ class SettingsPage(Page):
         column.addWidget(parts.label(self.tr("数据"), "heading"))
         column.addWidget(parts.label(self.tr("工作区：{0}").format(self.shell.desk.folder), "muted", wrap=True))
         check = parts.button(self.tr("核验数据库、审计记录和回执"), self._verify, icon="circle-check")
-        column.addLayout(parts.row(check, None))
+        again = parts.button(
+            self.tr("打开加入凭证…"), lambda: self.shell.open("sync", "enrol"), icon="folder-open",
+            tip=self.tr("县级服务器换了地址、换了服务器，或本机要重新加入时，用县级新发的凭证"),
+        )  # fmt: skip
+        column.addLayout(parts.row(check, again, None))
         self._automatic = QCheckBox(self.tr("同步后自动取回其他机构添加的附件（不选则打开时再取）"))
         self._automatic.clicked.connect(self._fetch_automatically)
         column.addWidget(self._automatic)

@@ -17,7 +17,6 @@ from models.services.syncing import Line
 
 Index = QModelIndex | QPersistentModelIndex
 _WIDTHS = (112, 128, 320, 112)  # at 100 %; the last column takes the rest
-_OPENED = ("person", "request")
 _ROW = 34
 
 
@@ -25,6 +24,10 @@ class LinesModel(QAbstractTableModel):
     def __init__(self) -> None:
         super().__init__()
         self._lines: Sequence[Line] = ()
+        self._advice = {
+            "held": self.tr("县级程序较旧，先存着；县级升级后自动收下，不用处理"),
+            "conflict": self.tr("同一栏两处填得不一样，请在上面选择"),
+        }
         self._headings = (self.tr("县级"), self.tr("种类"), self.tr("记录"), self.tr("改动时间"), self.tr("说明"))
 
     def put(self, lines: Sequence[Line]) -> None:
@@ -59,7 +62,7 @@ class LinesModel(QAbstractTableModel):
             return QCoreApplication.translate("sync", str(SYNC_WORDS.get(line.state, line.state)))
         if column == 3:
             return hlc_moment(line.at).astimezone(CHINA).strftime("%m-%d %H:%M")
-        reasons = "；".join(reason for _, reason in line.errors)
+        reasons = "；".join(reason for _, reason in line.errors) or self._advice.get(line.state, "")
         return (specs.label(line.entity), line.title or line.record_id, "", reasons)[column - 1]
 
     def _colour(self, line: Line, column: int) -> QColor | None:
@@ -67,15 +70,15 @@ class LinesModel(QAbstractTableModel):
         tones = {"received": tokens.done, "merged": tokens.done, "pending": tokens.due}
         if column == 0:
             return QColor(tones.get(line.state, tokens.danger))
-        if column == 2 and line.entity in _OPENED:
+        if column == 2 and line.opens[0]:
             return QColor(tokens.accent)
-        return QColor(tokens.danger if column == 4 else tokens.muted if column in (1, 3) else tokens.text)
+        return QColor(tokens.danger if column == 4 and line.state != "held" else tokens.muted if column != 2 else tokens.text)
 
 
 class LinesTable(QTableView):
-    """As tall as its rows: the page around it scrolls. opened: (entity, id) of a record that somebody wants to see."""
+    """As tall as its rows: the page around it scrolls. opened: the line whose record somebody wants to see."""
 
-    opened = Signal(str, str)
+    opened = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -118,8 +121,8 @@ class LinesTable(QTableView):
 
     def _open(self, index: QModelIndex) -> None:
         line = self._model.line(index.row())
-        if line.entity in _OPENED:
-            self.opened.emit(line.entity, line.record_id)
+        if line.opens[0] or line.state == "conflict":
+            self.opened.emit(line)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import random
 import ssl
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar
 
@@ -19,6 +21,7 @@ from models.sync.files import Question, SignedHeld
 _T = TypeVar("_T")
 _JSON = {"Content-Type": "application/json"}
 MOST_ANSWER = 80 << 20  # bytes: more than any page or parcel has; memory is not the server's to fill
+BUSY_FIRST, BUSY_LONGEST, BUSY_PATIENCE = 0.5, 8.0, 120.0  # seconds: first and longest wait, and how long in all
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 
 
@@ -60,6 +63,8 @@ def _answer(status: int, content: bytes, address: str) -> bytes:
     if status == 200:
         return content
     try:
+        if status == 503 and not content.startswith(b"{"):  # uvicorn's own word, when it holds as many lines as it can
+            raise KnownError("server.busy", "县级服务器正忙，请稍后再同步。内容仍保存在本机。")
         said = msgspec.json.decode(content)
         code, sentence = str(said["code"]), str(said["sentence"])
     except (msgspec.MsgspecError, KeyError, TypeError) as e:
@@ -86,10 +91,10 @@ class HttpTransport:
         self._client.close()
 
     def greet(self) -> Greeting:
-        nonce = self._json(self._plain("GET", "/v1/challenge", b""))["nonce"]
+        nonce = self._json(self._patiently(lambda: self._plain("GET", "/v1/challenge", b"")))["nonce"]
         signature = keys.sign(self._private, session.hello_message(str(nonce), self._device))
         body = msgspec.json.encode({"nonce": nonce, "device": self._device, "signature": base64.b64encode(signature).decode()})
-        said = self._json(self._plain("POST", "/v1/hello", body, _JSON))
+        said = self._json(self._patiently(lambda: self._plain("POST", "/v1/hello", body, _JSON)))
         try:
             self._session, self._count = str(said["session"]), 0
             return Greeting(int(said["last_seq"]), str(said["time"]), str(said.get("sealing", "")), str(said.get("mark", "")))
@@ -147,8 +152,12 @@ class HttpTransport:
             raise KnownError("net.garbage", f"{self._server.address} 的回答无法读懂，没有记入任何内容。") from e
 
     def _signed(self, method: str, target: str, body: bytes) -> bytes:
+        """A signed request; a server that is busy is asked again, later each time, under a new count."""
         if not self._session:
             raise BugError("sync.order", "还没有与县级建立会话。")
+        return self._patiently(lambda: self._once(method, target, body))
+
+    def _once(self, method: str, target: str, body: bytes) -> bytes:
         self._count += 1
         message = session.request_message(self._session, self._count, method, target, body)
         return self._plain(
@@ -156,6 +165,19 @@ class HttpTransport:
             {"X-Session": self._session, "X-Count": str(self._count),
              "X-Signature": base64.b64encode(keys.sign(self._private, message)).decode()},
         )  # fmt: skip
+
+    def _patiently(self, ask: Callable[[], bytes]) -> bytes:
+        """Waits are drawn by chance, so that devices which were sent away together do not come back together."""
+        start, longest = time.monotonic(), BUSY_FIRST
+        while True:
+            try:
+                return ask()
+            except KnownError as e:
+                wait = longest * (0.5 + random.random() / 2)  # noqa: S311 - spreads load, guards nothing
+                if e.code != "server.busy" or time.monotonic() - start + wait > BUSY_PATIENCE:
+                    raise
+            time.sleep(wait)
+            longest = min(longest * 2, BUSY_LONGEST)
 
     def _plain(self, method: str, target: str, body: bytes, headers: dict[str, str] | None = None) -> bytes:
         said = bytearray()

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from desktop.cli import sample
-from desktop.cli.main import main
+from desktop.cli import commands, sample
+from desktop.cli.main import main, parser
 from resources import divisions
 
 PASSWORD = "ceshi-2026"
@@ -101,6 +101,29 @@ def test_what_goes_wrong_is_a_sentence_and_1(workspace: Path, call: list[str], w
     capsys.readouterr()
     assert main(call) == 1
     assert words in capsys.readouterr().err
+
+
+def test_every_command_of_the_parser_runs_something() -> None:
+    """move was offered, and ended in a bug number."""
+    offered = next(a for a in parser()._actions if a.dest == "command").choices
+    assert sorted(offered or ()) == sorted(commands.COMMANDS)
+
+
+def test_a_person_moves_by_village_code(workspace: Path, roster: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said(capsys, "import", str(roster))
+    person = said(capsys, "find", "钱䶮")[0]["id"]
+    village = divisions.villages(sample.TOWNSHIP)[3].code
+    assert said(capsys, "move", "--id", person, "--village", village) == {"id": person, "village": village}
+    assert main(["move", "--id", person, "--village", "411424999"]) == 1
+    assert "没有村" in capsys.readouterr().err
+
+
+def test_a_paper_of_a_request_says_that_the_person_has_none(
+    workspace: Path, roster: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said(capsys, "import", str(roster))
+    assert main(["print", "slip.acceptance", "--find", "钱䶮", "-o", str(tmp_path / "x.pdf")]) == 1
+    assert "还没有诉求" in capsys.readouterr().err
 
 
 def test_an_unknown_placeholder_stops_the_print(workspace: Path, roster: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import pytest
+import shiboken6
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from desktop.main_window import MainWindow
 from desktop.pages.requests import RequestsPage
 from models.records import Cell
-from models.services import people, requests
+from models.services import drafts, people, requests
 from models.services.desk import Desk
 from resources import divisions
 from tests.desktop.conftest import TOWNSHIP, rest, until
@@ -55,3 +59,63 @@ def test_words_stay_while_a_step_arrives_and_while_another_case_is_read(
     page.case._act("note")
     until(lambda: any(e.text == "已电话告知" for e in requests.events(desk, first)), "the note")
     until(lambda: page.case._words.toPlainText() == "", "an empty box")
+
+
+def test_words_are_on_the_disk_when_the_plug_is_pulled(window: MainWindow, page: RequestsPage, desk: Desk) -> None:
+    request = submit(desk, "钱䶮")
+    show(window, page, request)
+    page.case._words.setPlainText("已联系县人社局，待回音")
+    until(lambda: drafts.get(desk, request) is not None, "the draft")
+    draft = drafts.get(desk, request)
+    assert draft is not None
+    assert draft.cells["text"].value == "已联系县人社局，待回音"
+    later = RequestsPage(window)  # as the next start builds it: nothing is remembered but what the disk has
+    later.activate(("draft", request))
+    until(lambda: later.case.words.boxes.get(request), "the case of the draft")
+    assert later.case.words.boxes[request].toPlainText() == "已联系县人社局，待回音"
+    later.case._act("note")
+    until(lambda: drafts.get(desk, request) is None, "sent, and no draft any more")
+    shiboken6.delete(later)
+
+
+def test_an_emptied_box_leaves_no_draft(window: MainWindow, page: RequestsPage, desk: Desk) -> None:
+    request = submit(desk, "钱䶮")
+    show(window, page, request)
+    page.case._words.setPlainText("误打")
+    window.open("home")  # leaving the page saves at once
+    until(lambda: drafts.get(desk, request) is not None, "the draft")
+    show(window, page, request)
+    page.case._words.setPlainText("")
+    page.leave()
+    until(lambda: drafts.get(desk, request) is None, "no draft")
+
+
+def test_a_redrawn_case_leaves_the_cursor_where_it_was(window: MainWindow, page: RequestsPage, desk: Desk) -> None:
+    request = submit(desk, "钱䶮")
+    show(window, page, request)
+    before = page.case._words
+    before.setFocus()
+    QTest.keyClicks(before, "abcd")
+    QTest.keyClick(before, Qt.Key.Key_Left)
+    requests.act(desk, request, "accept")  # it arrives while somebody writes
+    window.changed([("request", request)])
+    until(lambda: page.case._words is not before, "drawn again")
+    QTest.keyClicks(page.case._words, "X")
+    assert page.case._words.toPlainText() == "abcXd"
+    assert window.focusWidget() is page.case._words
+
+
+def test_words_that_nobody_can_send_any_more_are_shown_and_dropped_by_hand(
+    window: MainWindow, page: RequestsPage, desk: Desk
+) -> None:
+    request = submit(desk, "钱䶮")
+    drafts.put(desk, request, "request_event", request, {"text": Cell.of("等回音"), "request_id": Cell.of(request)})
+    with desk.store.transaction() as conn:
+        conn.exec_driver_sql("update request set state = 'withdrawn' where id = ?", (request,))
+    window.open("request_event", ("draft", request))  # as 今日 opens it
+    until(lambda: page.case._shown is not None, "the case")
+    line = next(x for x in page.case.findChildren(QLabel) if "没有提交的文字：等回音" in x.text())
+    until(line.isVisible, "the words")
+    next(b for b in page.case.findChildren(QPushButton) if b.text() == "删去").click()
+    until(lambda: drafts.get(desk, request) is None, "no draft")
+    assert not line.isVisible()

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QObject
+from PySide6.QtCore import QCoreApplication, QObject, Qt
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.widgets.editor import Editor
+from desktop.widgets.inputs import ChoiceInput
 from desktop.widgets.slices import Slices
-from models.fields import FieldSpec, State
+from models.fields import FieldSpec, Kind, State
 from models.records import Cell
 from models.services import specs
 from tests.desktop.conftest import until
 
 FIELDS = [s for s in specs.of("person") if s.name not in ("household_id", "id_unchecked")]
+CHOICES = [s for s in FIELDS if s.kind is Kind.CODE][:3]
 
 
 @pytest.fixture
@@ -59,6 +62,40 @@ def test_fields_of_one_group_stand_together(qtbot: QtBot) -> None:
     editor = Editor(fields)
     qtbot.addWidget(editor)
     assert list(editor.rows) == ["a", "c", "b"]
+
+
+@pytest.mark.parametrize(("typed", "keys", "value"), [("bz", [], "1"), ("zc", [Qt.Key.Key_Down] * 2, "2")])
+def test_enter_moves_on_from_a_choice_once_and_with_its_list_open(
+    qtbot: QtBot, typed: str, keys: list[Qt.Key], value: str
+) -> None:
+    """The village stands outside the editor, and Enter stayed in it."""
+    page = QWidget()
+    column = QVBoxLayout(page)
+    choice, editor = ChoiceInput([("1", "白庄村", "bzc"), ("2", "关庄村", "gzc")]), Editor([FIELDS[0], *CHOICES])
+    column.addWidget(choice)
+    column.addWidget(editor)
+    qtbot.addWidget(page)
+    page.show()
+    page.activateWindow()
+    choice.setFocus()
+    picker = choice.completer()
+    assert picker is not None
+    until(choice.hasFocus, "the focus on the first choice")
+    for letter in typed:
+        qtbot.keyClick(choice, letter)
+    until(lambda: picker.popup().isVisible(), "the list below")
+    for key in [*keys, Qt.Key.Key_Return]:
+        qtbot.keyClick(picker.popup(), key)
+    until(lambda: editor.rows[FIELDS[0].name].input.hasFocus(), "the focus on the field after it")
+    assert choice.value() == value
+    assert not picker.popup().isVisible()
+    page.activateWindow()  # offscreen, nobody gives the focus back to it when the list is gone
+    until(page.isActiveWindow, "the window in front again")
+    qtbot.keyClick(editor.rows[FIELDS[0].name].input, Qt.Key.Key_Return)
+    for spec in CHOICES:
+        until(editor.rows[spec.name].input.hasFocus, f"the focus on {spec.name}")
+        if spec is not CHOICES[-1]:
+            qtbot.keyClick(editor.rows[spec.name].input, Qt.Key.Key_Return)
 
 
 def test_new_steps_take_the_place_of_those_under_way(qtbot: QtBot) -> None:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import base64
 import shutil
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
@@ -19,11 +17,11 @@ from models.services import conflicts, syncing
 from models.services import desk as desks
 from models.services.desk import Desk
 from models.store import audit, settings
-from models.sync import client, feed, keys
+from models.sync import client, keys
 from models.sync.transports.http import HttpTransport, Server
 from models.tables import ENTITIES
-from models.tables.system import DEVICE, EVENT, FEED, TICKET
-from tests.conftest import COUNTY, PASSWORD, SIBLING, TOWNSHIP, VILLAGE, County, DeskFactory, enrolled
+from models.tables.system import DEVICE, EVENT, TICKET
+from tests.conftest import COUNTY, PASSWORD, SIBLING, VILLAGE, County, DeskFactory, enrolled
 
 
 def add(desk: Desk, name: str = "张三", **cells: str) -> str:
@@ -233,39 +231,6 @@ def test_a_restored_server_is_pulled_anew(joined: DeskFactory, county: County) -
         settings.put(conn, "cursor", 1_000)  # it pulled from a server that has lost its latest positions
     syncing.run(desk)
     assert digest(desk, who) == digest(town, who)
-
-
-def test_the_cursor_never_passes_a_commit_that_comes_late(desk_factory: DeskFactory, tmp_path: Path, postgres_url: str) -> None:
-    """Two writers at once on PostgreSQL: the first to take a position commits last."""
-    county = County(tmp_path, postgres_url)
-    engine, got = county.store.engine, threading.Event()
-    seen: list[int] = []
-
-    def row(n: int) -> dict[str, Any]:
-        return {"id": f"{n:032x}", "village": VILLAGE, "office": TOWNSHIP}
-
-    slow = engine.connect()
-    first = slow.begin()
-    feed.publish(slow, {"person": [row(1)]})
-
-    def second() -> None:
-        with engine.begin() as conn:
-            feed.publish(conn, {"person": [row(2)]})
-        got.set()
-
-    thread = threading.Thread(target=second)
-    thread.start()
-    overtook = got.wait(0.5)
-    with engine.begin() as conn:
-        seen.append(feed.position(conn))
-    first.commit()
-    slow.close()
-    thread.join(10)
-    with engine.begin() as conn:
-        after = conn.execute(select(FEED.c.entity_id).where(FEED.c.position > seen[0])).scalars().all()
-    county.store.close()
-    assert not overtook
-    assert sorted(after) == [f"{n:032x}" for n in (1, 2)]  # nothing was committed behind the cursor
 
 
 def test_a_village_pulls_nothing_of_its_sibling(joined: DeskFactory) -> None:

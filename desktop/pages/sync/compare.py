@@ -1,0 +1,131 @@
+"""Comparing with the county on the sync page: equal or not, what differs and why, the repair, the list without receipts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QFrame, QGridLayout, QVBoxLayout
+
+from desktop import messages, operations
+from desktop.pages import Shell
+from desktop.widgets import parts
+from models.base import CHINA, parse_stamp
+from models.services import reconciling, specs
+
+_MOST = 20  # lines shown; the sentence above them counts all
+
+
+class ComparePanel(QFrame):
+    """One line until something differs."""
+
+    def __init__(self, shell: Shell) -> None:
+        super().__init__()
+        self._shell, self._focused = shell, False
+        self.setProperty("role", "card")
+        self._said = parts.label("", "muted", wrap=True)
+        self._thorough = QCheckBox(self.tr("逐条重算"))
+        self._thorough.setToolTip(self.tr("县级也从每条记录的内容重新算起，能查出绕过程序的改动，用时较长"))
+        self._now = parts.button(self.tr("核对"), self.compare, icon="check", tip=self.tr("与县级比较每个村的记录数和校验值"))
+        self._mend = parts.button(self.tr("修复"), self.mend, kind="primary")
+        self._list = parts.button(self.tr("没有回执的清单…"), self._export, icon="file-text", tip=self.tr("存成工作簿，可以打印"))
+        head = parts.row(
+            parts.label(self.tr("与县级核对"), "heading"), self._said, self._thorough, self._mend, self._now, self._list,
+            stretch_at=1,
+        )  # fmt: skip
+        self._lines = QGridLayout()
+        self._lines.setHorizontalSpacing(12)
+        self._lines.setVerticalSpacing(4)
+        self._lines.setColumnStretch(3, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 8, 16, 8)
+        column.setSpacing(8)
+        column.addLayout(head)
+        column.addLayout(self._lines)
+        self._mend.hide()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._said.text():
+            operations.run(self, reconciling.last, self._shell.desk, on_done=self._show_last)
+
+    def compare(self) -> None:
+        self._run(self.tr("正在与县级核对…"), mend=False)
+
+    def mend(self) -> None:
+        self._run(self.tr("正在修复…"), mend=True)
+
+    def _run(self, words: str, *, mend: bool) -> None:
+        self._lock(True)
+        self._said.setText(words)
+        operations.run(
+            self, reconciling.run, self._shell.desk, mend=mend, thorough=self._thorough.isChecked(), slow=True,
+            on_done=self._show, on_error=self._failed,
+        )  # fmt: skip
+
+    def _lock(self, busy: bool) -> None:
+        if busy:
+            self._focused = self._now.hasFocus() or self._mend.hasFocus()
+        for one in (self._now, self._mend, self._thorough):
+            one.setEnabled(not busy)
+        if not busy and self._focused:  # a button that is locked gives the focus to its neighbour
+            self._now.setFocus()
+
+    def _failed(self, error: Exception) -> None:
+        self._lock(False)
+        self._said.setText(messages.sentence(error))
+
+    def _show_last(self, last: tuple[str, int]) -> None:
+        when, faults = last
+        if not when:
+            self._said.setText(self.tr("还没有核对过。"))
+            return
+        day = parse_stamp(when).astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
+        words = self.tr("{0} 核对，有 {1} 条不一致。") if faults else self.tr("{0} 核对，与县级一致。")
+        self._said.setText(words.format(day, faults))
+
+    def _show(self, result: reconciling.Result) -> None:
+        self._lock(False)
+        self._said.setText(self._summary(result))
+        self._mend.setVisible(not result.equal)
+        parts.clear(self._lines)
+        for n, line in enumerate(result.lines[:_MOST]):
+            chip = parts.label(self.tr("等待") if line.why else self.tr("不一致"), "state")
+            chip.setProperty("tone", "muted" if line.why else "danger")
+            words = reconciling.WAITING[line.why] if line.why else reconciling.KINDS[line.kind]
+            self._lines.addWidget(chip, n, 0, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+            self._lines.addWidget(parts.label(specs.label(line.entity), "muted"), n, 1)
+            title = line.title or self.tr("编号末位 {0}").format(line.record_id[-8:])
+            self._lines.addWidget(parts.label(f"{title}  {line.village}"), n, 2)
+            self._lines.addWidget(parts.label(words, "muted"), n, 3)
+        if result.touched:
+            self._shell.changed(result.touched)
+
+    def _summary(self, result: reconciling.Result) -> str:
+        mended = [
+            self.tr("送还县级 {0} 条").format(result.restored) if result.restored else "",
+            self.tr("从县级取回 {0} 条").format(result.pulled) if result.pulled else "",
+            self.tr("再次送出 {0} 条").format(result.said) if result.said else "",
+        ]
+        words = self.tr("已核对 {0} 条记录，").format(result.records)
+        faults = sum(result.faults.values())
+        words += self.tr("{0} 条不一致。").format(faults) if faults else self.tr("与县级一致。")
+        waiting = sum(result.waiting.values())
+        if waiting:
+            words += self.tr("{0} 条在等待发送、接收或处理，不算不一致。").format(waiting)
+        if any(mended):
+            words += self.tr("已修复：{0}。").format("，".join(m for m in mended if m))
+        if faults and any(mended):
+            words += self.tr("剩下的要由登记它的电脑核对修复。")
+        return words
+
+    def _export(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(
+            self, self.tr("保存没有回执的清单"), self.tr("没有回执的记录.xlsx"), "Excel (*.xlsx)"
+        )
+        if name:
+            operations.run(
+                self, reconciling.without_receipt, self._shell.desk, Path(name), writes=True,
+                on_done=lambda n: self._shell.done(self.tr("已导出 {0} 条到 {1}").format(n, name), undoable=False),
+            )  # fmt: skip

@@ -1,0 +1,205 @@
+"""The sync page: conflicts settled by keys, and what was refused opened where it is mended. Over a real county."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
+
+from desktop.main_window import MainWindow
+from desktop.pages.people import PeoplePage
+from desktop.pages.requests import RequestsPage
+from desktop.pages.sync import SyncPage
+from models.records import Cell
+from models.services import contacts, drafts, people, requests, syncing, undo
+from models.services import desk as desks
+from models.services.desk import Desk
+from resources import divisions
+from tests.conftest import PASSWORD, County, enrolled
+from tests.desktop.conftest import TOWNSHIP, until
+
+VILLAGE = divisions.villages(TOWNSHIP)[0].code
+
+
+@pytest.fixture
+def desk(desk: Desk, county: County) -> Desk:
+    return enrolled(desk, county)
+
+
+@pytest.fixture
+def village(county: County, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    made, _code = desks.init(tmp_path_factory.mktemp("village") / "workspace", VILLAGE, "村支书", PASSWORD)
+    yield enrolled(made, county)
+    made.close()
+
+
+def clash(town: Desk, village: Desk, field: str, base: str, ours: str, theirs: str) -> str:
+    """A person whose field the township and the village have changed from one base; the township's value stands."""
+    person = people.save(town, None, {"name": Cell.of("钱䶮"), field: Cell.of(base)}, VILLAGE).id
+    syncing.run(town)
+    syncing.run(village)
+    people.save(town, person, {field: Cell.of(ours)})
+    people.save(village, person, {field: Cell.of(theirs)})
+    for desk in (town, village, town):
+        syncing.run(desk)
+    return person
+
+
+def page_of(window: MainWindow, argument: str = "") -> SyncPage:
+    window.open("sync", argument or None)
+    page = window.page("sync")
+    assert isinstance(page, SyncPage)
+    return page
+
+
+def shown(page: SyncPage) -> str:
+    return "\n".join(x.text() for x in page.clashes.findChildren(QLabel) if not x.isHidden())
+
+
+def test_a_conflict_is_chosen_and_settled_by_keys_and_undone(window: MainWindow, desk: Desk, village: Desk) -> None:
+    person = clash(desk, village, "phone", "13900000001", "13911110002", "13922220002")
+    page = page_of(window, "conflicts")
+    until(lambda: page.clashes.isVisible() and page.clashes.hasFocus(), "the desk")
+    assert "139****0001" in shown(page)
+    assert shown(page).count("139****0002") == 2
+    assert "第 4、5、6、7 位不同" in shown(page)
+    assert f"村支书（{desks.office_name(desk, VILLAGE)}）" in shown(page)
+    assert f"王芳（{desks.office_name(desk, TOWNSHIP)}）" in shown(page)
+    QTest.keyClick(page.clashes, Qt.Key.Key_Return)  # nothing is picked yet, nothing is settled
+    assert "请先用" in window._toast.text()
+    QTest.keyClick(page.clashes, Qt.Key.Key_Right)
+    assert page.clashes.choice == "other"
+    QTest.keyClick(page.clashes, Qt.Key.Key_1)
+    assert page.clashes.choice == "kept"
+    QTest.keyClick(page.clashes, Qt.Key.Key_2)
+    QTest.keyClick(page.clashes, Qt.Key.Key_Return)
+    until(lambda: page.clashes.isHidden(), "settled")
+    assert people.must_get(desk, person).phone == "13922220002"
+    window.undo()
+    until(lambda: page.clashes.isVisible(), "the conflict is open again")
+    assert people.must_get(desk, person).phone == "13911110002"
+    undo.redo(desk)
+    for one in (desk, village):
+        syncing.run(one)
+    assert people.must_get(village, person).phone == "13922220002"
+
+
+def test_alike_masked_values_are_shown_when_asked_for_and_the_asking_is_logged(
+    window: MainWindow, desk: Desk, village: Desk
+) -> None:
+    clash(desk, village, "phone", "13900000001", "13911110002", "13922220002")
+    page = page_of(window)
+    until(lambda: page.clashes.isVisible(), "the desk")
+    assert "13911110002" not in shown(page)
+    QTest.mouseClick(page.clashes._eye, Qt.MouseButton.LeftButton)
+    until(lambda: "13911110002" in shown(page), "the values")
+    assert "13922220002" in shown(page)
+    with desk.store.read() as conn:
+        assert conn.exec_driver_sql("select count(*) from audit where action = 'reveal'").scalar_one() == 1
+
+
+def test_the_next_conflict_is_a_key_away(window: MainWindow, desk: Desk, village: Desk) -> None:
+    clash(desk, village, "wechat", "a", "b", "c")
+    clash(desk, village, "address", "村东", "村西", "村北")
+    page = page_of(window, "conflicts")
+    until(lambda: page.clashes.hasFocus(), "the desk")
+    assert "第 1 个，共 2 个" in shown(page)
+    QTest.keyClick(page.clashes, Qt.Key.Key_N)
+    assert "第 2 个，共 2 个" in shown(page)
+    assert page.clashes.choice == ""
+    QTest.keyClick(page.clashes, Qt.Key.Key_N)
+    assert "第 1 个" in shown(page)
+
+
+def refused_person(desk: Desk) -> str:
+    with desk.store.write("王芳", "旧版本登记") as unit:  # what a faulty older client could still have in its outbox
+        return unit.create("person", {"name": Cell.of("赵㛃"), "sex": Cell.of("不明")}, village=VILLAGE)
+
+
+def row_of(page: SyncPage, record_id: str) -> int:
+    model = page._table._model
+    return next((n for n in range(model.rowCount()) if model.line(n).record_id == record_id), -1)
+
+
+def press_enter(page: SyncPage, record_id: str) -> None:
+    until(lambda: row_of(page, record_id) >= 0, "the line")
+    page._table.setCurrentIndex(page._table._model.index(row_of(page, record_id), 0))
+    QTest.keyClick(page._table, Qt.Key.Key_Return)
+
+
+def test_enter_on_a_refused_line_goes_to_the_field_and_the_line_goes_with_the_receipt(window: MainWindow, desk: Desk) -> None:
+    person = refused_person(desk)
+    syncing.run(desk)
+    page = page_of(window)
+    press_enter(page, person)
+    view = window.page("people")
+    assert isinstance(view, PeoplePage)
+    row = view.view.editor.row("sex")
+    until(lambda: window.focusWidget() in (row.input, row.input.focusProxy()), "the field")
+    assert "县级未接收" in row._error.text()
+    row.input.set_value("2")
+    row.input.edited.emit()
+    view.view.commit()
+    until(lambda: people.must_get(desk, person).sex == "2", "stored")
+    assert syncing.record_state(desk, person) == "pending"
+    syncing.run(desk)
+    assert syncing.record_state(desk, person) == "received"
+    page = page_of(window)
+    page._waiting.setChecked(True)
+    until(lambda: row_of(page, person) < 0 and not page._table.isVisible(), "no line")
+
+
+def test_today_opens_a_refused_record_at_its_field_too(window: MainWindow, desk: Desk) -> None:
+    refused_person(desk)
+    syncing.run(desk)
+    window.open("home")
+    home = window.page("home")
+    until(lambda: getattr(home, "_refused", ()), "the list")
+    home._open(home._refused[0])  # type: ignore[attr-defined]
+    view = window.page("people")
+    assert isinstance(view, PeoplePage)
+    row = view.view.editor.row("sex")
+    until(lambda: window.focusWidget() in (row.input, row.input.focusProxy()), "the field")
+
+
+def test_the_words_of_a_refused_step_come_back_as_a_draft(window: MainWindow, desk: Desk) -> None:
+    person = people.save(desk, None, {"name": Cell.of("钱䶮")}, VILLAGE)
+    item = next(i for i in requests.items(desk) if i.clock.days)
+    cells = {"text": Cell.of("咨询"), "channel": Cell.of("window"), "kind": Cell.of("help")}
+    request = requests.submit(desk, person.id, item.code, cells, answers=dict(item.sample), materials={})
+    with desk.store.write("王芳", "旧版本办理") as unit:
+        step = unit.create("request_event", {"request_id": Cell.of(request.id), "kind": Cell.of("旧步骤"), "at": Cell.of("2027-01-20T00:00:00.000Z"), "text": Cell.of("已请县人社局核实")}, village=VILLAGE)  # fmt: skip
+    syncing.run(desk)
+    assert syncing.record_state(desk, step) == "refused"
+    press_enter(page_of(window), step)
+    cases = window.page("requests")
+    assert isinstance(cases, RequestsPage)
+    until(lambda: step in cases.case._again and window.focusWidget() is cases.case._again[step], "its button")
+    cases.case._again[step].click()
+    until(lambda: "已请县人社局核实" in cases.case._words.toPlainText(), "the words")
+    until(lambda: drafts.get(desk, request.id) is not None, "the draft")
+    assert step not in [e.id for e in requests.events(desk, request.id)]
+    syncing.run(desk)
+    assert not [x for x in syncing.lines(desk) if x.state != "received"]
+
+
+def test_a_refused_visit_is_taken_back_and_written_anew(window: MainWindow, desk: Desk) -> None:
+    person = people.save(desk, None, {"name": Cell.of("钱䶮")}, VILLAGE).id
+    with desk.store.write("王芳", "旧版本走访") as unit:
+        visit = unit.create("contact", {"person_id": Cell.of(person), "way": Cell.of("不明"), "on": Cell.of("2027-01-20"), "text": Cell.of("入户")}, village=VILLAGE)  # fmt: skip
+    syncing.run(desk)
+    assert syncing.record_state(desk, visit) == "refused"
+    press_enter(page_of(window), visit)
+    view = window.page("people")
+    assert isinstance(view, PeoplePage)
+    until(lambda: window.focusWidget() is view.view.refused._buttons.get(visit), "its button")
+    view.view.refused._buttons[visit].click()
+    until(lambda: view.view.contact.isVisible(), "the form")
+    assert view.view.contact.editor.rows["text"].cell().value == "入户"
+    assert people.must_get(desk, visit, "contact").deleted
+    contacts.add(desk, person, {"way": Cell.of("visit"), "on": Cell.of("2027-01-20"), "text": Cell.of("入户")})
+    syncing.run(desk)
+    assert not [x for x in syncing.lines(desk) if x.state == "refused"]
