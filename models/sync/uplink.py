@@ -10,6 +10,7 @@ import base64
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -154,7 +155,7 @@ def _say(conn: Connection, own: Identity, wanted: Mapping[str, str]) -> None:
     if not events:
         return
     for part in bulk.parts(open_ & {e["entity_id"] for e in events}):
-        mine = (EVENT.c.device == own.device, EVENT.c.status.in_(("refused", "held")), bulk.among(EVENT.c.entity_id, part))
+        mine = (EVENT.c.device == own.device, outbox.marked("refused", "held"), bulk.among(EVENT.c.entity_id, part))
         conn.execute(update(EVENT).where(*mine), {"status": "replaced"})
     order = {i: n for n, i in enumerate(wanted)}
     events.sort(key=lambda e: order[e["entity_id"]])  # as the feed has them
@@ -174,8 +175,10 @@ def _said(conn: Connection, device: str, ids: Sequence[str]) -> tuple[dict[str, 
     open_: set[str] = set()
     e = EVENT.c
     for part in bulk.parts(ids):
-        query = select(e.entity_id, e.kind, e.changes, e.village, e.status).where(e.device == device, bulk.among(e.entity_id, part))
-        for event in conn.execute(query.order_by(e.seq)):
+        # Asked for the device as well, SQLite would read every event it ever made; a record has a handful, whoever made them.
+        query = select(e.device, e.seq, e.entity_id, e.kind, e.changes, e.village, e.status).where(bulk.among(e.entity_id, part))
+        mine = [event for event in conn.execute(query) if event.device == device]
+        for event in sorted(mine, key=attrgetter("seq")):
             if event.status in _NOT_THERE:
                 open_.add(event.entity_id)
                 continue
@@ -273,7 +276,7 @@ def status(store: Store) -> Status | None:
         stuck: dict[str, int] = {
             r[0]: r[1]
             for r in conn.execute(
-                query.where(EVENT.c.device == own["device"], EVENT.c.status.in_(("refused", "held"))).group_by(EVENT.c.status)
+                query.where(EVENT.c.device == own["device"], outbox.marked("refused", "held")).group_by(EVENT.c.status)
             )
         }
         receipt = conn.execute(select(func.max(RECEIPT.c.at)).where(RECEIPT.c.device == own["device"])).scalar() or ""
