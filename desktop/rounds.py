@@ -98,7 +98,10 @@ class Rounds(QObject):
 
         if QNetworkInformation.loadBackendByFeatures(QNetworkInformation.Feature.Reachability):
             self._network = QNetworkInformation.instance()
-            self._network.reachabilityChanged.connect(lambda r: self.network(r != QNetworkInformation.Reachability.Disconnected))
+            self._network.reachabilityChanged.connect(self._reachable)  # a method of this object: it ends with it
+
+    def _reachable(self, reachability: QNetworkInformation.Reachability) -> None:
+        self.network(reachability.name != "Disconnected")
 
     def network(self, there: bool) -> None:
         """The system says that the network has come or gone."""

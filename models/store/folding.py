@@ -23,7 +23,8 @@ _NO_CLOCK = catalog.Clock(days=0)
 
 
 def event_view(row: Row) -> flow.EventView:
-    data = parse_json(row["data"]) or {}
+    said = parse_json(row["data"])
+    data = said if isinstance(said, dict) else {}
     if row["text"]:
         data.setdefault("text", row["text"])
     return flow.EventView(row["id"], row["kind"], row["at"], row["office"], scope.level_of(row["office"]).value, data)

@@ -11,7 +11,6 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, select
@@ -298,7 +297,3 @@ class Store:
 
     def close(self) -> None:
         self.engine.dispose()
-
-    @property
-    def path(self) -> Path:
-        return Path(self.where)

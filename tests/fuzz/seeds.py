@@ -45,6 +45,9 @@ def seeds() -> dict[str, bytes]:
         "deep": [_group("person", "create", 1, {"name": deep})], "gap": [_group("person", "create", 7, {"name": "王"})],
         "uneven": [[*person[:4], [], *person[5:]]], "again": [_group("person", "create", 1, {"name": "王"}, origin=["0:1"])],
         "another-kind": [person, _group("request", "update", 2, {"text": "x"}, {"text": None}, id=1, village="x")],
+        "no-such-day": [person, ask, _group("request_event", "create", 3, {"request_id": _ID.format(2), "kind": "submit", "at": "2026-11-31T08:00:00.000Z", "by": "王村"})],
+        "no-json": [person, ask, _group("request_event", "create", 3, {"request_id": _ID.format(2), "kind": "submit", "at": "2026-11-24T08:00:00.000Z", "by": "王村", "data": "["})],
+        "no-object": [person, ask, _group("request_event", "create", 3, {"request_id": _ID.format(2), "kind": "submit", "at": "2026-11-24T08:00:00.000Z", "by": "王村", "data": "[1]"})],
         "surrogate": [_group("person", "create", 1, {"name": "王\x00"})],
     }  # fmt: skip
     item = ["person", [0], [_ID.format(1)], ["411424"], [VILLAGE], [VILLAGE], [_AT], [_AT], ["王村"], [False], [""], [False], {"name": [["王小雁"]]}]

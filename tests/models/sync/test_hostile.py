@@ -125,6 +125,19 @@ def test_one_bad_event_never_stops_its_neighbours(town: Pen) -> None:
         assert conn.execute(select(func.count()).select_from(EVENT)).scalar() == len(events)
 
 
+def test_a_step_that_no_fold_could_read_is_refused_alone(town: Pen) -> None:
+    who, case = new_id(), new_id()
+    town.push(town.event("person", who, person(), village=VILLAGE), town.event("request", case, request(who), village=VILLAGE))
+    unreadable: list[dict[str, Any]] = [
+        {"at": ["k", "2026-11-31T08:00:00.000Z"]}, {"at": ["v", "昨天"]}, {"at": ["k", "9999-12-31T23:00:00.000Z"]}, {"data": ["k", "["]},
+    ]  # fmt: skip
+    bad = [town.event("request_event", new_id(), {**step(case, "submit"), **cells}, village=VILLAGE) for cells in unreadable]
+    odd = town.event("request_event", new_id(), {**step(case, "submit"), "data": ["k", "[1]"]}, village=VILLAGE)
+    said = town.push(*bad, odd)
+    assert [(s, o.status) for s, o in said.items()] == [(e.seq, "refused") for e in bad]
+    assert stored(town.county, "request", case)["state"] == "submitted"  # type: ignore[index]
+
+
 def test_a_change_said_again_by_another_device_counts_once(town: Pen) -> None:
     """A device set back to a backup joins anew and says again what it does not know to have been taken."""
     first = town.event("person", new_id(), person(), village=VILLAGE)
