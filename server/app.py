@@ -88,6 +88,7 @@ class Joining(BaseModel):
     public_key: str = Field(max_length=60)
     proof: str = Field(max_length=100)
     sealing: str = Field("", max_length=100)
+    kind: str = Field("desk", pattern="^(desk|server)$")
     letter: str = Field("", pattern="^[A-Z]{0,3}$")
 
 
@@ -233,8 +234,8 @@ def make_app(store: Store, own: enrol.ServerKeys) -> FastAPI:
 
     def _page(device: str, after: int, limit: int, mark: str | None) -> bytes:
         with store.read() as conn:
-            office = ingest.device_row(conn, device)["office"]  # it may have been revoked since it said hello
-            return history.page(conn, own, office, device, after, limit, mark)[0]
+            row = ingest.device_row(conn, device)  # it may have been revoked since it said hello
+            return history.page(conn, own, row, after, limit, mark)[0]
 
     def _with_office(device: str, work: Callable[[Connection, str], _T], *, writes: bool = False) -> _T:
         """Run work for the office of a device that may still talk to us."""

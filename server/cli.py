@@ -1,4 +1,4 @@
-"""guiyan-server: serve, enrol, stick, devices and revoke. Exit status 0, or 1 and a Chinese sentence on stderr, or 2 for a wrong call."""
+"""guiyan-server: serve, enrol, status, stick, devices and revoke. Exit status 0, or 1 and a Chinese sentence on stderr, or 2 for a wrong call."""
 
 from __future__ import annotations
 
@@ -21,11 +21,16 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--db", required=True, help="sqlite:///文件 或 postgresql://用户:密码@主机/库名")
     serve.add_argument("--port", type=int, required=True)
     serve.add_argument("--host", default="127.0.0.1", help="监听地址，默认只在本机")
+    serve.add_argument("--parent", type=Path, metavar="凭证", help="接入市级：市级签发的凭证文件；接入一次后可以不写")
     ticket = commands.add_parser("enrol", help="签发一张加入凭证")
     ticket.add_argument("--db", required=True)
     ticket.add_argument("--address", required=True, help="设备访问本服务器的地址，如 https://10.1.2.3:8443")
     ticket.add_argument("--office", required=True, help="机构代码")
+    ticket.add_argument("--server", action="store_true", help="给县级服务器接入本市级服务器用，而不是给电脑用")
     ticket.add_argument("--out", type=Path, required=True, help="凭证文件")
+    status = commands.add_parser("status", help="市级收到了本服务器的哪些内容")
+    status.add_argument("--db", required=True)
+    status.add_argument("--json", action="store_true", help="输出 JSON")
     stick = commands.add_parser("stick", help="读入文件夹（U 盘）里的全部文件，并在旁边写下答复")
     stick.add_argument("folder", type=Path, help="U 盘，或收集了许多 U 盘文件的文件夹")
     stick.add_argument("--db", required=True)
@@ -40,10 +45,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _serve(a: argparse.Namespace) -> None:
+    from server import uplinking
     from server.serving import serve
 
     store, own = prepare(a.db, a.host)
-    serve(store, own, a.host, a.port)
+    if a.parent:
+        print(uplinking.join(store, own, a.parent), flush=True)
+    with uplinking.kept_up(store):
+        serve(store, own, a.host, a.port)
 
 
 def _enrol(a: argparse.Namespace) -> None:
@@ -54,13 +63,26 @@ def _enrol(a: argparse.Namespace) -> None:
         raise KnownError("address.https", "服务器地址必须以 https:// 开头，例如 https://10.1.2.3:8443。")
     store, own = prepare(a.db, address.hostname)
     with store.transaction() as conn:
-        ticket = enrol.issue(conn, own, a.office, a.address)
+        ticket = enrol.issue(conn, own, a.office, a.address, "server" if a.server else "desk")
     try:
         a.out.write_bytes(msgspec.json.format(msgspec.json.encode(ticket), indent=2))
         a.out.chmod(0o600)
     except OSError as e:
         raise KnownError("disk.write", f"无法写入 {a.out}：{e.strerror}。") from e
-    print(f"已为 {ticket.office_name}（{ticket.office}）签发加入凭证：{a.out}。一张凭证只供一台设备使用一次。")
+    whose = "的县级服务器" if a.server else ""
+    print(f"已为 {ticket.office_name}（{ticket.office}）{whose}签发加入凭证：{a.out}。一张凭证只供一台设备使用一次。")
+
+
+def _status(a: argparse.Namespace) -> None:
+    from models.sync import uplink
+    from server.uplinking import sentences
+
+    store, _own = prepare(a.db, "127.0.0.1")
+    try:
+        found = uplink.status(store)
+    finally:
+        store.close()
+    print(msgspec.json.format(msgspec.json.encode(found), indent=1).decode() if a.json else "\n".join(sentences(found)))
 
 
 def _stick(a: argparse.Namespace) -> None:
@@ -105,7 +127,7 @@ def _revoke(a: argparse.Namespace) -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     args = _parser().parse_args(argv)
     try:
-        {"serve": _serve, "enrol": _enrol, "stick": _stick, "devices": _devices, "revoke": _revoke}[args.command](args)
+        {"serve": _serve, "enrol": _enrol, "status": _status, "stick": _stick, "devices": _devices, "revoke": _revoke}[args.command](args)
     except GuiyanError as e:
         print(e.sentence, file=sys.stderr)
         return 1

@@ -93,10 +93,10 @@ class County:
             assert not self._thread.is_alive()
         self._server = self._thread = None
 
-    def ticket(self, office: str) -> Path:
+    def ticket(self, office: str, kind: str = "desk") -> Path:
         """A new one-time ticket as a file."""
         with self.store.transaction() as conn:
-            ticket = enrol.issue(conn, self.own, office, self.address)
+            ticket = enrol.issue(conn, self.own, office, self.address, kind)
         path = self.folder / f"ticket{next(self._tickets)}.json"
         path.write_bytes(msgspec.json.encode(ticket))
         return path

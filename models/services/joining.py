@@ -66,6 +66,8 @@ def _read_ticket(desk: Desk, file: Path) -> enrol.Ticket:
         ticket = enrol.read_ticket(file.read_bytes())
     except OSError as e:
         raise KnownError("ticket.read", f"无法读取加入凭证 {file}：{e.strerror}。") from e
+    if ticket.kind != "desk":
+        raise enrol.wrong_kind(ticket.kind)
     if ticket.office != desk.office:
         raise RuleError(
             "ticket.office", f"这张凭证是给 {ticket.office_name}（{ticket.office}）的，本工作区属于 {desk.office}。没有加入。"

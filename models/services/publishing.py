@@ -47,12 +47,12 @@ class Edition:
 
 
 def may_publish(desk: Desk) -> bool:
-    return desk.level is scope.Level.COUNTY
+    return desk.level in (scope.Level.COUNTY, scope.Level.CITY)
 
 
 def must_publish(desk: Desk) -> None:
     if not may_publish(desk):
-        raise RuleError("publish.level", "事项目录和工作日历由县级发布，本机构不能发布。如需修改，请向县专班提出。")
+        raise RuleError("publish.level", "事项目录和工作日历由县级或市级发布，本机构不能发布。如需修改，请向县专班提出。")
 
 
 def editions(desk: Desk) -> list[Edition]:

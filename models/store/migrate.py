@@ -19,7 +19,7 @@ from models.errors import KnownError
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "20261124_sticks"
+HEAD = "20261124_uplink"
 SCRIPTS = Path(__file__).resolve().parent.parent / "migrations"
 
 

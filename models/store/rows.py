@@ -124,7 +124,7 @@ def take_known(entity: Entity, row: dict[str, Any]) -> bool:
     return True
 
 
-_TOMBSTONE: Wire = {"deleted": ["k", True]}
+TOMBSTONE: Wire = {"deleted": ["k", True]}
 
 
 def seal(entity: Entity, row: dict[str, Any], wire: Wire | None = None) -> Wire:
@@ -133,7 +133,7 @@ def seal(entity: Entity, row: dict[str, Any], wire: Wire | None = None) -> Wire:
     A tombstone has a digest of its own.
     """
     wire = to_wire(entity, row) if wire is None else wire
-    row["digest"] = digest(entity.name, row["id"], _TOMBSTONE if row["deleted"] else wire)
+    row["digest"] = digest(entity.name, row["id"], TOMBSTONE if row["deleted"] else wire)
     return wire
 
 

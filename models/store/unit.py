@@ -227,7 +227,7 @@ class Store:
         self.engine = engine
         self.where = where
         self.clock = clock or Clock()
-        self._lock = WriteLock()
+        self.lock = WriteLock()
         self._identity = identity
         self._writing = threading.local()
         self.steps: list[Step] = []  # what may be undone, as long as the program runs
@@ -264,7 +264,7 @@ class Store:
         """A bare writing transaction, for local tables and for sync; records go through write()."""
         if getattr(self._writing, "on", False):
             raise BugError("store.nested", "一次保存之中不能再开始另一次保存。")
-        with self._lock.held(), explained(self.where), self.engine.connect() as conn:
+        with self.lock.held(), explained(self.where), self.engine.connect() as conn:
             self._writing.on = True
             try:
                 with conn.execution_options(writes=True).begin():

@@ -31,8 +31,10 @@ class Unsent:
     village: str = ""
 
 
-def adopt(conn: Connection, store: Store, items: Sequence[Item], position: int) -> list[tuple[str, str]]:
-    """Make local rows what a pulled page says; returns (entity, id) of each that really changed."""
+def adopt(
+    conn: Connection, store: Store, items: Sequence[Item], position: int, actor: str = "县级"
+) -> list[tuple[str, str]]:
+    """Make local rows what a pulled page says; returns (entity, id) of each that really changed. actor: who says it."""
     touched: list[tuple[str, str]] = []
     known = [i for i in items if i.entity in ENTITIES]
     unsent = _unsent(conn, store, [i.id for i in known])
@@ -44,7 +46,7 @@ def adopt(conn: Connection, store: Store, items: Sequence[Item], position: int) 
     if touched:
         digests = {i.id: i.digest for i in known}
         audit.append(
-            conn, actor="县级", action="apply",
+            conn, actor=actor, action="apply",
             detail={"position": position, "records": [[e, i, digests[i]] for e, i in touched]},
         )  # fmt: skip
         derive.refresh(conn, touched)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 from models import scope
 from models.base import stamp
 from models.errors import RuleError
+from models.store.rows import Row
 from models.store.unit import Store
 from models.sync import enrol, history, ingest, keys, parcel, sealing, wire
 from models.sync.client import LARGEST_PAGE
@@ -74,7 +75,7 @@ def _answer(store: Store, own: enrol.ServerKeys, ask: Ask) -> tuple[int, bytes]:
         device = ingest.device_row(conn, ask.device, lock=True)
         enrol.put_sealing(conn, ask.device, ask.sealing)
         receipts = _receipts(conn, ask, device["last_seq"])
-        pages = _pages(conn, own, device["office"], ask.device, ask.cursor, ask.mark) if ask.cursor >= 0 else []
+        pages = _pages(conn, own, device, ask.cursor, ask.mark) if ask.cursor >= 0 else []
         parts = [*receipts, *pages]
         said = Answer(
             own.id, ask.device, ask.cursor, device["last_seq"], parcel.mark_of(conn, ask.device, device["last_seq"]), stamp(),
@@ -106,10 +107,10 @@ def _receipts(conn: Connection, ask: Ask, last: int) -> list[bytes]:
     return [bodies[i] for i in chosen]
 
 
-def _pages(conn: Connection, own: enrol.ServerKeys, office: str, device: str, cursor: int, mark: str) -> list[bytes]:
+def _pages(conn: Connection, own: enrol.ServerKeys, device: Row, cursor: int, mark: str) -> list[bytes]:
     pages, at, more = [], cursor, True
     while more:
-        sealed, at, more = history.page(conn, own, office, device, at, LARGEST_PAGE, mark if at == cursor else None)
+        sealed, at, more = history.page(conn, own, device, at, LARGEST_PAGE, mark if at == cursor else None)
         pages.append(sealed)
     return pages
 

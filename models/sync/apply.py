@@ -5,41 +5,30 @@ Nothing is trusted that a client claims: its office comes from its enrolled key,
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 from models import scope
 from models.catalog import flow
-from models.fields import FieldSpec, Kind, Merge
-from models.records import Cell, canonical
+from models.fields import FieldSpec, Merge
 from models.store import rows
 from models.sync import merge
 from models.sync.columns import Event
-from models.sync.registry import OWNERS, SYNCED, may_remove, owns
+from models.sync.registry import OWNERS, SYNCED, may_remove, owns, publishes
+from models.sync.saying import entity_of, new_cells, pointing, target_of
 from models.sync.wire import Outcome
 from models.sync.work import OutOfScope, Refused, Work
 from models.tables import ENTITIES
 from models.tables.base import Entity
-from models.tables.check import checks, reason
-
-_ID = re.compile("[0-9a-f]{32}")
-_HLC = re.compile("[0-9a-f]{12}-[0-9a-f]{4}")  # a stamp that is not one would stop every device that pulls it
-
-
-def target_of(event: Event, name: str) -> str:
-    """The new value of a reference that an event sets, '' without one; never raises, whatever was sent."""
-    pair = event.changes.get(name) if name else None
-    cell = pair[1] if isinstance(pair, list) and len(pair) == 2 else None
-    value = cell[1] if isinstance(cell, list) and len(cell) == 2 else None
-    return value if isinstance(value, str) else ""
 
 
 def apply(work: Work, event: Event, open_conflict: Any) -> Outcome | None:
     """Apply one event to work; None when it stands as sent. open_conflict(entity, row, event, field, base) records a clash."""
     try:
-        what = _entity(event)
+        what = entity_of(event)
+        if event.office:
+            raise Refused(("", "只有县级服务器向市级上报时才写明登记机构"))
         if work.kinds.setdefault(event.entity_id, event.entity) != event.entity:
             raise _hidden(event)
         row = work.rows.get(event.entity_id)
@@ -70,19 +59,6 @@ def _shown(work: Work, event: Event) -> dict[str, Any] | None:
     return row
 
 
-def _entity(event: Event) -> Entity:
-    if event.entity not in SYNCED:
-        raise Refused(("", f"不认识的记录类别“{event.entity[:40]}”"))
-    if event.kind not in ("create", "update", "delete", "restore", "move"):
-        raise Refused(("", f"不认识的操作“{event.kind[:40]}”"))
-    shaped = (
-        _ID.fullmatch(event.entity_id) and _HLC.fullmatch(event.at) and 0 < event.schema < 1 << 31
-    )
-    if not shaped or not scope.is_office(event.village) or len(event.actor) > 60 or "\x00" in event.actor:
-        raise Refused(("", "记录的编号、区划或经办人不合格式"))
-    return ENTITIES[event.entity]
-
-
 def _hidden(event: Event) -> OutOfScope:
     """A record that is not here and one that is not the writer's get the same answer: nobody learns which it was."""
     if event.kind == "create":
@@ -100,10 +76,12 @@ def _sees(work: Work, event: Event, row: Mapping[str, Any]) -> bool:
 
 
 def _check_scope(work: Work, event: Event, row: Mapping[str, Any] | None) -> None:
-    """An office writes inside its own subtree; a bureau only on what was referred to it."""
+    """An office writes inside its own subtree; a bureau only on what was referred to it; the city only what it publishes."""
     if row is not None and not _sees(work, event, row):
         raise _hidden(event)
     rule = SYNCED[event.entity]
+    if work.level is scope.Level.CITY and work.level not in rule.writers:
+        raise Refused(("", f"市级只能查看{ENTITIES[event.entity].label}，不能登记或修改"))
     if rule.own and (row["office"] == work.office if row is not None else event.village == work.office[:12]):
         return
     target = target_of(event, rule.parent)
@@ -119,56 +97,15 @@ def _check_scope(work: Work, event: Event, row: Mapping[str, Any] | None) -> Non
             raise OutOfScope((name, "所指的记录不在本机构的辖区"))
 
 
-@cache
-def pointing(entity: str) -> dict[str, str]:
-    """Field → entity of the references by which a record hangs on others: nobody reaches a foreign one through them."""
-    parent = SYNCED[entity].parent
-    found = {s.name: s.ref for s in ENTITIES[entity].specs if s.kind is Kind.REF and s.ref and s.travels}
-    return {**found, parent: "request"} if parent else found
-
-
-def _new_cells(what: Entity, event: Event) -> dict[str, Any]:
-    """The event's new cells, checked; fields this version does not know pass unchecked and are kept."""
-    errors, wire, right = [], {}, checks(what.name)
-    for name, pair in event.changes.items():
-        if not isinstance(pair, list) or len(pair) != 2:
-            raise Refused((name, "变更的格式不对"))
-        if name not in what.travels:
-            if len(name) > 60 or len(canonical(pair[1])) > 20_000:
-                raise Refused((name[:60], "不认识的字段过长"))
-        else:
-            raw = pair[1]
-            if raw is None:
-                why = None
-            elif type(raw) is list and len(raw) == 2 and raw[0] == "k":
-                why = right[name](raw[1])
-            else:
-                why = _wrong(what.by_name[name], raw)
-            if why:
-                errors.append((name, f"{what.by_name[name].label}：{why}"))
-        wire[name] = pair[1]
-    if errors:
-        raise Refused(*errors)
-    return wire
-
-
-def _wrong(spec: FieldSpec, raw: Any) -> str | None:
-    """Why a cell that is not simply a known value may not stand in its field."""
-    try:
-        return reason(spec, Cell.from_wire(raw))
-    except ValueError:
-        return "值的格式不对"
-
-
 def _create(work: Work, what: Entity, event: Event) -> Outcome | None:
     if work.level not in SYNCED[what.name].writers:
         raise Refused(("", f"{what.label}不能由本级机构登记"))
-    wire = _new_cells(what, event)
+    wire = new_cells(what, event)
     required, foreign = _at_creation(what.name)
     lacking = [(s.name, f"缺少{s.label}") for s in required if (wire.get(s.name) or [None, None])[1] in (None, "")]
     if lacking:
         raise Refused(*lacking)
-    if work.level not in OWNERS[Merge.COUNTY.value]:
+    if work.level not in OWNERS[Merge.COUNTY.value] and not publishes(what.name, work.level):
         filled = [(s.name, f"{s.label}由县级填写，本级不能填写") for s in foreign if wire.get(s.name)]
         if filled:
             raise Refused(*filled)
@@ -182,7 +119,7 @@ def _create(work: Work, what: Entity, event: Event) -> Outcome | None:
     work.rows[event.entity_id] = row
     work.created[event.entity_id] = what.name
     work.places[event.entity_id] = row["village"]
-    return None if row["digest"] == event.digest else _as_it_stands("merged", what, event, row)
+    return None if row["digest"] == event.digest else as_it_stands("merged", what, event, row)
 
 
 @cache
@@ -210,7 +147,7 @@ def _tombstone(work: Work, what: Entity, event: Event, row: dict[str, Any], open
     if not gone and event.changes:  # brought back for the sake of a change
         return _update(work, what, event, new, open_conflict)
     if new is row:
-        return None if row["digest"] == event.digest else _as_it_stands("merged", what, event, row)
+        return None if row["digest"] == event.digest else as_it_stands("merged", what, event, row)
     return _store(work, what, event, new, "merged")
 
 
@@ -219,7 +156,7 @@ def _move(work: Work, what: Entity, event: Event, row: dict[str, Any]) -> Outcom
     here, there = row["village"], event.village
     if event.changes.get("village") != [["k", here], ["k", there]]:
         if here == there:
-            return None if row["digest"] == event.digest else _as_it_stands("merged", what, event, row)
+            return None if row["digest"] == event.digest else as_it_stands("merged", what, event, row)
         raise Refused(("village", f"这条{what.label}已在别处改过所在村，请同步后再看"))
     if not work.covers(there):
         raise OutOfScope(("village", "要迁入的村不属于本机构的辖区，请由上一级办理"))
@@ -234,7 +171,7 @@ def _update(work: Work, what: Entity, event: Event, row: dict[str, Any], open_co
         raise Refused(("", f"这条{what.label}在县级已被删除，修改没有生效。{_way_back(work, what, row)}"))
     if what.append_only and event.kind == "update":
         raise Refused(("", f"{what.label}只能追加，不能修改"))
-    wire, ours = _new_cells(what, event), rows.to_wire(what, row)
+    wire, ours = new_cells(what, event), rows.to_wire(what, row)
     result, errors, clashes = {}, [], []
     for name, theirs in wire.items():
         spec = what.by_name.get(name)
@@ -242,7 +179,7 @@ def _update(work: Work, what: Entity, event: Event, row: dict[str, Any], open_co
         verdict, value = merge.merge(spec, base, ours.get(name), theirs)
         if verdict is merge.Verdict.SAME:
             continue
-        if spec and not _owns(work, _rule(what, spec, row), row):
+        if spec and not _owns(work, what, _rule(what, spec, row), row):
             errors.append((name, f"{spec.label}由{'县级' if spec.merge is Merge.COUNTY else '登记机构'}填写，本级不能修改"))
         elif spec and spec.merge is Merge.ONCE and event.kind == "update" and ours.get(name) is not None:
             errors.append((name, f"{spec.label}登记后不能修改"))
@@ -279,8 +216,8 @@ def _rule(what: Entity, spec: FieldSpec, row: Mapping[str, Any]) -> Merge:
     return disputed.merge if disputed else spec.merge
 
 
-def _owns(work: Work, rule: Merge, row: Mapping[str, Any]) -> bool:
-    return owns(work.level, rule, entered=row["office"] == work.office)
+def _owns(work: Work, what: Entity, rule: Merge, row: Mapping[str, Any]) -> bool:
+    return publishes(what.name, work.level) or owns(work.level, rule, entered=row["office"] == work.office)
 
 
 def _store(work: Work, what: Entity, event: Event, new: dict[str, Any], otherwise: str) -> Outcome | None:
@@ -290,8 +227,8 @@ def _store(work: Work, what: Entity, event: Event, new: dict[str, Any], otherwis
     work.rows[event.entity_id] = new
     if otherwise != "conflict" and new["digest"] == event.digest:
         return None
-    return _as_it_stands(otherwise, what, event, new)
+    return as_it_stands(otherwise, what, event, new)
 
 
-def _as_it_stands(status: str, what: Entity, event: Event, row: Mapping[str, Any]) -> Outcome:
+def as_it_stands(status: str, what: Entity, event: Event, row: Mapping[str, Any]) -> Outcome:
     return Outcome(event.seq, status, [], rows.to_wire(what, row), row["digest"], bool(row["deleted"]))

@@ -21,9 +21,9 @@ from models.records import canonical, parse_json
 from models.store import bulk, outbox, settings
 from models.store.unit import Store
 from models.sync import adopt, keys, position, rebase, wire
-from models.sync.columns import Event
-from models.sync.wire import Receipt
-from models.tables.system import EVENT, RECEIPT
+from models.sync.columns import Event, Item
+from models.sync.wire import Outcome, Receipt
+from models.tables.system import DEVICE, EVENT, RECEIPT
 
 FIRST_BATCH, LARGEST_BATCH = 500, 2000
 FIRST_PAGE, LARGEST_PAGE = 500, 2000
@@ -71,21 +71,33 @@ class Report:
     server_time: str = ""
 
 
+Touched = list[tuple[str, str]]
 Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Takes:
+    """What the answers do here, inside the transaction that keeps them: outcomes of a receipt, items of a page."""
+
+    outcomes: Callable[[Connection, Store, Sequence[Outcome]], Touched]
+    items: Callable[[Connection, Store, Sequence[Item], int], Touched]
+
+
+DESK = Takes(adopt.adopt_outcomes, adopt.adopt)
 
 
 def _quiet(_what: str, _done: int, _total: int) -> None:
     return None
 
 
-def sync(store: Store, link: Link, transport: Transport, progress: Progress = _quiet) -> Report:
+def sync(store: Store, link: Link, transport: Transport, progress: Progress = _quiet, takes: Takes = DESK) -> Report:
     """One round. Raises KnownError or RuleError with a sentence; what was done before stays done."""
     report = Report()
     greeting = transport.greet()
     report.server_time = greeting.time
     position.meet(store, greeting.last_seq, greeting.mark)
-    _push_all(store, link, transport, report, progress)
-    _pull_all(store, link, transport, report, progress)
+    _push_all(store, link, transport, report, progress, takes)
+    _pull_all(store, link, transport, report, progress, takes)
     with store.transaction() as conn:
         settings.put(
             conn, "sync.last", {"at": stamp(), "server_time": greeting.time, "sent": report.sent, "received": report.received}
@@ -93,7 +105,9 @@ def sync(store: Store, link: Link, transport: Transport, progress: Progress = _q
     return report
 
 
-def _push_all(store: Store, link: Link, transport: Transport, report: Report, progress: Progress) -> None:
+def _push_all(
+    store: Store, link: Link, transport: Transport, report: Report, progress: Progress, takes: Takes = DESK
+) -> None:
     """Send what has no receipt. The next batch is made while the other side works on the one before."""
     with store.read() as conn:
         top, seq = outbox.last(conn), outbox.acked(conn) + 1  # a lost receipt is asked for again
@@ -112,7 +126,7 @@ def _push_all(store: Store, link: Link, transport: Transport, report: Report, pr
                 size = max(1, min(size, batch.last - batch.first + 1) // 2)
                 batch = _batch(store, link, batch.first, size)
                 continue
-            report.touched += keep_receipt(store, receipt, proof)
+            report.touched += keep_receipt(store, receipt, proof, takes)
             report.sent += batch.last - batch.first + 1
             for outcome in receipt.exceptions:
                 report.exceptions[outcome.status] = report.exceptions.get(outcome.status, 0) + 1
@@ -146,14 +160,14 @@ def read_events(conn: Connection, device: str, seq: int, size: int) -> list[Even
     """A device's events from seq on, size at most, as they travel."""
     e = EVENT.c
     query = (
-        select(e.seq, e.entity, e.entity_id, e.kind, e.changes, e.at, e.actor, e.village, e.schema, e.digest, e.origin)
+        select(e.seq, e.entity, e.entity_id, e.kind, e.changes, e.at, e.actor, e.village, e.schema, e.digest, e.origin, e.office)
         .where(e.device == device, e.seq >= seq)
         .order_by(e.seq)
         .limit(size)
     )
     return [
-        Event(seq, entity, entity_id, kind, parse_json(changes) or {}, at, actor, village, schema, digest, origin or "")
-        for seq, entity, entity_id, kind, changes, at, actor, village, schema, digest, origin in conn.execute(query)
+        Event(seq, entity, entity_id, kind, parse_json(changes) or {}, at, actor, village, schema, digest, origin or "", office or "")
+        for seq, entity, entity_id, kind, changes, at, actor, village, schema, digest, origin, office in conn.execute(query)
     ]
 
 
@@ -164,7 +178,7 @@ def _receipt(store: Store, link: Link, batch: _Batch, answer: bytes) -> tuple[Re
     return receipt, answer
 
 
-def keep_receipt(store: Store, receipt: Receipt, body: bytes) -> list[tuple[str, str]]:
+def keep_receipt(store: Store, receipt: Receipt, body: bytes, takes: Takes = DESK) -> Touched:
     """Store a receipt with its proof and what it says of single events; returns the records that changed here."""
     device = store.identity.device
     with store.transaction() as conn:
@@ -189,7 +203,7 @@ def keep_receipt(store: Store, receipt: Receipt, body: bytes) -> list[tuple[str,
             )
         outbox.acknowledge(conn, receipt.first_seq, receipt.last_seq)
         adopt.taken_as_sent(conn, device, receipt.first_seq, receipt.last_seq)
-        return adopt.adopt_outcomes(conn, store, outcomes)
+        return takes.outcomes(conn, store, outcomes)
 
 
 def verify_receipts(conn: Connection, server_key: bytes) -> list[str]:
@@ -200,7 +214,8 @@ def verify_receipts(conn: Connection, server_key: bytes) -> list[str]:
     """
     faults, covered = [], []
     former = {server: base64.b64decode(key) for server, key in settings.get(conn, "servers", {}).items()}
-    for row in conn.execute(select(RECEIPT).order_by(RECEIPT.c.first_seq, RECEIPT.c.at)):
+    given = RECEIPT.c.device.in_(select(DEVICE.c.id))  # by this database, to devices of its own: a county's server
+    for row in conn.execute(select(RECEIPT).where(~given).order_by(RECEIPT.c.first_seq, RECEIPT.c.at)):
         try:
             receipt = wire.read_receipt(row.body, former.get(wire.peek(row.body)[0].sender, server_key))
         except RuleError as e:
@@ -227,7 +242,9 @@ def _unproved(conn: Connection, covered: Sequence[tuple[str, int, int]]) -> list
     return gaps
 
 
-def _pull_all(store: Store, link: Link, transport: Transport, report: Report, progress: Progress) -> None:
+def _pull_all(
+    store: Store, link: Link, transport: Transport, report: Report, progress: Progress, takes: Takes = DESK
+) -> None:
     """Take over what is new. The next page is asked for while this one is written; a quick line gets longer ones."""
     with store.read() as conn:
         mark: str | None
@@ -259,7 +276,7 @@ def _pull_all(store: Store, link: Link, transport: Transport, report: Report, pr
             after = header.position
             asked, mark = line.submit(transport.pull, after, size) if header.more else None, None
             with bulk.uncollected(), store.transaction() as conn:
-                report.touched += adopt.adopt(conn, store, items, header.position)
+                report.touched += takes.items(conn, store, items, header.position)
                 position.stand_at(conn, header)
             report.received += len(items)
             total = max(total, report.received + header.left)

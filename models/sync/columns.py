@@ -20,7 +20,8 @@ from models.errors import RuleError
 class Event(msgspec.Struct, frozen=True):
     """One change of one record. changes: {field: [old cell, new cell]}; digest: the record's hash after it.
 
-    origin: 'device:seq' of the same change when another device numbered it first, else ''.
+    origin: 'device:seq' of the same change when another device numbered it first, else ''. office: whose record it is, said
+    by a county's server to the city's and by nobody else.
     """
 
     seq: int
@@ -34,6 +35,7 @@ class Event(msgspec.Struct, frozen=True):
     schema: int
     digest: str
     origin: str = ""
+    office: str = ""
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -79,6 +81,7 @@ class EventGroup(msgspec.Struct, frozen=True, array_like=True):
     new: dict[str, Column]
     old: dict[str, Column] = {}
     origin: list[str] = []
+    office: list[str] = []
 
 
 class ItemGroup(msgspec.Struct, frozen=True, array_like=True):
@@ -170,8 +173,9 @@ def _event_group(entity: str, kind: str, schema: int, fields: tuple[str, ...], e
     seqs = [e.seq for e in events]
     steps = [seqs[0], *(b - a for a, b in pairwise(seqs))]
     origin = [e.origin for e in events] if any(e.origin for e in events) else []
+    office = [e.office for e in events] if any(e.office for e in events) else []
     lists: dict[str, list[str]] = {name: list(map(attrgetter(name), events)) for name in _EVENT_LISTS}
-    return EventGroup(entity=entity, kind=kind, schema=schema, seq=steps, new=new, old=old, origin=origin, **lists)
+    return EventGroup(entity=entity, kind=kind, schema=schema, seq=steps, new=new, old=old, origin=origin, office=office, **lists)
 
 
 def to_events(groups: Sequence[EventGroup]) -> list[Event]:
@@ -181,15 +185,15 @@ def to_events(groups: Sequence[EventGroup]) -> list[Event]:
         count = len(g.seq)
         _even(count, [getattr(g, name) for name in _EVENT_LISTS])
         _even(count, [c.values for c in (*g.new.values(), *g.old.values())])
-        if g.origin:
-            _even(count, [g.origin])
+        _even(count, [one for one in (g.origin, g.office) if one])
         changes = _creations(g.new, count) if g.kind == "create" else _updates(g.old, g.new, count)
         rows = zip(
-            accumulate(g.seq), g.entity_id, changes, g.at, g.actor, g.village, g.digest, g.origin or [""] * count, strict=True
-        )
+            accumulate(g.seq), g.entity_id, changes, g.at, g.actor, g.village, g.digest, g.origin or [""] * count,
+            g.office or [""] * count, strict=True,
+        )  # fmt: skip
         events += [
-            Event(seq, g.entity, entity_id, g.kind, what, at, actor, village, g.schema, digest, origin)
-            for seq, entity_id, what, at, actor, village, digest, origin in rows
+            Event(seq, g.entity, entity_id, g.kind, what, at, actor, village, g.schema, digest, origin, office)
+            for seq, entity_id, what, at, actor, village, digest, origin, office in rows
         ]
     return sorted(events, key=attrgetter("seq"))
 

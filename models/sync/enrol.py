@@ -25,7 +25,10 @@ from models.tables.system import DEVICE, TICKET
 
 
 class Ticket(msgspec.Struct, frozen=True):
-    """What a ticket file holds. address: https://host:port; certificate: PEM, pinned; the keys are base64."""
+    """What a ticket file holds. address: https://host:port; certificate: PEM, pinned; the keys are base64.
+
+    kind: desk, or server for a county's server that joins the city's.
+    """
 
     version: int
     id: str
@@ -37,6 +40,7 @@ class Ticket(msgspec.Struct, frozen=True):
     server_id: str
     server_key: str
     recovery_key: str
+    kind: str = "desk"
 
 
 class Joining(msgspec.Struct, frozen=True):
@@ -54,6 +58,7 @@ class Joining(msgspec.Struct, frozen=True):
     proof: str
     sealing: str = ""
     letter: str = ""
+    kind: str = "desk"
 
 
 class Joined(msgspec.Struct, frozen=True):
@@ -88,8 +93,12 @@ class ServerKeys(msgspec.Struct, frozen=True):
         return keys.public_of(self.signing)
 
 
-def b64(raw: bytes) -> str:
-    return base64.b64encode(raw).decode()
+def b64(key: bytes) -> str:
+    return base64.b64encode(key).decode()
+
+
+def raw(text: str) -> bytes:
+    return base64.b64decode(text)
 
 
 def server_keys(conn: Connection, host: str = "127.0.0.1") -> ServerKeys:
@@ -104,19 +113,23 @@ def server_keys(conn: Connection, host: str = "127.0.0.1") -> ServerKeys:
     return made
 
 
-def issue(conn: Connection, own: ServerKeys, office: str, address: str) -> Ticket:
-    """A one-time ticket for one device of an office. Only a hash of its secret is kept."""
+def issue(conn: Connection, own: ServerKeys, office: str, address: str, kind: str = "desk") -> Ticket:
+    """A one-time ticket for one device of an office. Only a hash of its secret is kept. kind: desk, or server."""
     row = conn.execute(select(OFFICE.c.name).where(OFFICE.c.code == office)).first()
     if row is None:
         raise RuleError("office.unknown", f"没有机构 {office}。请核对 12 位区划代码（委办局加后缀，如 411424000000-RS）。")
+    if kind == "server" and scope.level_of(office) is not scope.Level.COUNTY:
+        raise RuleError("ticket.county", f"只有县级服务器可以接入市级服务器，{row.name}（{office}）不是县级。")
     ticket_id, secret = new_id(), secrets.token_urlsafe(24)
     conn.execute(
         TICKET.insert(),
-        {"id": ticket_id, "office": office, "secret_hash": _hash(secret), "issued_at": stamp(), "used_by": None},
-    )
+        {"id": ticket_id, "office": office, "secret_hash": _hash(secret), "issued_at": stamp(), "used_by": None,
+         "kind": kind},
+    )  # fmt: skip
     return Ticket(
-        1, ticket_id, secret, office, row.name, address.rstrip("/"), own.certificate, own.id, b64(own.public), own.recovery_public
-    )
+        1, ticket_id, secret, office, row.name, address.rstrip("/"), own.certificate, own.id, b64(own.public), own.recovery_public,
+        kind,
+    )  # fmt: skip
 
 
 def _hash(secret: str) -> str:
@@ -135,9 +148,11 @@ def read_ticket(data: bytes) -> Ticket:
     return ticket
 
 
-def joining(ticket: Ticket, device: str, name: str, private: bytes, sealing_key: str = "", letter: str = "") -> Joining:
+def joining(
+    ticket: Ticket, device: str, name: str, private: bytes, sealing_key: str = "", letter: str = "", kind: str = "desk"
+) -> Joining:
     proof = keys.sign(private, f"{ticket.id}{ticket.secret}".encode())
-    return Joining(ticket.id, ticket.secret, device, name[:60], b64(keys.public_of(private)), b64(proof), sealing_key, letter)
+    return Joining(ticket.id, ticket.secret, device, name[:60], b64(keys.public_of(private)), b64(proof), sealing_key, letter, kind)
 
 
 def accept(conn: Connection, asked: Joining) -> Joined:
@@ -147,6 +162,8 @@ def accept(conn: Connection, asked: Joining) -> Joined:
         raise RuleError("ticket.unknown", "县级服务器不认识这张加入凭证，请重新索取。")
     if row["used_by"] not in (None, asked.device):
         raise RuleError("ticket.used", "这张加入凭证已被另一台设备使用过，请重新索取一张。")
+    if row["kind"] != asked.kind:
+        raise wrong_kind(row["kind"])
     try:
         public, proof = base64.b64decode(asked.public_key), base64.b64decode(asked.proof)
     except ValueError as e:
@@ -159,7 +176,7 @@ def accept(conn: Connection, asked: Joining) -> Joined:
         conn.execute(
             DEVICE.insert(),
             {"id": asked.device, "office": row["office"], "letter": letter, "name": asked.name,
-             "public_key": public, "enrolled_at": stamp(), "last_seq": 0},
+             "public_key": public, "enrolled_at": stamp(), "last_seq": 0, "kind": row["kind"]},
         )  # fmt: skip
     elif known["public_key"] != public or known["office"] != row["office"]:
         raise RuleError("device.known", "这台设备已用另一把密钥加入过，没有改动。请联系县级管理员。")
@@ -168,6 +185,16 @@ def accept(conn: Connection, asked: Joining) -> Joined:
         put_sealing(conn, asked.device, asked.sealing)
     letter = conn.execute(select(DEVICE.c.letter).where(DEVICE.c.id == asked.device)).scalar_one()
     return Joined(asked.device, row["office"], letter)
+
+
+def wrong_kind(kind: str) -> RuleError:
+    """kind: what the ticket is for."""
+    return RuleError(
+        "ticket.kind",
+        "这张凭证是给县级服务器接入市级用的，不能用于电脑上的程序。没有加入，请索取本机构的加入凭证。"
+        if kind == "server"
+        else "这张凭证是给电脑上的程序用的，服务器不能用它接入。没有加入，请市级用 guiyan-server enrol --server 另行签发。",
+    )
 
 
 def put_sealing(conn: Connection, device: str, key: str) -> None:

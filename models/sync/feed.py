@@ -35,10 +35,15 @@ def _at(bureau: str) -> str:
     return f"at:{bureau}"
 
 
-def visible_to(office: str) -> ColumnElement[bool]:
-    """The feed rows an office may pull: its own subtree, what was referred to it, what was published above it."""
+def visible_to(office: str, *, relay: bool = False) -> ColumnElement[bool]:
+    """The feed rows an office may pull: its own subtree, what was referred to it, what was published above it.
+
+    relay: a county's server, which knows its own county better than we do, and pulls only what was published.
+    """
     down = [f"down:{office[:n]}" for n in (4, 6, 9, 12)]
     seen: list[ColumnElement[bool]] = [FEED.c.scope.in_(down)]
+    if relay:
+        return or_(*seen)
     if scope.level_of(office) is scope.Level.BUREAU:
         seen.append(FEED.c.scope == _at(office))
     else:
@@ -178,7 +183,9 @@ def _with_request(conn: Connection, request_id: str) -> list[tuple[str, str]]:
     return found
 
 
-def page(conn: Connection, office: str, after: int, limit: int, device: str = "") -> tuple[list[ItemGroup], int, bool]:
+def page(
+    conn: Connection, office: str, after: int, limit: int, device: str = "", *, relay: bool = False
+) -> tuple[list[ItemGroup], int, bool]:
     """(records, position to ask from next, whether there is more) of what an office may see after a position.
 
     device: who asks, and is not sent what stands here just as it sent it.
@@ -186,7 +193,7 @@ def page(conn: Connection, office: str, after: int, limit: int, device: str = ""
     end = position(conn)  # read first: what commits while we read stands after it and is left for the next page
     query = (
         select(FEED.c.entity_id, FEED.c.entity, FEED.c.position, FEED.c.gone)
-        .where(FEED.c.position > after, FEED.c.position <= end, visible_to(office))
+        .where(FEED.c.position > after, FEED.c.position <= end, visible_to(office, relay=relay))
         .where(or_(FEED.c.device.is_(None), FEED.c.device != device))
         .order_by(FEED.c.position)
         .limit(limit + 1)
@@ -205,9 +212,9 @@ def page(conn: Connection, office: str, after: int, limit: int, device: str = ""
     return groups, last if more else end, more
 
 
-def left(conn: Connection, office: str, after: int, device: str = "") -> int:
+def left(conn: Connection, office: str, after: int, device: str = "", *, relay: bool = False) -> int:
     """How many records page() would still give after a position."""
-    query = select(func.count()).select_from(FEED).where(FEED.c.position > after, visible_to(office))
+    query = select(func.count()).select_from(FEED).where(FEED.c.position > after, visible_to(office, relay=relay))
     return int(conn.execute(query.where(or_(FEED.c.device.is_(None), FEED.c.device != device))).scalar_one())
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, select
 
+from models.store.rows import Row
 from models.sync import enrol, feed, wire
 from models.tables.system import AUDIT
 
@@ -29,17 +30,18 @@ def known(conn: Connection, said: str) -> bool:
 
 
 def page(
-    conn: Connection, own: enrol.ServerKeys, office: str, device: str, after: int, limit: int, said: str | None = None
+    conn: Connection, own: enrol.ServerKeys, device: Row, after: int, limit: int, said: str | None = None
 ) -> tuple[bytes, int, bool]:
-    """(signed page, position to ask from next, whether there is more) of what an office may see after a position.
+    """(signed page, position to ask from next, whether there is more) of what a device may see after a position.
 
-    said: the mark that the device brings with the first page of a round ('' when it has none): when it is of another
+    device: its row of the table of devices. said: the mark that the device brings with the first page of a round ('' when it has none): when it is of another
     history an empty page at position 0 tells the device to begin anew; else the page says how many records are left.
     """
     if said and after and not known(conn, said):
         return wire.pack_page(own.id, own.signing, [], 0, more=False), 0, False
-    groups, position, more = feed.page(conn, office, after, limit, device)
-    left = feed.left(conn, office, position, device) if said is not None and more else 0
+    office, who, relay = device["office"], device["id"], device["kind"] == "server"
+    groups, position, more = feed.page(conn, office, after, limit, who, relay=relay)
+    left = feed.left(conn, office, position, who, relay=relay) if said is not None and more else 0
     # The mark is read after the position: a history that has the mark has everything up to the position.
     sealed = wire.pack_page(own.id, own.signing, groups, position, more=more, left=left, mark=mark(conn))
     return sealed, position, more

@@ -20,10 +20,11 @@ from models.errors import KnownError, RuleError
 from models.records import canonical
 from models.store import audit, bulk, derive, rows
 from models.store.unit import SCHEMA, Store
-from models.sync import clashes, feed, keys, rebase, wire
-from models.sync.apply import apply, pointing, target_of
+from models.sync import clashes, feed, keys, rebase, relaying, wire
+from models.sync.apply import apply
 from models.sync.columns import Event
 from models.sync.registry import SYNCED
+from models.sync.saying import pointing, target_of
 from models.sync.wire import Header, Outcome, Receipt
 from models.sync.work import Work
 from models.tables import ENTITIES
@@ -122,7 +123,9 @@ def _refuse_for_database(store: Store, conn: Connection, device: rows.Row, event
 
 
 def _apply_all(store: Store, conn: Connection, device: rows.Row, events: Sequence[Event]) -> list[Outcome]:
-    office = device["office"]
+    office, relay = device["office"], device["kind"] == "server"
+    if relay:
+        events = [relaying.as_allowed(e) for e in events]
     ids = {e.entity_id for e in events}
     work = Work(office, _seen_by_bureau(conn, office, events), _places(conn, events), feed.kinds(conn, ids))
     work.found = _load(conn, events, set(work.kinds))
@@ -140,7 +143,7 @@ def _apply_all(store: Store, conn: Connection, device: rows.Row, events: Sequenc
         if event.seq in twice:
             outcomes[event.seq] = Outcome(event.seq, "duplicate")
             continue
-        outcome = apply(work, event, clash)
+        outcome = relaying.apply(work, event) if relay else apply(work, event, clash)
         if outcome:
             outcomes[event.seq] = outcome
     clashes.follow(conn, work)
@@ -215,7 +218,7 @@ def _write(conn: Connection, work: Work) -> dict[str, list[dict[str, Any]]]:
 
 _KEPT = (
     "device", "seq", "entity", "entity_id", "kind", "at", "actor", "village", "schema", "digest", "changes", "salt",
-    "operation", "status", "detail", "origin",
+    "operation", "status", "detail", "origin", "office",
 )  # fmt: skip
 
 
@@ -236,7 +239,7 @@ def _keep_events(
         if outcome is not None:  # it may hold anything: only what was taken has been looked at
             what = (*map(_text, what[:6]), _int(e.schema), _text(e.digest))
         said = (outcome.status, canonical(outcome)) if outcome else ("", None)
-        kept.append((device["id"], e.seq, *what, text, salt, "", *said, _text(e.origin) or None))
+        kept.append((device["id"], e.seq, *what, text, salt, "", *said, _text(e.origin) or None, _text(e.office) or None))
     bulk.insert_values(conn, EVENT, _KEPT, kept)
     audit.append(
         conn,

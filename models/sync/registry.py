@@ -15,6 +15,7 @@ from models.tables import ENTITIES
 _TOWN = frozenset({Level.VILLAGE, Level.TOWNSHIP})
 _COUNTY = frozenset({Level.COUNTY, Level.BUREAU})
 _ALL = _TOWN | _COUNTY
+_ABOVE = frozenset({Level.COUNTY, Level.CITY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +47,10 @@ SYNCED: dict[str, Rule] = {
         Rule("referral", _COUNTY | {Level.TOWNSHIP}, parent="request_id", opens=("due_on", "due_forecast", "ask")),
         Rule("attachment", _ALL, parent="owner_id"),
         Rule("paper", _ALL, parent="request_id"),
-        Rule("account", _ALL, own=True),
+        Rule("account", _ALL | {Level.CITY}, own=True),
         Rule("conflict", frozenset()),  # only the server opens one; offices settle it by an update
-        Rule("amendment", frozenset({Level.COUNTY}), down=True),
-        Rule("calendar_day", frozenset({Level.COUNTY}), down=True),
+        Rule("amendment", _ABOVE, down=True),
+        Rule("calendar_day", _ABOVE, down=True),
     )
 }
 
@@ -63,8 +64,15 @@ def owns(level: Level, rule: Merge, *, entered: bool) -> bool:
     return owners is None or level in owners or (rule is Merge.INTAKE and entered)
 
 
+def publishes(entity: str, level: Level) -> bool:
+    """Whether a level publishes records of this entity to the offices below, and so says all of them."""
+    return SYNCED[entity].down and level in SYNCED[entity].writers
+
+
 def closed(entity: str, level: Level, *, entered: bool) -> frozenset[str]:
     """The fields of a record that stands which this level may only read: what it would write the county refuses."""
+    if publishes(entity, level):
+        return frozenset()
     return frozenset(s.name for s in ENTITIES[entity].specs if not owns(level, s.merge, entered=entered))
 
 

@@ -20,8 +20,8 @@ from models.errors import RuleError
 from models.records import parse_json
 from models.store import audit, bulk, derive, rows
 from models.sync import feed, reconcile
-from models.sync.apply import _ID
 from models.sync.registry import SYNCED
+from models.sync.saying import ID
 from models.tables import ENTITIES
 from models.tables.base import Entity
 from models.tables.system import AUDIT, DEVICE, EVENT, FEED
@@ -57,7 +57,7 @@ def take(conn: Connection, office: str, device: str, body: bytes) -> dict[str, s
     if len(given) > MOST:
         raise RuleError("compare.large", "一次送还的记录过多，县级服务器没有接受。")
     # In this order rows are locked everywhere, so that nobody waits in a ring.
-    given = sorted((g for g in given if g.entity in SYNCED and _ID.fullmatch(g.id)), key=lambda g: (g.entity, g.id))
+    given = sorted((g for g in given if g.entity in SYNCED and ID.fullmatch(g.id)), key=lambda g: (g.entity, g.id))
     words, places = last_words(conn, [g.id for g in given]), _standing(conn, [g.id for g in given])
     said: dict[str, str] = {}
     changed: dict[str, list[dict[str, Any]]] = {}
@@ -164,7 +164,7 @@ def last_words(conn: Connection, ids: Sequence[str]) -> dict[str, LastWord]:
     e = EVENT.c
     events: list[Any] = []
     for part in bulk.parts(ids):
-        query = select(e.device, e.seq, e.entity_id, e.kind, e.at, e.actor, e.village, e.digest, e.status, e.detail).where(
+        query = select(e.device, e.seq, e.entity_id, e.kind, e.at, e.actor, e.village, e.digest, e.status, e.detail, e.office).where(
             bulk.among(e.entity_id, part), e.status.in_(("", "merged", "conflict"))
         )
         events += conn.execute(query).all()
@@ -181,7 +181,7 @@ def last_words(conn: Connection, ids: Sequence[str]) -> dict[str, LastWord]:
         first = begun.get(one.entity_id)
         digest = one.digest if not one.status else (parse_json(one.detail) or {}).get("digest")
         if first is not None and digest and first.device in offices:
-            found[one.entity_id] = LastWord(offices[first.device], village[one.entity_id], first.at, one.at, one.actor, digest)
+            found[one.entity_id] = LastWord(first.office or offices[first.device], village[one.entity_id], first.at, one.at, one.actor, digest)
     return found
 
 

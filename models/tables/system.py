@@ -34,6 +34,7 @@ EVENT = Table(
     Column("status", Text(), nullable=False),  # '', duplicate, merged, conflict, refused, held, replaced
     Column("detail", Text()),
     Column("origin", Text()),
+    Column("office", Text()),  # of a county server's events to the city: the office whose record it is
     Index("ix_event_entity_id", "entity_id"),
 )
 # Most events have none of these: the indexes hold the others only.
@@ -82,6 +83,7 @@ DEVICE = Table(
     Column("name", Text(), nullable=False),
     Column("public_key", LargeBinary(), nullable=False),
     Column("enrolled_at", Text(), nullable=False),
+    Column("kind", Text(), nullable=False, server_default="desk"),  # desk, or server: a county that is a device of its city
     Column("last_seq", BigInteger(), nullable=False, default=0),
     Column("last_seen", Text()),
     Column("revoked_at", Text()),
@@ -95,6 +97,7 @@ TICKET = Table(
     Column("office", Text(), nullable=False),
     Column("secret_hash", Text(), nullable=False),
     Column("issued_at", Text(), nullable=False),
+    Column("kind", Text(), nullable=False, server_default="desk"),  # what may join by it
     Column("used_by", Text(), ForeignKey("device.id")),
 )
 

@@ -1,0 +1,83 @@
+"""What one event says, looked at by itself: its shape, what it points to, its new cells against types and code tables."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+
+from models import scope
+from models.fields import FieldSpec, Kind
+from models.records import Cell, canonical
+from models.sync.columns import Event
+from models.sync.registry import SYNCED
+from models.sync.work import Refused
+from models.tables import ENTITIES
+from models.tables.base import Entity
+from models.tables.check import checks, reason
+
+ID = re.compile("[0-9a-f]{32}")
+_HLC = re.compile("[0-9a-f]{12}-[0-9a-f]{4}")  # a stamp that is not one would stop every device that pulls it
+
+
+def target_of(event: Event, name: str) -> str:
+    """The new value of a reference that an event sets, '' without one; never raises, whatever was sent."""
+    pair = event.changes.get(name) if name else None
+    cell = pair[1] if isinstance(pair, list) and len(pair) == 2 else None
+    value = cell[1] if isinstance(cell, list) and len(cell) == 2 else None
+    return value if isinstance(value, str) else ""
+
+
+def entity_of(event: Event) -> Entity:
+    """What an event is about, if it has the shape of one."""
+    if event.entity not in SYNCED:
+        raise Refused(("", f"不认识的记录类别“{event.entity[:40]}”"))
+    if event.kind not in ("create", "update", "delete", "restore", "move"):
+        raise Refused(("", f"不认识的操作“{event.kind[:40]}”"))
+    shaped = (
+        ID.fullmatch(event.entity_id) and _HLC.fullmatch(event.at) and 0 < event.schema < 1 << 31
+    )
+    if not shaped or not scope.is_office(event.village) or len(event.actor) > 60 or "\x00" in event.actor:
+        raise Refused(("", "记录的编号、区划或经办人不合格式"))
+    return ENTITIES[event.entity]
+
+
+@cache
+def pointing(entity: str) -> dict[str, str]:
+    """Field → entity of the references by which a record hangs on others: nobody reaches a foreign one through them."""
+    parent = SYNCED[entity].parent
+    found = {s.name: s.ref for s in ENTITIES[entity].specs if s.kind is Kind.REF and s.ref and s.travels}
+    return {**found, parent: "request"} if parent else found
+
+
+def new_cells(what: Entity, event: Event) -> dict[str, Any]:
+    """The event's new cells, checked; fields this version does not know pass unchecked and are kept."""
+    errors, wire, right = [], {}, checks(what.name)
+    for name, pair in event.changes.items():
+        if not isinstance(pair, list) or len(pair) != 2:
+            raise Refused((name, "变更的格式不对"))
+        if name not in what.travels:
+            if len(name) > 60 or len(canonical(pair[1])) > 20_000:
+                raise Refused((name[:60], "不认识的字段过长"))
+        else:
+            raw = pair[1]
+            if raw is None:
+                why = None
+            elif type(raw) is list and len(raw) == 2 and raw[0] == "k":
+                why = right[name](raw[1])
+            else:
+                why = _wrong(what.by_name[name], raw)
+            if why:
+                errors.append((name, f"{what.by_name[name].label}：{why}"))
+        wire[name] = pair[1]
+    if errors:
+        raise Refused(*errors)
+    return wire
+
+
+def _wrong(spec: FieldSpec, raw: Any) -> str | None:
+    """Why a cell that is not simply a known value may not stand in its field."""
+    try:
+        return reason(spec, Cell.from_wire(raw))
+    except ValueError:
+        return "值的格式不对"
