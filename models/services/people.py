@@ -75,7 +75,7 @@ def refuse_wrong(entity: str, cells: Mapping[str, Cell]) -> None:
 def normalise(cells: Mapping[str, Cell]) -> dict[str, Cell]:
     """Cells as they are stored: names tidied, ID numbers with 18 characters, telephones as digits.
 
-    A telephone or ID number that cannot be read is left as typed, for the check to name.
+    An ID number that cannot be read is left as typed, for the check to name; a telephone raises RuleError.
     """
     tidy = dict(cells)
     for name, cell in cells.items():
@@ -89,8 +89,19 @@ def normalise(cells: Mapping[str, Cell]) -> dict[str, Cell]:
             except RuleError:
                 tidy[name] = Cell(cell.state, cell.value.strip().upper())
         elif name in ("phone", "phone2") and cell.state is State.KNOWN:
-            tidy[name] = Cell(cell.state, phone.normalise(cell.value).first)
+            tidy[name] = Cell(cell.state, _one_phone(name, cell.value))
     return tidy
+
+
+def _one_phone(field: str, typed: str) -> str:
+    """The one number of a field. Raises RuleError under the field's name; a second number is never dropped."""
+    try:
+        found = phone.normalise(typed)
+        if found.rest:
+            raise RuleError("phone.several", "这一栏只放一个号码，另一个请写在“其他电话”或备注里。")
+    except RuleError as e:
+        raise RuleError(e.code, e.sentence, (FieldError(field, e.sentence),)) from e
+    return found.first
 
 
 def normalise_quietly(cells: Mapping[str, Cell]) -> dict[str, Cell]:

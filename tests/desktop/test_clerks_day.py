@@ -83,6 +83,15 @@ def test_a_person_is_entered_found_by_initials_visited_and_undone(window: MainWi
     until(lambda: contacts.of_person(window.desk, stored.id), "the visit again")
 
 
+@pytest.mark.parametrize("typed", ["1370000", "13700000101/13700000102"])
+def test_a_telephone_that_cannot_be_stored_is_told_under_its_field(desk: Desk, typed: str) -> None:
+    """Half a number, and a second one that would have been dropped in silence."""
+    with pytest.raises(RuleError) as refused:
+        add(desk, "赵㛃", phone=typed)
+    assert [e.field for e in refused.value.fields] == ["phone"]
+    assert people.ids(desk) == []
+
+
 def test_initials_find_a_person(window: MainWindow) -> None:
     add(window.desk, "赵㛃")
     window.search.setText("zj")
