@@ -120,5 +120,5 @@ def test_a_township_publishes_nothing(
     path = tmp_path / "2027.txt"
     path.write_text(NOTICE, encoding="utf-8")
     assert main(["calendar", str(path)]) == 1
-    assert "县级发布" in capsys.readouterr().err
+    assert "本机构不能发布" in capsys.readouterr().err
     assert said(capsys, "due", "2026-12-25", "5")["forecast"]
