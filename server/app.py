@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import msgspec
@@ -23,6 +23,7 @@ from models.store.unit import Store
 from models.sync import answering, enrol, files, history, ingest, parcel, parts, sealing, wire
 from models.sync.session import Sessions
 from server import comparing
+from server.patience import Patient
 
 MOST_BODY = 32 << 20  # bytes on the wire: a batch of 2,000 events packs to about half a megabyte
 AT_ONCE = 4  # batches applied at a time; the others are told to come back
@@ -117,6 +118,7 @@ def make_app(store: Store, own: enrol.ServerKeys) -> FastAPI:
     faults: dict[int | str, dict[str, Any]] = {s: {"model": Fault} for s in (400, 401, 403, 404, 413, 503)}
     # Its own pages of documentation would fetch their scripts from a public network.
     app = FastAPI(title="归雁县级服务器", version="1", responses=faults, docs_url=None, redoc_url=None)
+    app.add_middleware(Patient, most=MOST_BODY)
     sessions = Sessions()
     with store.transaction() as conn:
         key = sealing.own_key(conn)[1]
@@ -150,18 +152,13 @@ def make_app(store: Store, own: enrol.ServerKeys) -> FastAPI:
         sentence = "县级服务器出错了，没有接受这个请求。内容仍保存在本机，请联系县级管理员。"
         return JSONResponse({"code": "server.failed", "sentence": sentence}, 500)
 
-    @app.middleware("http")
-    async def bounded(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        if int(request.headers.get("content-length") or 0) > MOST_BODY:
-            return JSONResponse({"code": "batch.large", "sentence": "内容过大，没有接收。"}, 413)
-        return await call_next(request)
-
     async def signed(request: Request, most: int = MOST_BODY, code: str = "batch.large") -> tuple[str, str, bytes]:
-        body = b""
+        taken = bytearray()
         async for part in request.stream():  # the header that tells the length may be absent, or lie
-            body += part
-            if len(body) > most:
+            taken += part
+            if len(taken) > most:
                 raise RuleError(code, "内容过大，没有接收。")
+        body = bytes(taken)
         target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         h = request.headers
         count = h.get("x-count", "0")

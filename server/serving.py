@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import socket
 import tempfile
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from models.errors import KnownError
 from models.store.unit import Store
 from models.sync import enrol, files, parts
 from server.app import make_app
+from server.patience import LIMIT, PatientProtocol, listen
 
 
 def make_server(store: Store, own: enrol.ServerKeys, host: str, port: int) -> uvicorn.Server:
@@ -26,7 +25,8 @@ def make_server(store: Store, own: enrol.ServerKeys, host: str, port: int) -> uv
             f.write(own.certificate_key)
         config = uvicorn.Config(
             make_app(store, own), host=host, port=port, log_level="warning", access_log=False,
-            ssl_certfile=str(certificate), ssl_keyfile=str(key), timeout_keep_alive=30, limit_concurrency=512,
+            ssl_certfile=str(certificate), ssl_keyfile=str(key), timeout_keep_alive=30, limit_concurrency=LIMIT,
+            http=PatientProtocol, timeout_graceful_shutdown=10,
         )  # fmt: skip
         config.load()
     return uvicorn.Server(config)
@@ -34,14 +34,12 @@ def make_server(store: Store, own: enrol.ServerKeys, host: str, port: int) -> uv
 
 def serve(store: Store, own: enrol.ServerKeys, host: str, port: int) -> None:
     """Run until interrupted. Raises KnownError when the port is taken."""
-    with contextlib.closing(socket.socket()) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as e:
-            raise KnownError("port.taken", f"端口 {port} 已被占用，服务没有启动。请换一个端口，或关闭占用它的程序。") from e
+    try:
+        listener = listen(host, port)
+    except OSError as e:
+        raise KnownError("port.taken", f"端口 {port} 已被占用，服务没有启动。请换一个端口，或关闭占用它的程序。") from e
     with store.transaction() as conn:
         parts.sweep(conn, utc_now() - files.KEPT)
     server = make_server(store, own, host, port)
     print(f"县级服务器已启动：https://{host}:{port}", flush=True)
-    server.run()
+    server.run([listener])

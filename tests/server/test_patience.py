@@ -1,0 +1,100 @@
+"""Lines that go silent: each is let go after a while, and the server can be stopped whatever hangs on it."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import time
+
+import pytest
+
+from models.errors import KnownError
+from models.services import syncing
+from server import patience, serving
+from tests.conftest import County, DeskFactory, enrolled
+from tests.models.sync.conftest import person
+
+HALF = b"POST /v1/hello HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{"
+
+
+@pytest.fixture
+def brief(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patience, "SILENCE", 0.5)
+
+
+def line(county: County) -> ssl.SSLSocket:
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    made = context.wrap_socket(socket.create_connection(("127.0.0.1", county.port)))
+    made.settimeout(10)
+    return made
+
+
+def rest(told: ssl.SSLSocket) -> bytes:
+    """All that the server still says, to the end of the connection."""
+    said = b""
+    with contextlib.suppress(ssl.SSLEOFError):
+        while part := told.recv(65536):
+            said += part
+    return said
+
+
+@pytest.mark.parametrize("begun", [b"", b"POST /v1/hello HT", HALF[:60]], ids=["nothing", "half a line", "half a head"])
+@pytest.mark.usefixtures("brief")
+def test_a_line_without_a_request_is_closed(county: County, begun: bytes) -> None:
+    with line(county) as silent:
+        silent.sendall(begun)
+        start = time.monotonic()
+        assert rest(silent) == b""
+        assert 0.3 < time.monotonic() - start < 5
+
+
+@pytest.mark.usefixtures("brief")
+def test_a_body_that_stops_coming_is_a_cut_line(county: County) -> None:
+    with line(county) as silent:
+        silent.sendall(HALF)
+        said = rest(silent)
+        assert said.startswith(b"HTTP/1.1 400")
+
+
+@pytest.mark.usefixtures("brief")
+def test_a_body_that_comes_slowly_is_waited_for(county: County) -> None:
+    with line(county) as slow:
+        slow.sendall(HALF)
+        for _ in range(6):
+            time.sleep(0.2)
+            slow.sendall(b" ")
+        slow.sendall(b" " * 493)
+        assert b"request.malformed" in slow.recv(65536) + slow.recv(65536)
+
+
+def test_a_body_of_no_end_is_refused_unread(county: County) -> None:
+    for length in (b"99999999999", b"-1", b"many"):
+        with line(county) as greedy:
+            greedy.sendall(b"POST /v1/batches HTTP/1.1\r\nHost: x\r\nContent-Length: " + length + b"\r\n\r\n")
+            assert rest(greedy).startswith((b"HTTP/1.1 413", b"HTTP/1.1 400"))
+
+
+@pytest.mark.usefixtures("brief")
+def test_silent_lines_keep_nobody_out(county: County, desk_factory: DeskFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = enrolled(desk_factory(), county)
+    county.stop()
+    monkeypatch.setattr(serving, "LIMIT", 8)
+    county.start()
+    person(desk)
+    with contextlib.ExitStack() as held:
+        for number in range(12):
+            with contextlib.suppress(OSError):
+                held.enter_context(line(county)).sendall(HALF if number % 2 else b"")
+        with pytest.raises(KnownError):
+            syncing.run(desk)
+        time.sleep(1)
+        assert syncing.run(desk).sent == 1
+
+
+def test_a_server_with_silent_lines_can_be_stopped(county: County) -> None:
+    with line(county) as silent:
+        silent.sendall(HALF)
+        time.sleep(0.1)
+        county.stop()
