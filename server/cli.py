@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from models.errors import GuiyanError, KnownError
+from models.errors import GuiyanError, KnownError, reason
 from server.setup import prepare
 
 
@@ -68,7 +68,7 @@ def _enrol(a: argparse.Namespace) -> None:
         a.out.write_bytes(msgspec.json.format(msgspec.json.encode(ticket), indent=2))
         a.out.chmod(0o600)
     except OSError as e:
-        raise KnownError("disk.write", f"无法写入 {a.out}：{e.strerror}。") from e
+        raise KnownError("disk.write", f"无法写入 {a.out}：{reason(e)}。") from e
     whose = "的县级服务器" if a.server else ""
     print(f"已为 {ticket.office_name}（{ticket.office}）{whose}签发加入凭证：{a.out}。一张凭证只供一台设备使用一次。")
 
@@ -121,13 +121,17 @@ def _revoke(a: argparse.Namespace) -> None:
         line = revoke(store, a.device)
     finally:
         store.close()
-    print(f"已停用 {line.office_name}的{line.letter}机（{line.name}）。它下次联系时被拒绝，本机内容仍可查看；要再加入需新的凭证。")
+    print(
+        f"已停用 {line.office_name}的{line.letter}机（{line.name}）。它下次联系时被拒绝，本机内容仍可查看；要再加入需新的凭证。"
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     args = _parser().parse_args(argv)
     try:
-        {"serve": _serve, "enrol": _enrol, "status": _status, "stick": _stick, "devices": _devices, "revoke": _revoke}[args.command](args)
+        {"serve": _serve, "enrol": _enrol, "status": _status, "stick": _stick, "devices": _devices, "revoke": _revoke}[
+            args.command
+        ](args)
     except GuiyanError as e:
         print(e.sentence, file=sys.stderr)
         return 1

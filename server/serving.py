@@ -13,7 +13,7 @@ from models.errors import KnownError
 from models.store.unit import Store
 from models.sync import enrol, files, parts
 from server.app import make_app
-from server.patience import LIMIT, PatientProtocol, listen
+from server.patience import FAREWELL, LIMIT, PatientProtocol, listen
 
 
 def make_server(store: Store, own: enrol.ServerKeys, host: str, port: int) -> uvicorn.Server:
@@ -26,7 +26,7 @@ def make_server(store: Store, own: enrol.ServerKeys, host: str, port: int) -> uv
         config = uvicorn.Config(
             make_app(store, own), host=host, port=port, log_level="warning", access_log=False,
             ssl_certfile=str(certificate), ssl_keyfile=str(key), timeout_keep_alive=30, limit_concurrency=LIMIT,
-            http=PatientProtocol, timeout_graceful_shutdown=10,
+            http=PatientProtocol, timeout_graceful_shutdown=FAREWELL,
         )  # fmt: skip
         config.load()
     return uvicorn.Server(config)

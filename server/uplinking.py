@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from models.base import CHINA, parse_stamp, stamp
-from models.errors import GuiyanError, KnownError
+from models.errors import GuiyanError, KnownError, reason
 from models.store import settings
 from models.store.unit import Store
 from models.sync import enrol, uplink
@@ -26,7 +26,7 @@ def join(store: Store, own: enrol.ServerKeys, ticket_file: Path) -> str:
     try:
         ticket = enrol.read_ticket(ticket_file.read_bytes())
     except OSError as e:
-        raise KnownError("ticket.read", f"无法读取接入凭证 {ticket_file}：{e.strerror}。") from e
+        raise KnownError("ticket.read", f"无法读取接入凭证 {ticket_file}：{reason(e)}。") from e
     with store.transaction() as conn:
         by = uplink.coming(conn, own, ticket)
     if by is None:

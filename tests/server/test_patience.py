@@ -85,12 +85,15 @@ def test_silent_lines_keep_nobody_out(county: County, desk_factory: DeskFactory,
     with contextlib.ExitStack() as held:
         for number in range(12):
             with contextlib.suppress(OSError):
-                held.enter_context(line(county)).sendall(HALF if number % 2 else b"")
+                held.enter_context(line(county)).sendall(HALF[: number % 3])
         time.sleep(1)
         assert syncing.run(desk).sent > 0
 
 
-def test_a_server_with_silent_lines_can_be_stopped(county: County) -> None:
+def test_a_server_with_silent_lines_can_be_stopped(county: County, monkeypatch: pytest.MonkeyPatch) -> None:
+    county.stop()
+    monkeypatch.setattr(serving, "FAREWELL", 1)
+    county.start()
     with line(county) as silent:
         silent.sendall(HALF)
         time.sleep(0.1)
