@@ -8,6 +8,8 @@ Nothing is swallowed; whatever is not one of these is a bug.
 
 from __future__ import annotations
 
+import errno
+import socket
 import traceback
 from dataclasses import dataclass
 
@@ -43,6 +45,56 @@ class KnownError(GuiyanError):
 
 class BugError(GuiyanError):
     """A promise of our own code was broken."""
+
+
+_REASONS = {
+    "ENOENT": "没有这个文件或文件夹",
+    "EACCES": "没有权限",
+    "EPERM": "没有权限",
+    "EROFS": "磁盘是只读的",
+    "ENOSPC": "磁盘空间不足",
+    "EDQUOT": "磁盘配额已用完",
+    "EFBIG": "文件太大，这个磁盘存不下",
+    "EISDIR": "这是一个文件夹",
+    "ENOTDIR": "路径当中有一段不是文件夹",
+    "ENOTEMPTY": "文件夹里还有内容",
+    "EEXIST": "已有同名的文件或文件夹",
+    "ENAMETOOLONG": "文件名或路径太长",
+    "EINVAL": "文件名或位置无效",
+    "ELOOP": "链接互相指向，没有尽头",
+    "EXDEV": "不能移到另一个磁盘",
+    "EIO": "磁盘读写出错",
+    "EBUSY": "正被别的程序占用",
+    "ETXTBSY": "正被别的程序占用",
+    "EMFILE": "打开的文件太多",
+    "ENFILE": "打开的文件太多",
+    "ENOMEM": "内存不足",
+    "ENODEV": "设备不存在或已拔出",
+    "ENXIO": "设备不存在或已拔出",
+    "ESTALE": "网络文件夹已断开",
+    "ENOTCONN": "连接已断开",
+    "EPIPE": "连接已断开",
+    "ECONNRESET": "连接已断开",
+    "ECONNREFUSED": "对方没有应答",
+    "ETIMEDOUT": "等待超时",
+    "ENETUNREACH": "网络不通",
+    "EHOSTUNREACH": "网络不通",
+    "EADDRINUSE": "已被别的程序占用",
+    "EADDRNOTAVAIL": "本机没有这个地址",
+}
+_BY_NUMBER = {getattr(errno, name): words for name, words in _REASONS.items() if hasattr(errno, name)}
+_IN_USE = (32, 33)  # Windows: another program has the file open, or a part of it; its errno says only "not allowed"
+
+
+def reason(error: OSError) -> str:
+    """Why the system refused, as a short Chinese phrase to stand behind a colon; its own words are English."""
+    if isinstance(error, socket.gaierror):  # numbers of its own
+        return "找不到这个主机名"
+    if getattr(error, "winerror", None) in _IN_USE:
+        return _REASONS["EBUSY"]
+    if error.errno is None:
+        return "系统没有说明原因"
+    return _BY_NUMBER.get(error.errno, f"系统错误 {error.errno}")
 
 
 def places(error: BaseException) -> str:

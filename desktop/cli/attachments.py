@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from desktop.cli.commands import Outcome, opened
-from models.errors import KnownError, RuleError
+from models.errors import KnownError, RuleError, reason
 from models.services import attachments, carrying, filetypes
 from models.services.desk import Desk
 
@@ -36,7 +36,7 @@ def listed(args: argparse.Namespace) -> Outcome:
             try:
                 args.out.mkdir(parents=True, exist_ok=True)
             except OSError as e:
-                raise KnownError("disk.write", f"无法建立文件夹 {args.out}：{e.strerror}。") from e
+                raise KnownError("disk.write", f"无法建立文件夹 {args.out}：{reason(e)}。") from e
             for line, attachment, name in zip(data, found, attachments.names(found), strict=True):
                 carrying.fetch(desk, attachment.id)
                 attachments.save_as(desk, attachment.id, args.out / name)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from models import scope
 from models.base import new_id
-from models.errors import KnownError, RuleError
+from models.errors import KnownError, RuleError, reason
 from models.records import Cell
 from models.store import keyfile, opening, settings
 from models.store.unit import Identity, Store
@@ -68,7 +68,7 @@ def init(folder: Path, office: str, account: str, password: str) -> tuple[Desk, 
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as e:
-        raise KnownError("disk.write", f"无法建立文件夹 {folder}：{e.strerror}。") from e
+        raise KnownError("disk.write", f"无法建立文件夹 {folder}：{reason(e)}。") from e
     if (folder / UNFINISHED).exists():
         _clear(folder)  # an init that was cut off
     if (folder / opening.KEYFILE).exists() or (folder / opening.DATABASE).exists():

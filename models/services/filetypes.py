@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path, PurePath
 
-from models.errors import KnownError, RuleError
+from models.errors import KnownError, RuleError, reason
 from models.sync.files import LARGEST
 
 # What a file may be: by its first bytes, and by the ends of its name.
@@ -24,7 +24,7 @@ def load(path: Path, most: int = LARGEST) -> bytes:
         with path.open("rb") as f:
             return f.read(most + 1)
     except OSError as e:
-        raise KnownError("file.read", f"无法读取 {path}：{e.strerror}。没有添加附件。") from e
+        raise KnownError("file.read", f"无法读取 {path}：{reason(e)}。没有添加附件。") from e
 
 
 def refuse_large(name: str, size: int, most: int = LARGEST) -> None:

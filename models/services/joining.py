@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from models.base import new_id
-from models.errors import GuiyanError, KnownError, RuleError
+from models.errors import GuiyanError, KnownError, RuleError, reason
 from models.services import syncing
 from models.services.desk import Desk
 from models.store import keyfile, opening, settings
@@ -65,7 +65,7 @@ def _read_ticket(desk: Desk, file: Path) -> enrol.Ticket:
     try:
         ticket = enrol.read_ticket(file.read_bytes())
     except OSError as e:
-        raise KnownError("ticket.read", f"无法读取加入凭证 {file}：{e.strerror}。") from e
+        raise KnownError("ticket.read", f"无法读取加入凭证 {file}：{reason(e)}。") from e
     if ticket.kind != "desk":
         raise enrol.wrong_kind(ticket.kind)
     if ticket.office != desk.office:

@@ -10,7 +10,7 @@ import hashlib
 from pathlib import Path
 
 import forms
-from models.errors import KnownError, RuleError
+from models.errors import KnownError, RuleError, reason
 from models.services.desk import Desk
 from models.store import settings
 from models.store.keyfile import write_atomically
@@ -50,7 +50,7 @@ def _taken(desk: Desk, file: Path) -> str:
             raise RuleError("font.large", f"字体文件“{file.name}”超过 100 MB，请核对是否选对了文件。")
         data = file.read_bytes()
     except OSError as e:
-        raise KnownError("font.read", f"无法读取字体文件 {file}：{e.strerror}。") from e
+        raise KnownError("font.read", f"无法读取字体文件 {file}：{reason(e)}。") from e
     try:
         forms.check_font(file)
     except forms.FormError as e:
@@ -59,7 +59,7 @@ def _taken(desk: Desk, file: Path) -> str:
     try:
         (_folder(desk) / stored).parent.mkdir(parents=True, exist_ok=True)
     except OSError as e:
-        raise KnownError("disk.write", f"无法在 {_folder(desk)} 保存字体：{e.strerror}。请检查磁盘空间和权限。") from e
+        raise KnownError("disk.write", f"无法在 {_folder(desk)} 保存字体：{reason(e)}。请检查磁盘空间和权限。") from e
     write_atomically(_folder(desk) / stored, data)
     return stored.as_posix()
 

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, select
 from models import catalog, scope
 from models.base import CHINA, hlc_moment, local_date
 from models.catalog import reading, writing
-from models.errors import KnownError, RuleError
+from models.errors import KnownError, RuleError, reason
 from models.records import Cell, Record, canonical
 from models.services.desk import Desk
 from models.services.people import must_get, refuse_wrong
@@ -129,7 +129,7 @@ def text_of(path: Path) -> str:
     try:
         raw = path.read_bytes()
     except OSError as e:
-        raise KnownError("file.read", f"无法读取 {path}：{e.strerror}。请核对文件名。") from e
+        raise KnownError("file.read", f"无法读取 {path}：{reason(e)}。请核对文件名。") from e
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from models.errors import KnownError, RuleError
+from models.errors import KnownError, RuleError, reason
 from models.records import canonical, parse_json
 
 # RFC 9106, second recommended option, with the memory an old office PC can spare: about 0.2 s.
@@ -73,7 +73,7 @@ def write_atomically(path: Path, data: bytes) -> None:
     except OSError as e:
         with contextlib.suppress(OSError):
             beside.unlink()
-        raise KnownError("disk.write", f"无法写入 {path}：{e.strerror}。原文件未改动，请检查磁盘空间和权限。") from e
+        raise KnownError("disk.write", f"无法写入 {path}：{reason(e)}。原文件未改动，请检查磁盘空间和权限。") from e
     if os.name == "posix":
         folder = os.open(path.parent, os.O_RDONLY)
         try:

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from models.errors import KnownError
+from models.errors import KnownError, reason
 from models.store.keyfile import write_atomically
 
 FOLDER = "files"
@@ -49,7 +49,7 @@ class Vault:
                     path.parent.mkdir(parents=True, exist_ok=True)
                 except OSError as e:
                     raise KnownError(
-                        "disk.write", f"无法写入附件文件夹 {self._folder}：{e.strerror}。附件没有保存，其他数据完好。"
+                        "disk.write", f"无法写入附件文件夹 {self._folder}：{reason(e)}。附件没有保存，其他数据完好。"
                     ) from e
                 write_atomically(path, nonce + self._box.encrypt(nonce, body, sha256.encode()))
         return sha256
@@ -62,7 +62,7 @@ class Vault:
         except (FileNotFoundError, InvalidTag, ValueError):
             return None
         except OSError as e:
-            raise KnownError("disk.read", f"无法读取附件文件夹 {self._folder}：{e.strerror}。请检查磁盘和文件夹权限。") from e
+            raise KnownError("disk.read", f"无法读取附件文件夹 {self._folder}：{reason(e)}。请检查磁盘和文件夹权限。") from e
 
     def keep_only(self, wanted: Iterable[str], before: float) -> int:
         """Delete files of other parts that were written before a moment (seconds since 1970); returns how many."""
