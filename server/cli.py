@@ -10,38 +10,38 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from models.calling import Call, port
 from models.errors import GuiyanError, KnownError, reason
 from server.setup import prepare
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="guiyan-server", description="归雁县级服务器")
-    commands = parser.add_subparsers(dest="command", required=True)
-    serve = commands.add_parser("serve", help="启动服务")
-    serve.add_argument("--db", required=True, help="sqlite:///文件 或 postgresql://用户:密码@主机/库名")
-    serve.add_argument("--port", type=int, required=True)
-    serve.add_argument("--host", default="127.0.0.1", help="监听地址，默认只在本机")
+def parser() -> Call:
+    top = Call(prog="guiyan-server", description="归雁县级（市级）服务器。")
+    commands = top.add_commands(required=True)
+
+    def command(name: str, words: str, *, json: bool = False) -> Call:
+        made: Call = commands.add_parser(name, help=words, description=f"{words}。")
+        made.add_argument("--db", required=True, metavar="地址", help="sqlite:///文件 或 postgresql://用户:密码@主机/库名")
+        if json:
+            made.add_argument("--json", action="store_true", help="输出 JSON")
+        return made
+
+    serve = command("serve", "启动服务")
+    serve.add_argument("--port", type=port, required=True, metavar="端口", help="监听的端口，如 8443")
+    serve.add_argument("--host", default="127.0.0.1", metavar="主机", help="监听地址，默认 127.0.0.1，只在本机")
     serve.add_argument("--parent", type=Path, metavar="凭证", help="接入市级：市级签发的凭证文件；接入一次后可以不写")
-    ticket = commands.add_parser("enrol", help="签发一张加入凭证")
-    ticket.add_argument("--db", required=True)
-    ticket.add_argument("--address", required=True, help="设备访问本服务器的地址，如 https://10.1.2.3:8443")
-    ticket.add_argument("--office", required=True, help="机构代码")
+    ticket = command("enrol", "签发一张加入凭证")
+    ticket.add_argument("--address", required=True, metavar="网址", help="设备访问本服务器的地址，如 https://10.1.2.3:8443")
+    ticket.add_argument("--office", required=True, metavar="代码", help="机构代码")
     ticket.add_argument("--server", action="store_true", help="给县级服务器接入本市级服务器用，而不是给电脑用")
-    ticket.add_argument("--out", type=Path, required=True, help="凭证文件")
-    status = commands.add_parser("status", help="市级收到了本服务器的哪些内容")
-    status.add_argument("--db", required=True)
-    status.add_argument("--json", action="store_true", help="输出 JSON")
-    stick = commands.add_parser("stick", help="读入文件夹（U 盘）里的全部文件，并在旁边写下答复")
-    stick.add_argument("folder", type=Path, help="U 盘，或收集了许多 U 盘文件的文件夹")
-    stick.add_argument("--db", required=True)
-    stick.add_argument("--json", action="store_true", help="输出 JSON")
-    devices = commands.add_parser("devices", help="列出加入过的全部设备")
-    devices.add_argument("--db", required=True)
-    devices.add_argument("--json", action="store_true", help="输出 JSON")
-    revoke = commands.add_parser("revoke", help="停用一台设备（丢失、报废、换人）")
-    revoke.add_argument("device", help="设备编号，见 devices")
-    revoke.add_argument("--db", required=True)
-    return parser
+    ticket.add_argument("--out", type=Path, required=True, metavar="文件", help="写成的凭证文件")
+    command("status", "市级收到了本服务器的哪些内容", json=True)
+    stick = command("stick", "读入文件夹（U 盘）里的全部文件，并在旁边写下答复", json=True)
+    stick.add_argument("folder", type=Path, metavar="文件夹", help="U 盘，或收集了许多 U 盘文件的文件夹")
+    command("devices", "列出加入过的全部设备", json=True)
+    revoke = command("revoke", "停用一台设备（丢失、报废、换人）")
+    revoke.add_argument("device", metavar="设备", help="设备编号，见 guiyan-server devices")
+    return top
 
 
 def _serve(a: argparse.Namespace) -> None:
@@ -127,7 +127,7 @@ def _revoke(a: argparse.Namespace) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    args = _parser().parse_args(argv)
+    args = parser().parse_args(argv)
     try:
         {"serve": _serve, "enrol": _enrol, "status": _status, "stick": _stick, "devices": _devices, "revoke": _revoke}[
             args.command

@@ -16,86 +16,92 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from models.calling import Call
 from models.errors import GuiyanError, RuleError, places
 
 
-def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(prog="guiyan", description="归雁：返乡创业服务窗口。不带命令时打开窗口。")
-    top.add_argument("--workspace", type=Path, help="工作区文件夹（也可用环境变量 GUIYAN_WORKSPACE）")
-    top.add_argument("--account", help="账号姓名；只有一个账号时可省")
-    top.add_argument("--password-file", type=Path, help="从文件的第一行读密码（也可用环境变量 GUIYAN_PASSWORD）")
+def parser() -> Call:
+    top = Call(prog="guiyan", description="归雁：返乡创业服务窗口。不带命令时打开窗口。")
+    top.add_argument("--workspace", type=Path, metavar="文件夹", help="工作区（也可用环境变量 GUIYAN_WORKSPACE）")
+    top.add_argument("--account", metavar="姓名", help="账号；只有一个账号时可省")
+    top.add_argument("--password-file", type=Path, metavar="文件", help="从文件的第一行读密码（也可用环境变量 GUIYAN_PASSWORD）")
     top.add_argument("--json", action="store_true", help="输出 JSON")
-    commands = top.add_subparsers(dest="command")
+    commands = top.add_commands(required=False)
 
-    def command(name: str, words: str) -> argparse.ArgumentParser:
-        made = commands.add_parser(name, help=words)
+    def command(name: str, words: str) -> Call:
+        made: Call = commands.add_parser(name, help=words, description=f"{words}。")
         # --json may stand before or behind the command; a default here would undo what stood before it.
         made.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="输出 JSON")
         return made
 
     init = command("init", "建立工作区，打印恢复码")
-    init.add_argument("--office", required=True, help="机构代码，12 位区划代码")
-    init.add_argument("--account", required=True, default=argparse.SUPPRESS, help="第一个账号的姓名")
-    command("enrol", "用加入凭证加入县级").add_argument("ticket", type=Path)
+    init.add_argument("--office", required=True, metavar="代码", help="机构代码，12 位区划代码，委办局加后缀")
+    init.add_argument("--account", required=True, default=argparse.SUPPRESS, metavar="姓名", help="第一个账号的姓名")
+    command("enrol", "用加入凭证加入县级").add_argument("ticket", type=Path, metavar="凭证", help="县级签发的凭证文件")
     load = command("import", "导入花名册（.xlsx、.xls）")
-    load.add_argument("file", type=Path)
+    load.add_argument("file", type=Path, metavar="文件", help="花名册")
     load.add_argument("--dry-run", action="store_true", help="只预览，不保存")
-    load.add_argument("--village", default="", help="花名册没有村名一列时，人员所在村的代码")
-    load.add_argument("--refused", type=Path, help="把未导入的行写入这个工作簿")
+    load.add_argument("--village", default="", metavar="代码", help="花名册没有村名一列时，人员所在村的代码")
+    load.add_argument("--refused", type=Path, metavar="文件", help="把未导入的行写入这个工作簿（.xlsx）")
     find = command("find", "查找人员和诉求")
-    find.add_argument("text")
-    find.add_argument("--limit", type=int, default=50)
+    find.add_argument("text", metavar="文字", help="姓名、拼音首字母、身份证号或电话的几位、诉求编号")
+    find.add_argument("--limit", type=int, default=50, metavar="条数", help="最多列出多少条，默认 50")
     command("forms", "列出可打印的文书")
     fonts = command("fonts", "列出或更换文书用的字体")
-    fonts.add_argument("chain", nargs="?", default="", help="仿宋、楷体、黑体、小标宋或宋体")
-    fonts.add_argument("file", nargs="?", type=Path, help="本单位的字体文件（TrueType）")
+    fonts.add_argument("chain", nargs="?", default="", metavar="字体", help="仿宋、楷体、黑体、小标宋或宋体；不写则列出")
+    fonts.add_argument("file", nargs="?", type=Path, metavar="文件", help="本单位的字体文件（TrueType）")
     fonts.add_argument("--reset", action="store_true", help="改回自带字体")
     paper = command("print", "打印文书为 PDF")
-    paper.add_argument("form")
+    paper.add_argument("form", metavar="文书", help="文书代码，见 guiyan forms")
     which = paper.add_mutually_exclusive_group(required=True)
-    which.add_argument("--id", default="")
-    which.add_argument("--find", default="")
-    paper.add_argument("-o", "--out", type=Path, required=True)
+    which.add_argument("--id", default="", metavar="编号", help="诉求或人员的编号，见 guiyan find")
+    which.add_argument("--find", default="", metavar="文字", help="查找的文字，只应找到一个人或一件诉求")
+    paper.add_argument("-o", "--out", type=Path, required=True, metavar="文件", help="写成的 PDF")
     paper.add_argument("--set", action="append", default=[], metavar="名=值", help="通知的标题、正文等，如 notice.title=…")
     export = command("export", "导出台账")
-    export.add_argument("what", choices=("people", "requests", "waiting"), help="waiting：没有县级回执的记录")
-    export.add_argument("-o", "--out", type=Path, required=True)
+    export.add_argument("what", choices=("people", "requests", "waiting"), metavar="台账", help=_LEDGERS)
+    export.add_argument("-o", "--out", type=Path, required=True, metavar="文件", help="写成的工作簿（.xlsx）")
     move = command("move", "把一个人（连同家庭成员、走访、诉求）迁往本辖区的另一个村")
-    move.add_argument("--id", required=True)
-    move.add_argument("--village", required=True, metavar="CODE", help="村的 12 位区划代码")
+    move.add_argument("--id", required=True, metavar="编号", help="人员的编号，见 guiyan find")
+    move.add_argument("--village", required=True, metavar="代码", help="村的 12 位区划代码")
     attach = command("attach", "给诉求、人员或走访记录添加照片、扫描件（JPG、PNG、PDF）")
-    attach.add_argument("file", type=Path)
-    attach.add_argument("--id", required=True, help="诉求、人员或走访记录的编号")
+    attach.add_argument("file", type=Path, metavar="文件", help="照片或扫描件")
+    attach.add_argument("--id", required=True, metavar="编号", help="诉求、人员或走访记录的编号")
     attach.add_argument("--shrink", action="store_true", help="添加前压缩照片")
     attachments = command("attachments", "列出一条记录的附件；给出文件夹时取回内容")
-    attachments.add_argument("--id", required=True)
-    attachments.add_argument("-o", "--out", type=Path, metavar="DIR")
+    attachments.add_argument("--id", required=True, metavar="编号", help="诉求、人员或走访记录的编号")
+    attachments.add_argument("-o", "--out", type=Path, metavar="文件夹", help="取回的内容写在这里")
     due = command("due", "计算工作日期限")
-    due.add_argument("date")
-    due.add_argument("days", type=int)
+    due.add_argument("date", metavar="日期", help="起算的那一天，如 2026-11-24")
+    due.add_argument("days", type=int, metavar="天数", help="工作日数")
     amend = command("amend", "发布事项修订（县级），或列出各版")
-    amend.add_argument("file", help="修订文件（TOML）；list 列出各事项的版本")
+    amend.add_argument("file", metavar="文件", help="修订文件（TOML）；list 列出各事项的版本")
     amend.add_argument("--new", action="store_true", help="文件中目录没有的代码是新增的事项")
     amend.add_argument("--dry-run", action="store_true", help="只核对，不发布")
     calendar = command("calendar", "发布放假和调休（县级），或列出工作日历")
-    calendar.add_argument("file", help="通知全文或“2027-02-08 休 春节”各行（.txt、.xlsx、.toml，- 为标准输入）；list 列出")
-    calendar.add_argument("--year", type=int, help="日期没写年份时的年份；list 时只列这一年")
-    calendar.add_argument("--source", default="", help="依据，如 国办发明电〔2026〕7号")
+    calendar.add_argument(
+        "file", metavar="文件", help="通知全文或“2027-02-08 休 春节”各行（.txt、.xlsx、.toml，- 为标准输入）；list 列出"
+    )
+    calendar.add_argument("--year", type=int, metavar="年份", help="日期没写年份时的年份；list 时只列这一年")
+    calendar.add_argument("--source", default="", metavar="依据", help="如 国办发明电〔2026〕7号")
     calendar.add_argument("--dry-run", action="store_true", help="只核对，不发布")
     command("sync", "与县级同步一次")
     stick = command("stick", "用 U 盘与县级往来")
-    stick.add_argument("what", choices=("write", "read"), help="write 写入 U 盘，read 读入 U 盘")
-    stick.add_argument("folder", type=Path, help="U 盘的文件夹")
+    stick.add_argument("what", choices=("write", "read"), metavar="方向", help="write 写入 U 盘，read 读入 U 盘")
+    stick.add_argument("folder", type=Path, metavar="文件夹", help="U 盘的文件夹")
     compare = command("compare", "与县级核对记录，列出差别")
     compare.add_argument("--repair", action="store_true", help="核对后修复差别")
     compare.add_argument("--thorough", action="store_true", help="县级也逐条重算校验值（慢）")
     command("status", "同步状态")
     command("verify", "核验数据库、审计记录和回执")
     demo = command("demo", "不用屏幕，把整个主流程走一遍")
-    demo.add_argument("--out", type=Path, default=Path("demo-out"))
-    bench = command("bench", "测速")
-    bench.add_argument("name", nargs="?", default="all")
+    demo.add_argument("--out", type=Path, default=Path("demo-out"), metavar="文件夹", help="结果写在这里，默认 demo-out")
+    bench = command("bench", "测速（只在源代码目录里）")
+    bench.add_argument("name", nargs="?", default="all", metavar="名称", help="测什么；不写则全部")
     return top
+
+
+_LEDGERS = "people 人员，requests 诉求，waiting 没有县级回执的记录"
 
 
 def workspace(args: argparse.Namespace) -> Path:
@@ -158,7 +164,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     except Exception as e:  # ours: a number and the trace go to the log, a sentence to the desk
         number = secrets.token_hex(3).upper()
-        print(f"程序出错（编号 {number}），数据未损坏。请把这个编号告诉县级管理员；详情见 {_logged(workspace(args), number, e)}。", file=sys.stderr)
+        print(
+            f"程序出错（编号 {number}），数据未损坏。请把这个编号告诉县级管理员；详情见 {_logged(workspace(args), number, e)}。",
+            file=sys.stderr,
+        )
         if os.environ.get("GUIYAN_TRACE"):
             raise
         return 1

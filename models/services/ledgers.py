@@ -11,7 +11,6 @@ import errno
 import math
 import os
 import tempfile
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import accumulate
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from models.errors import KnownError
+from models.types.text import width as wide_of
 
 HEAD_ROW = 2  # counted from 0: title, subtitle, head
 _PIXELS = 7  # of one character of a column's width, and 5 for its edges
@@ -45,8 +45,7 @@ def lines(text: str, width: float) -> int:
     if 2 * len(text) <= width and "\n" not in text:
         return 1
     room = max(int(width) // 2 * 2, 2)
-    units = (sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in part) for part in text.split("\n"))
-    return sum(max(-(-count // room), 1) for count in units)
+    return sum(max(-(-wide_of(part) // room), 1) for part in text.split("\n"))
 
 
 def pages(columns: Sequence[Column], fixed: int) -> int:

@@ -24,3 +24,8 @@ def flat(text: str) -> str:
 def count(text: str) -> int:
     """Characters as people count them: code points, so that a rare non-BMP hanzi is one."""
     return len(text)
+
+
+def width(text: str) -> int:
+    """How many half-width characters a line of text is wide: a hanzi takes two places."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
