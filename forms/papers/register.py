@@ -9,7 +9,7 @@ from forms.typeset.page import Pen, Press
 from forms.typeset.table import Box, Row, Table, field
 
 TITLE = "返乡创业诉求登记表"
-_COLUMNS = (28.0, 30.0, 15.0, 16.0, 22.0, 24.0, 25.0)
+_COLUMNS = (32.0, 30.0, 13.0, 15.0, 22.0, 23.0, 25.0)
 _ANSWERS = ("满意", "基本满意", "不满意")
 
 
@@ -42,7 +42,7 @@ def _table(sheet: Sheet) -> Table:
     due = cell("request.due_on")
     forecast = sheet.known("request.due_forecast")
     if forecast and due.state in ("k", "v") and due.text:
-        due = Cell(due.label, f"{due.text}（{forecast}）", due.state)
+        due = Cell(due.label, f"{due.text}\n（{forecast}）", due.state)
     rows = (
         Row(
             (
@@ -56,10 +56,10 @@ def _table(sheet: Sheet) -> Table:
         Row((*field("诉求事项", cell("request.item"), 3), *field("服务类型", cell("request.kind"), 2))),
         Row((*field("来源渠道", cell("request.channel"), 3), *field("紧急程度", cell("request.urgency"), 2))),
         Row((*field("登记日期", cell("request.received_on"), 3), *field("办结期限", due, 2))),
-        Row((Box(Label("诉求内容")), Box(Value(cell("request.text"), top=True), 6)), 34, 1.0),
+        Row((Box(Label("诉求内容")), Box(Value(cell("request.text"), top=True), 6)), 16, 1.0),
         Row((Box(Label("所需材料")), Box(_materials(sheet), 6)), 14),
         *_steps(sheet),
-        Row((Box(Label("办理结果")), Box(Value(cell("request.result"), top=True), 6)), 20, 0.6),
+        Row((Box(Label("办理结果")), Box(Value(cell("request.result"), top=True), 6)), 12, 0.6),
         Row((Box(Label("回访评价")), Box(Choice(cell("request.satisfaction"), _ANSWERS), 6))),
         Row(
             (
@@ -138,8 +138,7 @@ def _sample() -> Sheet:
             {"name": Cell("材料", "经营场所使用证明"), "given": Cell("已收", "否")},
         ],
         "request.steps": [
-            dict(zip(("date", "office", "what", "by"), (Cell("", part) for part in step), strict=True))
-            for step in steps
+            dict(zip(("date", "office", "what", "by"), (Cell("", part) for part in step), strict=True)) for step in steps
         ],
     }
     return Sheet(cells, rows, known["request.number"])

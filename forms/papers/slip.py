@@ -40,8 +40,8 @@ def _table(sheet: Sheet) -> Table:
         Row((*field("联系电话", cell("person.phone")), *field("承诺时限", cell("request.limit"), after=unit)), 10),
         Row((*field("受理日期", cell("request.received_on")), *field("办结日期", _due(sheet))), 11),
         Row(field("联系地址", cell("person.address"), 3), 11),
-        Row((Box(Label("已收材料")), Box(_materials(sheet, True), 3)), 30, 0.5),
-        Row((Box(Label("未收材料")), Box(_materials(sheet, False), 3)), 24, 0.4),
+        Row((Box(Label("已收材料")), Box(_materials(sheet, True), 3)), 14, 0.5),
+        Row((Box(Label("未收材料")), Box(_materials(sheet, False), 3)), 14, 0.4),
         Row((Box(Label("申请人\n承　诺")), Box(Signed(_PROMISE, "申请人（签字）："), 3)), 34, 0.2),
         Row((Box(Label("受　理\n窗　口")), Box(Signed("", f"经办人：{handler}（签字、盖章）", _day(sheet), 20), 3)), 26),
     )

@@ -19,7 +19,7 @@ PAD = 1.4  # mm between rule and text, left and right
 PAD_Y = 1.5
 LEADING = 1.35
 _LABEL = 10.5
-_SMALLEST = 7.5
+_SMALLEST = 7.5  # points: nothing is printed smaller
 _NEARLY = 1.3
 _NARROW = 14.0  # em
 
@@ -37,9 +37,7 @@ def pitch(size: float) -> float:
     return size * LEADING / MM
 
 
-def draw_lines(
-    pen: Pen, setting: Setting, lines: Sequence[Line], x: float, y: float, width: float, align: float = 0.0
-) -> None:
+def draw_lines(pen: Pen, setting: Setting, lines: Sequence[Line], x: float, y: float, width: float, align: float = 0.0) -> None:
     """Lines below each other, y the top of the first line's room."""
     step = pitch(setting.size)
     lead = (step - setting.size / MM) / 2
@@ -94,16 +92,18 @@ class Value:
             return setting, setting.lines(words(cell), width * MM)
         text = cell.text + (self.after if cell.text else "") + (TO_VERIFY if cell.state == "v" else "")
         setting = press.setting(KAI, size)
-        # A number is shrunk rather than parted: a parted ID number is misread. So is what nearly fits on one line.
+        # A number is shrunk rather than parted: a parted ID number is misread. So is what nearly fits a narrow box, where
+        # a date or a name would leave a character or two below. Every other text keeps its size: its row grows.
         longest = max((setting.width(part) for part in text.split() if part.isascii()), default=0.0) / MM
-        whole = setting.width(text) / MM if "\n" not in text else 0.0
+        narrow = width * MM <= _NARROW * size
+        whole = setting.width(text) / MM if narrow and not self.top and "\n" not in text else 0.0
         if width < whole <= width * _NEARLY:
             longest = whole
         if longest > width:
             setting = press.setting(KAI, max(_SMALLEST, int(4 * size * width / longest) / 4))
         lines = setting.lines(text, width * MM)
         # In a narrow box the little that is left over would stand out between the few characters.
-        return setting, lines if width * MM > _NARROW * size else [replace(line, spread=0.0) for line in lines]
+        return setting, [replace(line, spread=0.0) for line in lines] if narrow else lines
 
     def height(self, press: Press, width: float, size: float) -> float:
         setting, lines = self._set(press, width, size)
@@ -112,9 +112,7 @@ class Value:
     def split(self, press: Press, width: float, size: float, room: float) -> list[Content]:
         setting, lines = self._set(press, width, size)
         each = max(1, int(room // pitch(setting.size)))
-        return [
-            replace(self, part=tuple(lines[i : i + each]), top=len(lines) > each) for i in range(0, len(lines), each)
-        ]
+        return [replace(self, part=tuple(lines[i : i + each]), top=len(lines) > each) for i in range(0, len(lines), each)]
 
     def draw(self, press: Press, pen: Pen, x: float, y: float, width: float, height: float, size: float) -> None:
         setting, lines = self._set(press, width, size)

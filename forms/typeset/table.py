@@ -2,7 +2,7 @@
 
 A table is rows of boxes; a box spans columns and holds a Content. The largest of SIZES is taken at which the table
 fits the room it is given; when none does, it is set in a size that reads well and grows over the next pages, parting
-between rows and inside high ones.
+between rows and inside high ones. No value is smaller than the last of SIZES but what may not be parted (contents.Value).
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ class Box:
 class Row:
     """boxes: their spans add up to the number of columns. least: mm of height; stretch: share of room left over.
 
+    A row that is to be roomy asks for it by stretch: what it asked by least would be had by making every letter smaller.
     pad: mm above and below the contents. Of a row that was parted: open, no rule follows this part; at_top, its boxes
     when it begins a page (with the label).
     """
@@ -75,9 +76,7 @@ class Table:
             for row in self.rows
         ]
 
-    def draw(
-        self, press: Press, pen: Pen, y: float, bottom: float, again: float, turn: Callable[[], Pen]
-    ) -> tuple[Pen, float]:
+    def draw(self, press: Press, pen: Pen, y: float, bottom: float, again: float, turn: Callable[[], Pen]) -> tuple[Pen, float]:
         """Draws between y and bottom (mm). turn() begins another page, on which the table goes on at again.
 
         Returns the pen and the y below the table.

@@ -212,6 +212,41 @@ def test_the_worst_case_stays_on_the_paper_and_no_character_covers_another(form:
         assert shown.count("增容") >= 60
 
 
+def full_register() -> Sheet:
+    """A request as a township has it at its end: a text that nearly fits on one line, seven materials, five steps."""
+    sample = get("register.request").sample()
+    text = "想回村办一个服装加工点，带动十来户就业，厂房已谈好，缺流动资金，咨询并申请返乡创业担保贷款。"
+    material, step = sample.rows["request.materials"][0], sample.rows["request.steps"][0]
+    answer = {**step, "what": Cell("", "答复：经核实符合创业担保贷款条件，请携带营业执照到县人社局就业中心办理。")}
+    rows = {"request.materials": [material] * 7, "request.steps": [step, step, step, answer, step]}
+    return Sheet({**sample.cells, "request.text": Cell("诉求内容", text)}, rows, sample.serial)
+
+
+def test_a_text_is_as_large_as_its_neighbours_where_its_row_can_grow(read: Any) -> None:
+    """It was shrunk to one line of a box with room for seven, and empty room made every other letter smaller."""
+    found = read.glyphs(forms.render("register.request", [full_register()]))
+    sizes = {word: {round(g.size, 1) for g in found if g.text in word} for word in ("厂谈", "慈", "携")}
+    assert sizes["厂谈"] == sizes["携"] == {12.0}
+    assert 12.0 in sizes["慈"]  # of the address; the line above the table has it too
+
+
+def test_a_date_stands_whole_and_hardly_smaller_among_the_steps(read: Any) -> None:
+    pdf = forms.render("register.request", [get("register.request").sample()])
+    (text,) = read.texts(pdf)
+    assert "2026年12月28日" in text
+    found = read.glyphs(pdf)
+    steps = [g for g in found if g.left < 57 and g.text in "年月日" and g.size != 10.5]
+    assert len(steps) == 6
+    assert min(g.size for g in steps) >= 11
+
+
+@pytest.mark.parametrize("code", ["slip.acceptance", "register.request"])
+def test_nothing_is_printed_smaller_than_it_can_be_read(code: str, read: Any) -> None:
+    pdf = forms.render(code, [worst(get(code))])
+    for page in range(len(read.texts(pdf))):
+        assert min(g.size for g in read.glyphs(pdf, page)) >= 7.5
+
+
 def test_an_item_that_is_settled_at_once_promises_no_days(read: Any) -> None:
     form = get("slip.acceptance")
     for limit, shown in (("当场办结", "承诺时限 当场办结"), ("5", "承诺时限 5个工作日")):
