@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import Connection, delete, select
 
 from models.base import new_id, stamp
 from models.records import Cell, canonical, parse_json
@@ -60,7 +60,12 @@ def of_record(desk: Desk, entity: str, record_id: str) -> Draft | None:
 def all(desk: Desk) -> list[Draft]:
     """Every draft of this PC, newest first: a colleague may finish what another began."""
     with desk.store.read() as conn:
-        return [_draft(r) for r in conn.execute(select(DRAFT).order_by(DRAFT.c.changed_at.desc()))]
+        return newest(conn)
+
+
+def newest(conn: Connection, limit: int | None = None) -> list[Draft]:
+    """For a service that is reading already: the drafts changed last, all of them when limit is None."""
+    return [_draft(r) for r in conn.execute(select(DRAFT).order_by(DRAFT.c.changed_at.desc()).limit(limit))]
 
 
 def drop(desk: Desk, draft_id: str) -> None:

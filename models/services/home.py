@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
@@ -10,14 +11,16 @@ from sqlalchemy import Connection, exists, func, select
 from models.base import local_date
 from models.catalog import flow
 from models.catalog.workdays import workdays_between
-from models.services import conflicts
+from models.records import Cell
+from models.services import conflicts, drafts
 from models.services.desk import Desk
+from models.services.drafts import Draft
 from models.services.refusals import owners_of
 from models.services.requests import OPEN
 from models.services.titles import titles_of
-from models.store import outbox, rules
+from models.store import bulk, outbox, rules
 from models.tables import ENTITIES
-from models.tables.system import DRAFT, EVENT
+from models.tables.system import EVENT
 
 MOST = 200
 _AHEAD = timedelta(days=30)  # three working days lie within it, whatever holidays there are
@@ -95,6 +98,46 @@ def _call_back(conn: Connection, on: date) -> list[Line]:
     return [Line(r.name or "", (r.text or "")[:60], "person", r.person_id, r.next_on) for r in conn.execute(query)]
 
 
+def _drafts(conn: Connection, desk: Desk, items: Mapping[str, str]) -> list[Line]:
+    """Whom each draft is about, what it is and, when it was not this clerk, who began it. items: their names by code."""
+    request, person = (ENTITIES[n].table for n in ("request", "person"))
+    found = drafts.newest(conn, MOST)
+    wanted = bulk.among(request.c.id, [_said(d, "request_id") for d in found])
+    cases = {r.id: r for r in conn.execute(select(request.c.id, request.c.person_id, request.c.item).where(wanted))}
+    who, kinds = dict[str, str](), dict[str, str]()
+    for d in found:
+        case = cases.get(_said(d, "request_id"))
+        who[d.id] = (d.record_id or "" if d.entity == "person" else _said(d, "person_id")) or (case.person_id if case else "")
+        item = items.get(case.item if case else _said(d, "item"), "")
+        kinds[d.id] = "修改资料" if d.entity == "person" and d.record_id else _DRAFTS.get(d.entity, "").format(item).strip()
+    known = bulk.among(person.c.id, list(who.values()))
+    names = {r.id: r.name for r in conn.execute(select(person.c.id, person.c.name).where(known))}
+    lines = []
+    for d in found:
+        if d.entity == "amendment":
+            title = items.get(_said(d, "item"), "")
+        else:
+            title = names.get(who[d.id]) or _said(d, "name") or ("新人员" if d.entity == "person" else "未选诉求人")
+        by = "" if d.account == desk.account else f"（{d.account}起草）"
+        lines.append(Line(title, kinds[d.id] + by, d.entity, d.id, d.changed_at))
+    return lines
+
+
+# What a draft is, by its entity; {} is the item that it is about.
+_DRAFTS = {
+    "person": "登记人员",
+    "contact": "走访",
+    "request": "诉求 {}",
+    "request_event": "办理意见 {}",
+    "referral": "承办意见 {}",
+    "amendment": "事项修订",
+}
+
+
+def _said(draft: Draft, name: str) -> str:
+    return str(draft.cells.get(name, Cell()).value or "")
+
+
 def today(desk: Desk, on: date | None = None) -> Today:
     """on: the legal day, today when None. due: until three working days ahead; waiting: submitted, not yet accepted."""
     on = on or local_date()
@@ -131,10 +174,7 @@ def today(desk: Desk, on: date | None = None) -> Today:
             if kind is not None and len(kind) < MOST:
                 kind.append(line)
         made.call_back.extend(_call_back(conn, on))
-        for d in conn.execute(select(DRAFT).order_by(DRAFT.c.changed_at.desc()).limit(MOST)):
-            made.drafts.append(
-                Line(ENTITIES[d.entity].label if d.entity in ENTITIES else d.entity, d.account, d.entity, d.id, d.changed_at)
-            )
+        made.drafts.extend(_drafts(conn, desk, names))
         refused = conn.execute(
             select(EVENT.c.entity, EVENT.c.entity_id)
             .where(EVENT.c.device == desk.store.identity.device, EVENT.c.status == "refused")
@@ -144,7 +184,8 @@ def today(desk: Desk, on: date | None = None) -> Today:
         titles = titles_of(conn, [(r.entity, r.entity_id) for r in refused])
         owners = owners_of(conn, [(r.entity, r.entity_id) for r in refused])
         made.refused.extend(
-            Line(titles.get(r.entity_id, ""), ENTITIES[r.entity].label, *owners.get(r.entity_id, (r.entity, r.entity_id))) for r in refused
+            Line(titles.get(r.entity_id, ""), ENTITIES[r.entity].label, *owners.get(r.entity_id, (r.entity, r.entity_id)))
+            for r in refused
         )
         unsent = outbox.pending(conn)
         anybody = conn.execute(select(person.c.id).where(person.c.deleted.is_(False)).limit(1)).first() is not None

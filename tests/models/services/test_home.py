@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -118,9 +119,36 @@ def test_a_visit_taken_back_and_a_deleted_person_ask_for_nothing(desk: Desk) -> 
 def test_a_draft_waits_until_it_is_dropped(desk: Desk) -> None:
     draft = drafts.put(desk, "", "person", None, {"name": Cell.of("半个")})
     (line,) = home.today(desk).drafts
-    assert (line.title, line.detail, line.record_id) == ("人员", desk.account, draft)
+    assert (line.title, line.detail, line.record_id) == ("半个", "登记人员", draft)
     drafts.drop(desk, draft)
     assert home.today(desk).drafts == []
+
+
+def test_a_draft_says_whom_it_is_about_and_what_it_is(desk: Desk) -> None:
+    """It named the clerk, who knows that already, and not the person."""
+    one = _person(desk)
+    request = _request(desk, one)
+    item = requests.item_of(desk, people.must_get(desk, request, "request"))
+    wanted = {
+        drafts.put(desk, "", "person", None, {"phone": Cell.of("139")}): ("新人员", "登记人员"),
+        drafts.put(desk, "", "person", one, {"phone": Cell.of("139")}): ("赵㛃", "修改资料"),
+        drafts.put(desk, "", "contact", None, {"person_id": Cell.of(one)}): ("赵㛃", "走访"),
+        drafts.put(desk, "", "request", None, {"person_id": Cell.of(one), "item": Cell.of(item.code)}): (
+            "赵㛃",
+            f"诉求 {item.name}",
+        ),
+        drafts.put(desk, "", "request", None, {"text": Cell.of("贷款")}): ("未选诉求人", "诉求"),
+        drafts.put(desk, request, "request_event", request, {"request_id": Cell.of(request)}): ("赵㛃", f"办理意见 {item.name}"),
+        drafts.put(desk, "", "amendment", None, {"item": Cell.of(item.code)}): (item.name, "事项修订"),
+    }
+    assert {line.record_id: (line.title, line.detail) for line in home.today(desk).drafts} == wanted
+
+
+def test_a_colleagues_draft_says_who_began_it(desk: Desk) -> None:
+    drafts.put(desk, "", "person", None, {"name": Cell.of("钱䶮")})
+    other = replace(desk, account="孙明")
+    (line,) = home.today(other).drafts
+    assert (line.title, line.detail) == ("钱䶮", f"登记人员（{desk.account}起草）")
 
 
 def test_the_time_line_of_a_person(desk: Desk) -> None:
