@@ -26,6 +26,13 @@ def input_environment() -> None:
             os.environ.setdefault("IBUS_USE_PORTAL", "1")
 
 
+def has_screen() -> bool:
+    """Whether a window can be asked for at all. QT_QPA_PLATFORM names a screen of another kind, offscreen among them."""
+    if os.name == "nt" or sys.platform == "darwin":
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+
+
 def start_log(folder: Path) -> None:
     """A small rotating log in the workspace. Nothing personal is ever written to it."""
     with contextlib.suppress(OSError):
@@ -95,21 +102,61 @@ def socket_name(folder: Path) -> str:
     return "guiyan-" + hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
 
 
-def _single(folder: Path, program: Guiyan) -> Any:
-    """A second start for one workspace brings the first window to the front and ends. None: we are the second."""
-    from PySide6.QtNetwork import QLocalServer, QLocalSocket
+def brought_forward(folder: Path) -> bool:
+    """Whether a window over this workspace was open already: it has come to the front, and that is said."""
+    from PySide6.QtCore import QCoreApplication
+    from PySide6.QtNetwork import QLocalSocket
+
+    socket = QLocalSocket()
+    socket.connectToServer(socket_name(folder))
+    if not socket.waitForConnected(300):
+        return False
+    socket.disconnectFromServer()
+    print(QCoreApplication.translate("start", "归雁已经打开，已把它的窗口移到最前。"))
+    return True
+
+
+def _listen(folder: Path, program: Guiyan) -> Any:
+    """A later start for this workspace is told to us; returns what must be kept for it."""
+    from PySide6.QtNetwork import QLocalServer
 
     name = socket_name(folder)
-    socket = QLocalSocket()
-    socket.connectToServer(name)
-    if socket.waitForConnected(300):
-        socket.disconnectFromServer()
-        return None
     QLocalServer.removeServer(name)
     server = QLocalServer()
     server.newConnection.connect(program.raise_window)
     server.listen(name)
     return server
+
+
+def _qt(argv: list[str]) -> QApplication:
+    """The QApplication. Qt aborts the process when the screen cannot be reached: its last word becomes a sentence of ours."""
+    from PySide6.QtCore import QCoreApplication, QMessageLogContext, QtMsgType, qInstallMessageHandler
+    from PySide6.QtWidgets import QApplication
+
+    said: list[str] = []
+
+    def hear(kind: QtMsgType, _context: QMessageLogContext, text: str) -> None:
+        if kind != QtMsgType.QtFatalMsg:
+            said.append(text)
+            return
+        for line in said:
+            logging.getLogger("guiyan").error("qt %s", line)
+        words = QCoreApplication.translate(
+            "start", "打不开窗口：连不上屏幕，或缺少显示用的系统库。请在桌面上打开归雁；guiyan 后面写命令时不需要屏幕。"
+        )
+        print(words, file=sys.stderr, flush=True)
+        os._exit(1)
+
+    before = qInstallMessageHandler(hear)
+    try:
+        app = QApplication(["guiyan", *argv])
+    finally:
+        qInstallMessageHandler(before)
+    for text in said:
+        # input_environment() asks for the portal on fcitx's behalf; where no input method runs, the plugin complains.
+        if "invalid portal bus" not in text:
+            print(text, file=sys.stderr)
+    return app
 
 
 def run(folder: Path, argv: list[str]) -> int:
@@ -122,20 +169,20 @@ def run(folder: Path, argv: list[str]) -> int:
     from desktop import look, memory, operations
 
     existing = QApplication.instance()
-    app = existing if isinstance(existing, QApplication) else QApplication(["guiyan", *argv])
+    app = existing if isinstance(existing, QApplication) else _qt(argv)
     app.setApplicationName("guiyan")
     memory.use(folder)
     settings = memory.settings()
     look.dress(app, dark=settings.value("dark") in (True, "true"), scale=float(str(settings.value("scale") or 1)))
     app.setWindowIcon(look.icon("send", look.tokens().accent))
     program = Guiyan(app, folder)
-    server = _single(folder, program)
-    if server is None:
-        print(app.translate("start", "归雁已经打开，已把它的窗口移到最前。"))
+    if brought_forward(folder):
         return 0
+    listening = _listen(folder, program)
     program.begin()
     status = app.exec()
     operations.wait(10_000)
     if program.desk is not None:
         program.desk.close()
+    listening.close()
     return int(status)

@@ -1,16 +1,23 @@
-"""How a command line is read: argparse, whose own words are English, speaks Chinese here, for both programs alike.
+"""How a command line is read and how it ends, for both programs alike. argparse's own words are English; here they are Chinese.
 
-A wrong call ends with status 2 and one line: which command, what is wrong with it, where its usage stands.
+A wrong call ends with status 2 and one line: which command, what is wrong with it, where its usage stands. A command
+that fails ends with status 1 and a sentence; no call ends in a trace.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import errno
+import os
 import re
+import secrets
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, NoReturn
 
+from models.errors import GuiyanError, places, reason
 from models.types.text import width
 
 _VALUES = re.compile(r"'([^']*)'|\"([^\"]*)\"|([^,\s]+)")
@@ -129,3 +136,64 @@ def _row(row: tuple[str, str]) -> str:
     name, words = row
     gap = 28 - 2 - width(name)
     return f"  {name}" + (" " * gap if gap > 1 else "\n" + " " * 28) + words
+
+
+def ended(run: Callable[[], int | None], log: Path | None) -> int:
+    """Run a command to its end; returns the exit status, and every error has become a sentence on stderr.
+
+    log: the file that is told where a bug of ours was (files and lines, never values); None: stderr is.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a rare hanzi that the terminal cannot say stops nothing
+    try:
+        status = run() or 0
+        sys.stdout.flush()
+        return status
+    except GuiyanError as e:
+        said = [e.sentence]
+        said += [f"  {f.reason}" for f in getattr(e, "fields", ()) if f.reason.rstrip("。") not in e.sentence]
+    except KeyboardInterrupt:
+        said = ["已中断。"]
+    except BrokenPipeError:
+        _let_go()  # the reader of our output went away; nobody is left to be told
+        return 1
+    except OSError as e:
+        if e.filename is None and not _full(e):
+            return _bug(e, log)
+        said = [f"读写 {e.filename or '输出'} 时出错：{reason(e)}。"]
+        if e.filename is None:
+            _let_go()
+    except Exception as e:
+        return _bug(e, log)
+    print("\n".join(said), file=sys.stderr)
+    return 1
+
+
+def _full(error: OSError) -> bool:
+    """What print() meets when the disk that its output goes to is full."""
+    return error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+
+
+def _let_go() -> None:
+    """Nothing more can be written to stdout; without this the interpreter would try once more, and complain."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _bug(error: Exception, log: Path | None) -> int:
+    """Ours: a number and the places go to the log, a sentence to the desk."""
+    number = secrets.token_hex(3).upper()
+    line = f"bug {number} {places(error)}\n"
+    where = "以下几行" if log is None else str(log)
+    print(f"程序出错（编号 {number}），数据未损坏。请把这个编号告诉县级管理员；详情见{where}。", file=sys.stderr)
+    if log is None:
+        print(line, end="", file=sys.stderr)
+    else:
+        with contextlib.suppress(OSError):
+            log.parent.mkdir(parents=True, exist_ok=True)
+            with log.open("a", encoding="utf-8") as file:
+                file.write(line)
+    if os.environ.get("GUIYAN_TRACE"):
+        raise error
+    return 1

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import _thread
 import argparse
+import contextlib
+import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import msgspec
 
-from models.calling import Call, port
-from models.errors import GuiyanError, KnownError, reason
+from models.calling import Call, ended, port
+from models.errors import KnownError, reason
 from server.setup import prepare
 
 
@@ -30,6 +35,7 @@ def parser() -> Call:
     serve.add_argument("--port", type=port, required=True, metavar="端口", help="监听的端口，如 8443")
     serve.add_argument("--host", default="127.0.0.1", metavar="主机", help="监听地址，默认 127.0.0.1，只在本机")
     serve.add_argument("--parent", type=Path, metavar="凭证", help="接入市级：市级签发的凭证文件；接入一次后可以不写")
+    serve.add_argument("--with-stdin", action="store_true", help="标准输入关闭时停止：由别的程序启动、随它一起结束时用")
     ticket = command("enrol", "签发一张加入凭证")
     ticket.add_argument("--address", required=True, metavar="网址", help="设备访问本服务器的地址，如 https://10.1.2.3:8443")
     ticket.add_argument("--office", required=True, metavar="代码", help="机构代码")
@@ -48,11 +54,22 @@ def _serve(a: argparse.Namespace) -> None:
     from server import uplinking
     from server.serving import serve
 
-    store, own = prepare(a.db, a.host)
-    if a.parent:
-        print(uplinking.join(store, own, a.parent), flush=True)
-    with uplinking.kept_up(store):
-        serve(store, own, a.host, a.port)
+    if a.with_stdin:
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job starts with it switched off
+        threading.Thread(target=_end_with_stdin, daemon=True).start()
+    with contextlib.suppress(KeyboardInterrupt):  # it is how a server is told to end
+        store, own = prepare(a.db, a.host)
+        if a.parent:
+            print(uplinking.join(store, own, a.parent), flush=True)
+        with uplinking.kept_up(store):
+            serve(store, own, a.host, a.port)
+
+
+def _end_with_stdin() -> None:
+    """A starter that dies, however suddenly, closes our stdin: no server outlives it and keeps its port."""
+    while os.read(0, 4096):
+        pass
+    _thread.interrupt_main()
 
 
 def _enrol(a: argparse.Namespace) -> None:
@@ -126,18 +143,14 @@ def _revoke(a: argparse.Namespace) -> None:
     )
 
 
+_COMMANDS = {
+    "serve": _serve, "enrol": _enrol, "status": _status, "stick": _stick, "devices": _devices, "revoke": _revoke,
+}  # fmt: skip
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     args = parser().parse_args(argv)
-    try:
-        {"serve": _serve, "enrol": _enrol, "status": _status, "stick": _stick, "devices": _devices, "revoke": _revoke}[
-            args.command
-        ](args)
-    except GuiyanError as e:
-        print(e.sentence, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 0
-    return 0
+    return ended(lambda: _COMMANDS[args.command](args), None)
 
 
 if __name__ == "__main__":

@@ -20,8 +20,19 @@ def free_port() -> int:
         return int(s.getsockname()[1])
 
 
+def is_free(port: int) -> bool:
+    """Whether a server could have the port now."""
+    with socket.socket() as s:
+        if os.name == "posix":  # as the server does: what a connection left behind is no hindrance
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with contextlib.suppress(OSError):
+            s.bind(("127.0.0.1", port))
+            return True
+    return False
+
+
 class LocalCounty:
-    """db: its SQLite file; port: fixed, so that tickets stay good over a restart."""
+    """db: its SQLite file; port: fixed, so that tickets stay good over a restart. It ends with the process that started it."""
 
     def __init__(self, folder: Path, port: int | None = None) -> None:
         self.db = f"sqlite:///{folder / 'county.db'}"
@@ -41,8 +52,8 @@ class LocalCounty:
         return out
 
     def start(self) -> None:
-        call = ["serve", "--db", self.db, "--port", str(self.port)]
-        self._process = subprocess.Popen([sys.executable, "-m", "server.cli", *call], stdout=subprocess.DEVNULL)  # noqa: S603
+        call = [sys.executable, "-m", "server.cli", "serve", "--db", self.db, "--port", str(self.port), "--with-stdin"]
+        self._process = subprocess.Popen(call, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)  # noqa: S603
         end = time.monotonic() + 30
         while time.monotonic() < end:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
@@ -60,8 +71,8 @@ class LocalCounty:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def stop(self) -> None:
-        if self._process is not None:
-            self._process.terminate()
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.close()
             self._process.wait(20)
             self._process = None
 

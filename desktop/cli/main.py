@@ -6,18 +6,16 @@ To add a command: a function in commands.py and its arguments in parser() below.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import getpass
 import json
 import os
-import secrets
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from models.calling import Call
-from models.errors import GuiyanError, RuleError, places
+from models.calling import Call, ended
+from models.errors import KnownError, RuleError
 
 
 def parser() -> Call:
@@ -127,52 +125,27 @@ def password(args: argparse.Namespace, prompt: str = "密码：") -> str:
     return getpass.getpass(prompt)
 
 
-def _logged(folder: Path, number: str, error: Exception) -> Path:
-    """Write where the program failed (files and lines, never values) to the workspace's log; returns its path."""
-    path = folder / "logs" / "guiyan.log"
-    with contextlib.suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a", encoding="utf-8") as log:
-            log.write(f"bug {number} {places(error)}\n")
-    return path
+def _run(args: argparse.Namespace) -> int:
+    if args.command is None:
+        from desktop import app
+
+        if not app.has_screen():
+            words = "没有屏幕，打不开窗口（DISPLAY 和 WAYLAND_DISPLAY 都没有设置）。请在桌面上打开归雁，或在 guiyan 后面写命令，见 guiyan --help。"
+            raise KnownError("screen.none", words)
+        return app.run(workspace(args), [])
+    from desktop.cli import commands
+
+    command: Callable[[argparse.Namespace], tuple[Any, str]] = commands.COMMANDS[args.command]
+    data, text = command(args)
+    if args.json:  # in an encoding that lacks some hanzi it is still JSON
+        text = json.dumps(data, ensure_ascii=sys.stdout.encoding.lower() not in ("utf-8", "utf8"), indent=1)
+    print(text)
+    return 0
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     args = parser().parse_args(argv)
-    try:
-        if args.command is None:
-            from desktop import app
-
-            return app.run(workspace(args), [])
-        from desktop.cli import commands
-
-        run: Callable[[argparse.Namespace], tuple[Any, str]] = commands.COMMANDS[args.command]
-        data, text = run(args)
-    except GuiyanError as e:
-        print(e.sentence, file=sys.stderr)
-        for error in getattr(e, "fields", ()):
-            if error.reason.rstrip("。") not in e.sentence:
-                print(f"  {error.reason}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("已中断。", file=sys.stderr)
-        return 1
-    except BrokenPipeError:
-        # The reader of our output went away; nobody is left to be told.
-        with contextlib.suppress(OSError):
-            os.close(sys.stdout.fileno())
-        return 1
-    except Exception as e:  # ours: a number and the trace go to the log, a sentence to the desk
-        number = secrets.token_hex(3).upper()
-        print(
-            f"程序出错（编号 {number}），数据未损坏。请把这个编号告诉县级管理员；详情见 {_logged(workspace(args), number, e)}。",
-            file=sys.stderr,
-        )
-        if os.environ.get("GUIYAN_TRACE"):
-            raise
-        return 1
-    print(json.dumps(data, ensure_ascii=False, indent=1) if args.json else text)
-    return 0
+    return ended(lambda: _run(args), workspace(args) / "logs" / "guiyan.log")
 
 
 if __name__ == "__main__":

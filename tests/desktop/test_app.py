@@ -52,6 +52,36 @@ def test_a_second_start_leaves_the_first_its_workspace(tmp_path: Path) -> None:
         first.communicate()
 
 
+BARE = "import sys\nfrom desktop.cli.main import main\nsys.exit(main(['--workspace', sys.argv[1]]))"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there always is a screen")
+@pytest.mark.parametrize(
+    ("screen", "words"),
+    [
+        ({}, "没有屏幕"),
+        ({"DISPLAY": ":4711"}, "连不上屏幕"),  # Qt itself would abort the process
+        ({"QT_QPA_PLATFORM": "nonsense"}, "连不上屏幕"),
+    ],
+)
+def test_no_screen_is_one_sentence_and_1(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, screen: dict[str, str], words: str
+) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in screen.items():
+        monkeypatch.setenv(name, value)
+    done = subprocess.run(
+        [sys.executable, "-c", BARE, str(tmp_path)], env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
+        text=True, capture_output=True, timeout=60,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (1, "")
+    assert words in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    logged = tmp_path / "logs" / "guiyan.log"
+    assert ("Could not" in (logged.read_text("utf-8") if logged.exists() else "")) == bool(screen)
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [
