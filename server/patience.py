@@ -73,7 +73,8 @@ class Patient:
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket whose connections are probed by the system. Raises OSError when the port cannot be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family)
+    # With its protocol named: asyncio turns Nagle's delay off only for a socket that says it is TCP.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if os.name == "posix":  # on Windows it would let two servers have one port
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -31,7 +31,10 @@ def _update(table: Table, names: tuple[str, ...], paramstyle: str) -> str:
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """While a batch grows, the collector of cycles would walk all of it again and again; nothing in it is in a cycle."""
+    """While a batch grows, the collector of cycles would walk all of it again and again; nothing in it is in a cycle.
+
+    Best as a decorator: what the function made is gone before the collector is let in again.
+    """
     was = gc.isenabled()
     gc.disable()
     try:

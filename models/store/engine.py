@@ -50,6 +50,7 @@ def sqlite_engine(path: Path, key: bytes | None) -> Engine:
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.execute("PRAGMA temp_store = MEMORY")
         cursor.execute("PRAGMA cache_size = -32000")
+        cursor.execute("PRAGMA wal_autocheckpoint = 4000")  # 16 MB: a page that several batches change is copied once
         cursor.close()
 
     engine = create_engine("sqlite://", creator=connect, module=dbapi2, poolclass=QueuePool, pool_size=4, max_overflow=4)
@@ -84,9 +85,15 @@ def explain(error: DBAPIError, where: str) -> KnownError:
         return KnownError("db.readonly", f"无法写入数据库 {where}。请检查文件夹权限，或磁盘是否被写保护。")
     if "disk i/o" in text:
         return KnownError("disk.io", f"读写 {where} 时磁盘出错，这一步没有保存，以前的数据完好。请检查磁盘或 U 盘是否松动。")
+    if "resolve host" in text or "translate host" in text:
+        return KnownError("db.unreachable", f"找不到数据库服务 {where} 的主机。请核对地址，或检查网络。")
+    if "authentication failed" in text or "no password supplied" in text or ("role " in text and "does not exist" in text):
+        return KnownError("db.login", f"数据库服务 {where} 不接受这个用户名或密码。请核对 --db 的地址。")
+    if "database " in text and "does not exist" in text:
+        return KnownError("db.missing", f"数据库服务上没有 {where} 这个数据库。请先建立它，或核对 --db 的地址。")
     if isinstance(error, OperationalError) and ("connect" in text or "refused" in text or "closed" in text):
         return KnownError("db.unreachable", f"连不上数据库服务 {where}。请检查服务是否启动。")
-    return KnownError("db.failed", f"数据库 {where} 出错，这一步没有保存：{str(error.orig)[:120]}")
+    return KnownError("db.failed", f"数据库 {where} 出错，这一步没有保存。数据库的原话：{str(error.orig)[:120]}")
 
 
 @contextmanager

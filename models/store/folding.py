@@ -59,15 +59,20 @@ def fold_requests(conn: Connection, ids: Sequence[str]) -> None:
     request, event = ENTITIES["request"].table, ENTITIES["request_event"].table
     catalogue, calendar = rules.catalogue(conn), rules.calendar(conn)
     columns = (event.c.id, event.c.request_id, event.c.kind, event.c.at, event.c.text, event.c.data, event.c.office)
+    # One without any event that never had one is what it was made as: it need not be read.
+    moved = or_(
+        request.c.state.is_(None), request.c.state != flow.CaseState().state,
+        select(event.c.id).where(event.c.request_id == request.c.id).exists(),
+    )  # fmt: skip
     for part in bulk.parts(ids):
+        query = select(request.c.id, *(request.c[n] for n in _COLUMNS)).where(bulk.among(request.c.id, part), moved)
+        asked = conn.execute(query).mappings().all()
         by_request: dict[str, list[Row]] = {}
-        for row in conn.execute(select(*columns).where(bulk.among(event.c.request_id, part), event.c.deleted.is_(False))).mappings():
+        said = select(*columns).where(bulk.among(event.c.request_id, [r["id"] for r in asked]), event.c.deleted.is_(False))
+        for row in conn.execute(said).mappings() if asked else ():
             by_request.setdefault(row["request_id"], []).append(row)
         folded: dict[str, dict[str, Any]] = {}
-        # One without any event that never had one is what it was made as: it need not be read.
-        moved = or_(request.c.state.is_(None), request.c.state != flow.CaseState().state, request.c.id.in_(list(by_request)))
-        query = select(request.c.id, *(request.c[n] for n in _COLUMNS)).where(bulk.among(request.c.id, part), moved)
-        for row in conn.execute(query).mappings():
+        for row in asked:
             events = by_request.get(row["id"], ())
             state = _fold(catalogue, calendar, row, events) if events else flow.CaseState()
             now = _columns(state)

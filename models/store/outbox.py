@@ -58,9 +58,19 @@ def unsettled(conn: Connection, device: str) -> ColumnElement[bool]:
 def unsettled_of(
     conn: Connection, device: str, ids: Sequence[str], columns: Sequence[ColumnElement[Any]]
 ) -> list[Row[Any]]:
-    """The same for some records, in their order. Two queries: one with an OR reads every change the device ever made."""
-    query = select(EVENT.c.seq, *columns).where(EVENT.c.device == device, bulk.among(EVENT.c.entity_id, ids))
-    found = [
-        *conn.execute(query.where(EVENT.c.seq > acked(conn))), *conn.execute(query.where(marked("refused", "held")))
-    ]  # fmt: skip
+    """The same for some records, in their order; columns: what is wanted of each change, entity_id among it.
+
+    A page of a pull asks this for every record of it, and there is seldom anything to find: then nothing is looked up.
+    """
+    at, top = acked(conn), last(conn)
+    query = select(EVENT.c.seq, *columns).where(EVENT.c.device == device)
+    asked = bulk.among(EVENT.c.entity_id, ids)
+    found: list[Row[Any]] = []
+    if top - at > len(ids):
+        found += conn.execute(query.where(asked, EVENT.c.seq > at))
+    elif top > at:
+        wanted = set(ids)
+        found += (row for row in conn.execute(query.where(EVENT.c.seq > at)) if row.entity_id in wanted)
+    if conn.execute(select(EVENT.c.seq).where(marked("refused", "held"), EVENT.c.device == device).limit(1)).first():
+        found += conn.execute(query.where(asked, marked("refused", "held"), EVENT.c.seq <= at))
     return sorted(found, key=lambda row: int(row.seq))

@@ -63,6 +63,8 @@ def taken_as_sent(conn: Connection, device: str, first: int, last: int) -> None:
 
 def _no_longer_laid(conn: Connection, ids: Sequence[str]) -> None:
     """The county has spoken of these records: what a village's stick laid over them counts no more."""
+    if not conn.execute(select(LAID.c.entity_id).limit(1)).first():
+        return
     for part in bulk.parts(ids):
         conn.execute(delete(LAID).where(bulk.among(LAID.c.entity_id, part)))
 

@@ -145,15 +145,15 @@ class _Batch:
     body: bytes
 
 
+@bulk.uncollected()
 def _batch(store: Store, link: Link, seq: int, size: int) -> _Batch | None:
     """The next events from seq on, or None when there is none."""
     device = store.identity.device
-    with bulk.uncollected():
-        with store.read() as conn:
-            events = read_events(conn, device, seq, size)
-        if not events:
-            return None
-        return _Batch(events[0].seq, events[-1].seq, wire.pack_batch(device, link.private, events))
+    with store.read() as conn:
+        events = read_events(conn, device, seq, size)
+    if not events:
+        return None
+    return _Batch(events[0].seq, events[-1].seq, wire.pack_batch(device, link.private, events))
 
 
 def read_events(conn: Connection, device: str, seq: int, size: int) -> list[Event]:
@@ -266,18 +266,19 @@ def _pull_all(
                 size = min(size * 2, LARGEST_PAGE)
             with bulk.uncollected():
                 header, items = wire.read_page(page, link.server_key)
-            if header.position < after and after and not header.more and not items:
+                if header.position < after and after and not header.more and not items:
+                    with store.transaction() as conn:
+                        position.start_over(conn)  # the server was restored from a backup: its positions are given anew
+                    after, asked = 0, line.submit(transport.pull, 0, size, "")
+                    continue
+                if header.position < after or (header.more and header.position == after):
+                    raise RuleError("page.order", "县级返回的内容次序不对，没有记入。请稍后再同步一次。")
+                after = header.position
+                asked, mark = line.submit(transport.pull, after, size) if header.more else None, None
                 with store.transaction() as conn:
-                    position.start_over(conn)  # the server was restored from a backup: its positions are given anew
-                after, asked = 0, line.submit(transport.pull, 0, size, "")
-                continue
-            if header.position < after or (header.more and header.position == after):
-                raise RuleError("page.order", "县级返回的内容次序不对，没有记入。请稍后再同步一次。")
-            after = header.position
-            asked, mark = line.submit(transport.pull, after, size) if header.more else None, None
-            with bulk.uncollected(), store.transaction() as conn:
-                report.touched += takes.items(conn, store, items, header.position)
-                position.stand_at(conn, header)
-            report.received += len(items)
+                    report.touched += takes.items(conn, store, items, header.position)
+                    position.stand_at(conn, header)
+                report.received += len(items)
+                items = []  # gone before the collector of cycles is let in again
             total = max(total, report.received + header.left)
             progress("接收", report.received, max(total, report.received + (1 if header.more else 0)))

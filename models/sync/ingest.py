@@ -43,13 +43,14 @@ def device_row(conn: Connection, device: str, *, lock: bool = False) -> rows.Row
     return row
 
 
+@bulk.uncollected()
 def ingest(store: Store, private: bytes, data: bytes) -> bytes:
     """Apply one batch; returns the receipt's envelope, signed with the server's key.
 
     Raises RuleError for a batch that is not taken at all (foreign, forged, a gap, a device that went back in time).
     """
     head = wire.peek(data)[0]
-    with bulk.uncollected(), store.transaction() as conn:
+    with store.transaction() as conn:
         device = device_row(conn, head.sender, lock=True)
         header, events = wire.read_batch(data, device["public_key"])
         fresh, outcomes = _known_already(conn, device, header, events)

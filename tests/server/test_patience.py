@@ -98,3 +98,8 @@ def test_a_server_with_silent_lines_can_be_stopped(county: County, monkeypatch: 
         silent.sendall(HALF)
         time.sleep(0.1)
         county.stop()
+
+
+def test_answers_are_sent_without_delay() -> None:
+    with patience.listen("127.0.0.1", 0) as listener:
+        assert listener.proto == socket.IPPROTO_TCP, "asyncio leaves Nagle's delay on for any other socket: 40 ms an answer"
