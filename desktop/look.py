@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from PySide6.QtCore import QByteArray, QLibraryInfo, QRectF, QSize, Qt, QTranslator
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPalette, QPixmap
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from resources import fonts, icons, theme
 
@@ -66,6 +66,14 @@ def icon(name: str, colour: str = "") -> QIcon:
             painter.end()
             made.addPixmap(pixmap, mode)
     return made
+
+
+def mark_invalid(widget: QWidget, on: bool) -> None:
+    """The border of what has to be mended; the sentence under it says why."""
+    if bool(widget.property("invalid")) is not on:
+        widget.setProperty("invalid", on)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
 
 
 def px(size: int) -> int:

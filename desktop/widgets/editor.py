@@ -7,15 +7,14 @@ in slices while its page is already on the screen, and at once as soon as anybod
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
-from desktop import look
+from desktop import look, messages
 from desktop.widgets.field_row import FieldRow, Reveal
 from desktop.widgets.slices import Slices
-from models.errors import RuleError
+from models.errors import FieldError, RuleError
 from models.fields import FieldSpec, Kind, State
 from models.records import Cell
 
@@ -171,16 +170,19 @@ class Editor(QWidget):
     def all(self) -> dict[str, Cell]:
         return self._read(self.rows)
 
-    def _read(self, names: Any) -> dict[str, Cell]:
-        found, first = {}, None
-        for name in names:
+    def _read(self, names: Collection[str]) -> dict[str, Cell]:
+        found, wrong = {}, list[tuple[str, RuleError]]()
+        for name, row in self.rows.items():  # in their order: the first that is wrong is the uppermost
+            if name not in names:
+                continue
             try:
-                found[name] = self.rows[name].cell()
+                found[name] = row.cell()
             except RuleError as e:
-                self.rows[name].set_error(e.sentence)
-                first = first or e
-        if first is not None:
-            raise first
+                row.set_error(e.sentence)
+                wrong.append((name, e))
+        if wrong:
+            first = wrong[0][1]
+            raise RuleError(first.code, first.sentence, tuple(FieldError(name, e.sentence) for name, e in wrong))
         return found
 
     @property
@@ -196,13 +198,21 @@ class Editor(QWidget):
 
     def show_errors(self, error: RuleError) -> None:
         """Put each field's sentence under it and go to the first."""
-        first = True
-        for e in error.fields:
-            if e.field in self.rows:
-                self.rows[e.field].set_error(e.reason.rstrip("。") + "。")
-                if first:
-                    self.rows[e.field].input.setFocus()
-                    first = False
+        found = [(self.rows[e.field], e.reason) for e in error.fields if e.field in self.rows]
+        for row, reason in found:
+            row.set_error(reason.removeprefix(f"{row.spec.label}：").rstrip("。") + "。")
+        if found:
+            found[0][0].go_to()
+
+    def refuse(self, error: Exception) -> None:
+        """What was to be stored is refused: said under each field and in a sentence that names the first, which has the focus."""
+        if not isinstance(error, RuleError):
+            messages.tell_error(error)
+            return
+        self.show_errors(error)
+        named = next((self.rows[e.field].spec.label for e in error.fields if e.field in self.rows), "")
+        said = messages.sentence(error)
+        messages.tell(said if named in said else f"{named}：{said}", kind="danger")
 
     def _say_missing(self) -> None:
         lacking = []

@@ -16,6 +16,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QMenu, QPlainTextEdit, QToolButton, QVBoxLayout, QWidget
 
 from desktop import look
+from desktop.widgets import parts
 from desktop.widgets.inputs import make_input
 from models.errors import RuleError
 from models.fields import STATE_LABELS, FieldSpec, Kind, Secrecy, State
@@ -88,7 +89,7 @@ class FieldRow(QWidget):
         made = QLabel(self)
         made.setProperty("role", "danger")
         made.setWordWrap(True)
-        self._column.addWidget(made)
+        self._column.insertWidget(1, made)
         return made
 
     def _made(self, name: str) -> bool:
@@ -142,6 +143,20 @@ class FieldRow(QWidget):
         if sentence or self._made("_error"):
             self._error.setText(sentence)
             self._error.setVisible(bool(sentence))
+            look.mark_invalid(self.input, bool(sentence))
+
+    def error(self) -> str:
+        """The sentence that stands under the field, '' for none."""
+        return self._error.text() if self._made("_error") else ""
+
+    def add_below(self, widget: QWidget) -> None:
+        """Something more that belongs to this field, under its sentence."""
+        self._column.addWidget(widget)
+
+    def go_to(self) -> None:
+        """The focus on the field, and the field with its sentence on the screen."""
+        masked = self.input.isHidden() and self._hidden is not None
+        parts.go_to(self._eye if masked else self.input, self)
 
     def _on_edited(self) -> None:
         if self._state in _EMPTY:
@@ -153,9 +168,11 @@ class FieldRow(QWidget):
     def _check(self) -> None:
         """Said when the field is left, not while it is typed in."""
         try:
-            self.cell()
+            sentence = fields.wrong(self.spec, self.cell())
         except RuleError as e:
-            self.set_error(e.sentence)
+            sentence = e.sentence
+        if sentence:
+            self.set_error(sentence)
 
     def known(self) -> None:
         """Whatever was noted of the state, a plain value stands here now."""

@@ -157,6 +157,10 @@ class ChoiceInput(QComboBox):
             self._rows.appendRow(item)
         self.setCurrentIndex(0)
 
+    def holds(self, value: Any) -> bool:
+        """Whether it is one of the rows."""
+        return value is not None and value in self._values
+
     def _tidy(self) -> None:
         """The one row that what was typed can mean: an initial or a code in full, else a part that only one row holds."""
         typed = self.currentText().strip().lower()

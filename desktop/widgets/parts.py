@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from desktop import look
@@ -91,6 +91,18 @@ def empty(title: str, what_to_do: str, *buttons: QPushButton) -> QWidget:
         column.addLayout(row(None, *buttons, None))
     column.addStretch(2)
     return page
+
+
+def go_to(widget: QWidget, around: QWidget | None = None) -> None:
+    """Put the focus on a widget and scroll to it. around: what is to be seen with it: its label, the sentence under it."""
+    widget.setFocus(Qt.FocusReason.OtherFocusReason)
+    shown = around or widget
+    above = shown.parentWidget()
+    while above is not None and not isinstance(above, QScrollArea):
+        above = above.parentWidget()
+    if above is not None:
+        area = above
+        QTimer.singleShot(0, shown, lambda: area.ensureWidgetVisible(shown, 0, look.px(24)))  # once it has its place
 
 
 def clear(layout: Any) -> None:

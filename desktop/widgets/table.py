@@ -188,6 +188,11 @@ class PagedTable(QTableView):
         if record_id != here and record_id in self._paged.ids:
             self.selectRow(self._paged.ids.index(record_id))
 
+    def let_go(self) -> None:
+        """Nothing is selected: what is shown beside the list is new, and a click on any row, the last one too, opens it."""
+        self.clearSelection()
+        self.setCurrentIndex(QModelIndex())
+
     def copy(self) -> None:
         """The selected rows with the headings, as a table WPS takes; rows that were never on screen are read first."""
         ids = self.selected()

@@ -8,6 +8,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, or_, select
 
 from models import scope
+from models.base import local_date
 from models.errors import FieldError, RuleError
 from models.fields import Secrecy, State
 from models.records import Cell, Record
@@ -65,7 +66,7 @@ def refuse_wrong(entity: str, cells: Mapping[str, Cell]) -> None:
         and not (cells.get("id_unchecked") and cells["id_unchecked"].value)
     ):
         try:
-            idnumber.parse(str(number.value))
+            idnumber.parse(str(number.value), today=local_date())
         except RuleError as e:
             errors = [x for x in errors if x.field != "id_number"] + [FieldError("id_number", e.sentence)]
     if errors:
@@ -96,12 +97,9 @@ def normalise(cells: Mapping[str, Cell]) -> dict[str, Cell]:
 def _one_phone(field: str, typed: str) -> str:
     """The one number of a field. Raises RuleError under the field's name; a second number is never dropped."""
     try:
-        found = phone.normalise(typed)
-        if found.rest:
-            raise RuleError("phone.several", "这一栏只放一个号码，另一个请写在“其他电话”或备注里。")
+        return phone.single(typed)
     except RuleError as e:
         raise RuleError(e.code, e.sentence, (FieldError(field, e.sentence),)) from e
-    return found.first
 
 
 def normalise_quietly(cells: Mapping[str, Cell]) -> dict[str, Cell]:
@@ -117,7 +115,7 @@ def normalise_quietly(cells: Mapping[str, Cell]) -> dict[str, Cell]:
 
 def told_by_id(text: str) -> tuple[dict[str, Cell], tuple[str, ...]]:
     """(cells that an ID number fills: birth date and sex, warnings). Raises RuleError for a number that is wrong."""
-    found = idnumber.parse(text)
+    found = idnumber.parse(text, today=local_date())
     return {"born_on": Cell.of(found.birth.isoformat()), "sex": Cell.of(found.sex)}, tuple(found.warnings)
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from models.base import local_date
+from models.errors import RuleError
 from models.fields import STATE_LABELS, FieldSpec, Kind, Secrecy, State
 from models.records import Cell
 from models.tables import ENTITIES
-from models.types import dates, mask, money
+from models.tables.check import reason
+from models.types import dates, idnumber, mask, money, phone
 from resources import codes
 
 DOUBTED = "（待核实）"  # behind a value that is to be verified; an import reads it again
@@ -49,6 +52,23 @@ def plain(spec: FieldSpec, value: Any) -> str:
     if spec.kind is Kind.CODES:
         return "、".join(codes.table(spec.codes).label(c) for c in str(value).split(",") if c)
     return str(value)
+
+
+def wrong(spec: FieldSpec, cell: Cell) -> str:
+    """Why a save would refuse this value, as a sentence to stand under its field; '' when it would not."""
+    if cell.state is not State.KNOWN or not cell.value:
+        return ""
+    try:
+        if spec.kind is Kind.ID_NUMBER:
+            idnumber.parse(str(cell.value), today=local_date())
+            return ""
+        if spec.kind is Kind.PHONE:
+            phone.single(str(cell.value))
+            return ""
+    except RuleError as e:
+        return e.sentence
+    why = reason(spec, cell)
+    return f"{why}。" if why else ""
 
 
 def hide(spec: FieldSpec, text: str) -> str:

@@ -49,6 +49,14 @@ def _one(text: str) -> str:
     raise RuleError("phone.chars", "看不出是电话号码，请写 11 位手机号，或带区号的固定电话。")
 
 
+def single(text: str) -> str:
+    """The one number of a field. Raises RuleError; a second number is never dropped in silence."""
+    found = normalise(text)
+    if found.rest:
+        raise RuleError("phone.several", "这一栏只放一个号码，另一个请写在“其他电话”或备注里。")
+    return found.first
+
+
 def normalise(value: str | int | float) -> Phones:
     """All numbers of one cell. A whole number from a workbook reads like its digits.
 

@@ -158,7 +158,7 @@ def test_leaving_a_complete_form_saves_it_and_an_incomplete_one_stays_a_draft(wi
 
 def test_an_id_number_fills_birth_and_sex_and_a_wrong_check_digit_can_be_confirmed(window: MainWindow, desk: Desk) -> None:
     page = new_person(window, "郑核")
-    rows, confirm = page.view.editor.rows, page.view._confirm
+    rows, confirm = page.view.editor.rows, page.view.identity.confirm
     write(rows["id_number"].input, "411424199001011236")  # the right last digit is not 6
     wrong = not confirm.isHidden()
     for digit in "0123456789X":

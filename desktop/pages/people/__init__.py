@@ -138,6 +138,7 @@ class PeoplePage(Page):
     def activate(self, argument: Any = None) -> None:
         """argument: 'new', a person's id, ('contact', id), ('draft', draft id), ('mend', id, id of what was refused) or None."""
         if argument == "new":
+            self.table.let_go()
             self._detail.setCurrentWidget(self.view)
             self.view.begin()
         elif isinstance(argument, tuple) and argument[0] == "draft":

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFrame, QVBoxLayout
 
-from desktop import messages, operations
+from desktop import operations
 from desktop.pages import Shell
 from desktop.widgets import parts
 from desktop.widgets.editor import Editor
@@ -77,12 +77,12 @@ class ContactForm(QFrame):
         try:
             cells = self.editor.all()
         except RuleError as e:
-            messages.tell(e.sentence, kind="danger")
+            self.editor.refuse(e)
             return
         draft = self._draft
         operations.run(
             self, contacts.add, self.shell.desk, self._person, cells, writes=True,
-            on_done=lambda record: self._stored(record, draft), on_error=self._refused,
+            on_done=lambda record: self._stored(record, draft), on_error=self.editor.refuse,
         )  # fmt: skip
 
     def _stored(self, record: Record, draft: str) -> None:
@@ -91,11 +91,6 @@ class ContactForm(QFrame):
             self.editor.untouch()
             self.hide()
         self._done(record)
-
-    def _refused(self, error: Exception) -> None:
-        if isinstance(error, RuleError):
-            self.editor.show_errors(error)
-        messages.tell_error(error)
 
     def _cancel(self) -> None:
         self._pause.stop()

@@ -6,7 +6,7 @@ from functools import partial
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from desktop import messages, operations
+from desktop import operations
 from desktop.pages import Shell
 from desktop.widgets import parts
 from desktop.widgets.editor import Editor
@@ -99,22 +99,17 @@ class FamilyList(QWidget):
         try:
             cells = self.editor.touched()
         except RuleError as e:
-            messages.tell(e.sentence, kind="danger")
+            self.editor.refuse(e)
             return
         operations.run(
             self, people.save_member, self.shell.desk, self._person, self._member, cells, writes=True,
-            on_done=self._stored, on_error=self._refused,
+            on_done=self._stored, on_error=self.editor.refuse,
         )  # fmt: skip
 
     def _stored(self, record: Record) -> None:
         self._close()
         self.shell.done(self.tr("已保存家庭成员 {0}").format(record.name), [("family_member", record.id)])
         self.show_person(self._person)
-
-    def _refused(self, error: Exception) -> None:
-        if isinstance(error, RuleError):
-            self.editor.show_errors(error)
-        messages.tell_error(error)
 
     def _reveal(self, field: str, give: object) -> None:
         if self._member:

@@ -54,6 +54,7 @@ class MoveForm(QFrame):
             village = str(self.village.value() or "")
         except RuleError as e:
             messages.tell(e.sentence, kind="danger")
+            self.village.setFocus()
             return
         if not village:
             messages.tell(self.tr("请先选择要迁入的村。"), kind="danger")

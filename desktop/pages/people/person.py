@@ -10,21 +10,22 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QCheckBox, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
-from desktop import look, messages, operations
+from desktop import messages, operations
 from desktop.pages import Shell, Touched
 from desktop.pages.people.contact import ContactForm
 from desktop.pages.people.family import FamilyList
+from desktop.pages.people.identity import Identity
 from desktop.pages.people.moving import MoveForm
 from desktop.pages.people.refused import RefusedBar
 from desktop.pages.people.timeline import TimelineList
+from desktop.pages.people.village import VillageRow
 from desktop.widgets import parts
 from desktop.widgets.attachments import AttachmentStrip
 from desktop.widgets.editor import Editor
-from desktop.widgets.inputs import VillageInput
 from models.base import new_id
 from models.errors import RuleError
 from models.records import Cell, Record
@@ -34,6 +35,7 @@ from models.services.drafts import Draft
 from models.services.refusals import Refusal
 from resources import divisions
 
+_FORM = 1  # the tab of the fields
 _PAUSE = 600  # milliseconds of rest before what was typed is put into the draft
 
 
@@ -52,23 +54,12 @@ class PersonView(QWidget):
         fields = [s for s in specs.of("person") if s.name not in ("household_id", "id_unchecked")]
         self.editor = Editor(fields, reveal=self._reveal, in_slices=True)
         self.editor.edited.connect(self._typed)
-        self.village = VillageInput(shell.desk.office)
-        self.village.setAccessibleName(self.tr("所在村"))
-        self.village.edited.connect(self._typed)
-        self._village_line = QWidget()
-        where = parts.label(self.tr("所在村 *"))
-        where.setFixedWidth(look.px(98))  # in line with the editor's labels below it
-        where.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        line = parts.row(where, self.village, stretch_at=1)
-        line.setSpacing(12)
-        line.setContentsMargins(0, 0, look.px(32), 0)
-        self._village_line.setLayout(line)
-        self._note = parts.label("", "due", wrap=True)
-        self._note.hide()
+        self._village_line = VillageRow(shell.desk)
+        self._village_line.edited.connect(self._typed)
+        self.village = self._village_line.input
+        self.identity = Identity(self.editor)
+        self.identity.ticked.connect(self._typed)
         self._alike = QVBoxLayout()
-        self._confirm = QCheckBox(self.tr("已核对身份证原件，按原件登记"))
-        self._confirm.toggled.connect(lambda _on: self._typed())
-        self._confirm.hide()
         self.timeline = TimelineList(shell)
         self.family = FamilyList(shell)
         self.attachments = AttachmentStrip(shell, wraps=True)
@@ -102,11 +93,10 @@ class PersonView(QWidget):
         column.setSpacing(8)
         column.addWidget(self._village_line)
         column.addLayout(self._alike)
-        column.addWidget(self._note)
-        column.addWidget(self._confirm)
         column.addWidget(self.editor, 1)
         self._tabs.addTab(self.timeline, self.tr("往来"))
-        self._tabs.addTab(parts.scrolled(form), self.tr("资料"))
+        self._area = parts.scrolled(form)
+        self._tabs.addTab(self._area, self.tr("资料"))
         self._tabs.addTab(self.family, self.tr("家庭成员"))
         self._tabs.addTab(self.attachments, self.tr("附件"))
         outer = QVBoxLayout(self)
@@ -127,8 +117,10 @@ class PersonView(QWidget):
         self._set_new(True)
         self.editor.set_read_only(())
         self.editor.set_cells({})
-        self.village.set_value(self.shell.desk.office if self.shell.desk.level == "village" else None)
-        self._tabs.setCurrentIndex(1)
+        self.identity.begin()
+        self._village_line.propose()
+        self._tabs.setCurrentIndex(_FORM)
+        self._area.verticalScrollBar().setValue(0)
         (self.editor.row("name").input if self.village.currentText() else self.village).setFocus()
 
     def resume(self, draft_id: str) -> None:
@@ -148,7 +140,8 @@ class PersonView(QWidget):
         self.begin()
         self._draft = draft.id
         self.editor.lay_over(draft.cells)
-        self.village.set_value(draft.cells.get("village", Cell()).value)
+        self.identity.begin()
+        self._village_line.put(draft.cells.get("village", Cell()).value)
 
     def show_person(self, person_id: str) -> None:
         if person_id != self.person_id:
@@ -200,16 +193,12 @@ class PersonView(QWidget):
             self._draft = draft.id
             self.editor.lay_over(draft.cells)
             self._save.show()
+        self.identity.begin()
 
     def _set_new(self, new: bool) -> None:
         parts.clear(self._alike)
         self.refused.say([])
         self._village_line.setVisible(new)
-        self._note.hide()
-        self._confirm.hide()
-        self._confirm.blockSignals(True)
-        self._confirm.setChecked(False)
-        self._confirm.blockSignals(False)
         self._save.setVisible(new)
         for widget in (self._visit, self._delete):
             widget.setVisible(not new)
@@ -232,7 +221,7 @@ class PersonView(QWidget):
         self._save.show()
         self._pause.start()
         if field == "id_number":
-            self._fill_from_id()
+            self.identity.look()
 
     def _save_draft(self) -> None:
         cells = self.editor.typed()
@@ -241,7 +230,10 @@ class PersonView(QWidget):
                 cells["village"] = Cell.of(self.village.value())
             except RuleError:
                 cells["village"] = Cell()
-        if not any(c.value is not None for c in cells.values()):
+        if not any(c.value is not None for n, c in cells.items() if n != "village"):
+            if self._draft and not self.person_id:  # all is taken out again; a village alone is about nobody
+                operations.run(self, drafts.drop, self.shell.desk, self._draft, writes=True)
+                self._draft = ""
             return
         # Its id is given here and not by the service: a second save may begin before the first has answered.
         self._draft = self._draft or new_id()
@@ -274,28 +266,6 @@ class PersonView(QWidget):
         else:
             self.commit()
 
-    def _fill_from_id(self) -> None:
-        """Birth date and sex from the number as soon as it is whole; warnings beside it, never a refusal."""
-        row = self.editor.rows["id_number"]
-        typed = str(row.input.value() or "")
-        self._note.hide()
-        self._confirm.hide()
-        if len(typed) < 15:
-            return
-        try:
-            cells, warnings = people.told_by_id(typed)
-        except RuleError as e:
-            if len(typed) >= 18:
-                row.set_error(e.sentence)
-                self._confirm.setVisible(e.code == "idnumber.checksum")
-            return
-        for name, cell in cells.items():
-            if self.editor.rows[name].cell().value is None:
-                self.editor.lay_over({name: cell})
-        if warnings:
-            self._note.setText("　".join(warnings))
-            self._note.show()
-
     def commit(self) -> None:
         """Store the record. A number that fails its check is kept when the clerk has ticked that the card says so."""
         self._pause.stop()
@@ -303,18 +273,14 @@ class PersonView(QWidget):
             return
         self._save_draft()  # first: what is refused below, or overtaken by the plug, is still there
         try:
+            village = "" if self.person_id else self._village_line.value()
             cells = self.editor.touched()
-            if self._confirm.isChecked():
-                cells["id_unchecked"] = Cell.of(True)
-            village = "" if self.person_id else (self.village.value() or "")
         except RuleError as e:
-            messages.tell(e.sentence, kind="danger")
+            self._refuse(e)
             return
-        if not self.person_id and not village:
-            messages.tell(self.tr("请先选择所在村。"), kind="danger")
-            self.village.setFocus()
-            return
-        asked = (self._round, self._draft)
+        if self.identity.confirm.isChecked():
+            cells["id_unchecked"] = Cell.of(True)
+        asked = (self._round, self._draft, village)
         self._sent = tuple(cells)
         operations.run(
             self, people.save, self.shell.desk, self.person_id or None, cells, village, writes=True,
@@ -322,15 +288,20 @@ class PersonView(QWidget):
         )  # fmt: skip
         self.editor.untouch()
 
-    def _stored(self, record: Record, asked: tuple[int, str]) -> None:
-        form, draft = asked
+    def _stored(self, record: Record, asked: tuple[int, str, str]) -> None:
+        """asked: which form it was, its draft, and the village of a new person."""
+        form, draft, village = asked
         if draft:
             operations.run(self, drafts.drop, self.shell.desk, draft, writes=True)
         here = form == self._round
         if here:
             self.person_id, self._draft = record.id, ""
             self._save.setVisible(self.editor.is_touched)
-        self.shell.done(self.tr("已保存 {0}").format(record.name), [("person", record.id)])
+        place, saved = divisions.get(village) if village else None, self.tr("已保存 {0}").format(record.name)
+        if place is not None:
+            self._village_line.remember(village)
+            saved = self.tr("已登记 {0}，{1}").format(record.name, place.name)
+        self.shell.done(saved, [("person", record.id)])
         self._saved(record.id)
         if here:
             self.show_person(record.id)
@@ -341,10 +312,16 @@ class PersonView(QWidget):
             return
         self.editor.touch(self._sent)  # the refused values are still unsaved
         self._save.show()
-        if isinstance(error, RuleError):
-            self._tabs.setCurrentIndex(1)
-            self.editor.show_errors(error)
-        messages.tell_error(error)
+        self._refuse(error)
+
+    def _refuse(self, error: Exception) -> None:
+        """Where it is wrong: the sentence under the field, the focus in it, and the field's name in the message."""
+        self._tabs.setCurrentIndex(_FORM)
+        if isinstance(error, RuleError) and error.fields and error.fields[0].field == "village":
+            self._village_line.refuse(error.sentence)
+            messages.tell_error(error)
+        else:
+            self.editor.refuse(error)
 
     def leave(self) -> None:
         """Store what is complete; what is not stays a draft. Never asks."""

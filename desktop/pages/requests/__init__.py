@@ -120,6 +120,7 @@ class RequestsPage(Page):
             self._detail.setCurrentWidget(self.case)
             self.case.mend(argument[1], argument[2])
         elif isinstance(argument, tuple):
+            self.table.let_go()
             self._detail.setCurrentWidget(self.intake)
             self.intake.begin(argument[1])
         elif argument:

@@ -234,7 +234,7 @@ class Intake(QWidget):
                 {k: c.value for k, c in self._extra.all().items() if c.value is not None} if self._extra else {}
             )
         except RuleError as e:
-            messages.tell(e.sentence, kind="danger")
+            self._refused(e)
             return
         self._pause.stop()
         operations.run(
@@ -251,11 +251,10 @@ class Intake(QWidget):
         self._submitted(record)
 
     def _refused(self, error: Exception) -> None:
-        if isinstance(error, RuleError):
-            self.editor.show_errors(error)
-            if self._extra is not None:
-                self._extra.show_errors(error)
-        messages.tell_error(error)
+        """Said where it is wrong: the item's own fields have an editor of their own."""
+        wrong = error.fields[0].field if isinstance(error, RuleError) and error.fields else ""
+        own = self._extra is not None and wrong in self._extra.rows
+        (self._extra if own and self._extra is not None else self.editor).refuse(error)
 
     def leave(self) -> None:
         """What was begun stays a draft: only 提交 makes it a request."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtWidgets import QFrame, QVBoxLayout
 
-from desktop import messages, operations
+from desktop import operations
 from desktop.pages import Shell
 from desktop.widgets import parts
 from desktop.widgets.editor import Editor
@@ -68,15 +68,10 @@ class MendCard(QFrame):
         try:
             cells = self.editor.touched()
         except RuleError as e:
-            messages.tell(e.sentence, kind="danger")
+            self.editor.refuse(e)
             return
         if cells:
             operations.run(
                 self, requests.update, self._shell.desk, self._request.id, cells, writes=True,
-                on_done=self._stored, on_error=self._refused,
+                on_done=self._stored, on_error=self.editor.refuse,
             )  # fmt: skip
-
-    def _refused(self, error: Exception) -> None:
-        if isinstance(error, RuleError):
-            self.editor.show_errors(error)
-        messages.tell_error(error)

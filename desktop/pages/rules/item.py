@@ -183,18 +183,19 @@ class ItemView(QWidget):
         try:
             typed = {name: cell.value for name, cell in editor.all().items()}
         except RuleError as e:
-            messages.tell_error(e)
+            editor.refuse(e)
             return
         lacking = [r.spec for r in editor.rows.values() if r.spec.required and typed[r.spec.name] is None]
         if lacking:
             messages.tell(self.tr("还缺：{0}").format("、".join(s.label for s in lacking)), kind="danger")
-            editor.rows[lacking[0].name].input.setFocus()
+            editor.rows[lacking[0].name].go_to()
             return
         typed["materials"] = publishing.materials_of(typed["materials"] or "")
         valid_from = str(typed.pop("valid_from"))
         operations.run(
-            self, publishing.amend_figures, self.shell.desk, self.code, valid_from, typed, writes=True, on_done=self._published
-        )
+            self, publishing.amend_figures, self.shell.desk, self.code, valid_from, typed, writes=True,
+            on_done=self._published, on_error=lambda e: editor.refuse(e) if self.editor is editor else messages.tell_error(e),
+        )  # fmt: skip
 
     def _published(self, records: list[Record]) -> None:
         self._give_up()
