@@ -65,6 +65,13 @@ def in_chinese(message: str) -> str:
     return "命令写法不对"
 
 
+def positive(text: str) -> int:
+    """The type of an argument that counts something."""
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"应是大于 0 的整数，现在是“{text}”")
+    return int(text)
+
+
 def port(text: str) -> int:
     """The type of a port's argument."""
     if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
@@ -148,7 +155,8 @@ def ended(run: Callable[[], int | None], log: Path | None) -> int:
             stream.reconfigure(errors="backslashreplace")  # a rare hanzi that the terminal cannot say stops nothing
     try:
         status = run() or 0
-        sys.stdout.flush()
+        if sys.stdout is not None:  # None: whoever started us closed it
+            sys.stdout.flush()
         return status
     except GuiyanError as e:
         said = [e.sentence]
@@ -161,9 +169,9 @@ def ended(run: Callable[[], int | None], log: Path | None) -> int:
     except OSError as e:
         if e.filename is None and not _full(e):
             return _bug(e, log)
-        said = [f"读写 {e.filename or '输出'} 时出错：{reason(e)}。"]
         if e.filename is None:
             _let_go()
+        said = [f"读写 {e.filename} 时出错：{reason(e)}。" if e.filename else f"结果没有写出来：{reason(e)}。"]
     except Exception as e:
         return _bug(e, log)
     print("\n".join(said), file=sys.stderr)
@@ -185,7 +193,7 @@ def _bug(error: Exception, log: Path | None) -> int:
     """Ours: a number and the places go to the log, a sentence to the desk."""
     number = secrets.token_hex(3).upper()
     line = f"bug {number} {places(error)}\n"
-    where = "以下几行" if log is None else str(log)
+    where = "以下几行" if log is None else f" {log}"
     print(f"程序出错（编号 {number}），数据未损坏。请把这个编号告诉县级管理员；详情见{where}。", file=sys.stderr)
     if log is None:
         print(line, end="", file=sys.stderr)

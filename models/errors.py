@@ -9,6 +9,7 @@ Nothing is swallowed; whatever is not one of these is a bug.
 from __future__ import annotations
 
 import errno
+import re
 import socket
 import traceback
 from dataclasses import dataclass
@@ -95,6 +96,12 @@ def reason(error: OSError) -> str:
     if error.errno is None:
         return "系统没有说明原因"
     return _BY_NUMBER.get(error.errno, f"系统错误 {error.errno}")
+
+
+def toml_place(error: ValueError) -> str:
+    """Where a text is not TOML, out of the English words of tomllib's error."""
+    place = re.search(r"line (\d+), column (\d+)", str(error))
+    return f"第 {place[1]} 行第 {place[2]} 列" if place else "末尾"
 
 
 def places(error: BaseException) -> str:

@@ -11,12 +11,12 @@ import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import msgspec
 
 from models.calling import Call, ended, port
-from models.errors import KnownError, reason
+from models.errors import KnownError
+from models.store.keyfile import write_atomically
 from server.setup import prepare
 
 
@@ -75,17 +75,13 @@ def _end_with_stdin() -> None:
 def _enrol(a: argparse.Namespace) -> None:
     from models.sync import enrol
 
-    address = urlsplit(a.address)
-    if address.scheme != "https" or not address.hostname:
-        raise KnownError("address.https", "服务器地址必须以 https:// 开头，例如 https://10.1.2.3:8443。")
-    store, own = prepare(a.db, address.hostname)
+    host = enrol.host_of(a.address)
+    if not host:
+        raise KnownError("address.https", f"“{a.address}”不是服务器地址：要写 https://、主机和端口，例如 https://10.1.2.3:8443。")
+    store, own = prepare(a.db, host)
     with store.transaction() as conn:
         ticket = enrol.issue(conn, own, a.office, a.address, "server" if a.server else "desk")
-    try:
-        a.out.write_bytes(msgspec.json.format(msgspec.json.encode(ticket), indent=2))
-        a.out.chmod(0o600)
-    except OSError as e:
-        raise KnownError("disk.write", f"无法写入 {a.out}：{reason(e)}。") from e
+    write_atomically(a.out, msgspec.json.format(msgspec.json.encode(ticket), indent=2))  # readable by its owner alone
     whose = "的县级服务器" if a.server else ""
     print(f"已为 {ticket.office_name}（{ticket.office}）{whose}签发加入凭证：{a.out}。一张凭证只供一台设备使用一次。")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import uvicorn
 
 from models.base import utc_now
-from models.errors import KnownError
+from models.errors import KnownError, reason
 from models.store.unit import Store
 from models.sync import enrol, files, parts
 from server.app import make_app
@@ -32,12 +33,20 @@ def make_server(store: Store, own: enrol.ServerKeys, host: str, port: int) -> uv
     return uvicorn.Server(config)
 
 
+def _not_listening(host: str, port: int, error: OSError) -> KnownError:
+    if error.errno == errno.EADDRINUSE:
+        return KnownError("port.taken", f"端口 {port} 已被占用，服务没有启动。请换一个端口，或关闭占用它的程序。")
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return KnownError("port.right", f"没有权限使用端口 {port}，服务没有启动。1024 以下的端口归管理员，请换一个，如 8443。")
+    return KnownError("port.host", f"不能在 {host} 上监听：{reason(error)}，服务没有启动。请核对 --host。")
+
+
 def serve(store: Store, own: enrol.ServerKeys, host: str, port: int) -> None:
     """Run until interrupted. Raises KnownError when the port is taken."""
     try:
         listener = listen(host, port)
     except OSError as e:
-        raise KnownError("port.taken", f"端口 {port} 已被占用，服务没有启动。请换一个端口，或关闭占用它的程序。") from e
+        raise _not_listening(host, port, e) from e
     with store.transaction() as conn:
         parts.sweep(conn, utc_now() - files.KEPT)
     server = make_server(store, own, host, port)

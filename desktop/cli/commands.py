@@ -51,16 +51,19 @@ def enrol(args: argparse.Namespace) -> Outcome:
 
 def import_(args: argparse.Namespace) -> Outcome:
     from models.services import exporting, importing
+    from resources import divisions
 
+    if args.village and divisions.get(args.village) is None:
+        raise RuleError("village.unknown", f"没有代码为 {args.village} 的村。请核对 12 位区划代码。")
     with opened(args) as desk:
         shown = importing.preview(desk, args.file, village=args.village)
         refused = [
             {"row": r.row, "field": f, "reason": reason} for r in shown.rows if r.state == "refused" for f, reason in r.reasons
         ]
+        if args.refused and refused:  # first: where it cannot be written, nothing has been stored
+            exporting.refused(shown, args.refused)
         if not args.dry_run:
             importing.accept(desk, shown)
-        if args.refused and refused:
-            exporting.refused(shown, args.refused)
     counts = {name: shown.count(name) for name in ("new", "changed", "same")}
     lines = [f"第 {r['row']} 行：{r['reason']}" for r in refused]
     verb = "预览" if args.dry_run else "导入"
@@ -102,7 +105,9 @@ def print_(args: argparse.Namespace) -> Outcome:
         if not sign:
             raise RuleError("print.set", f"--set 应写成 名=值，现在是“{pair}”。")
         extra[name] = value.replace("\\n", "\n")
-    printing.form(args.form)
+    wanted = printing.form(args.form).wants
+    for name in extra.keys() - set(wanted):
+        raise RuleError("print.set", f"文书 {args.form} 没有“{name}”这一项。可以写的有：{'、'.join(wanted)}。")
     with opened(args) as desk:
         serials = printing.issue(desk, args.form, printing.find_one(desk, args.form, args.id, args.find), args.out, extra)
     return {"out": str(args.out), "serials": serials}, f"已生成 {args.out}，编号 {'、'.join(serials)}。"

@@ -14,8 +14,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from models.calling import Call, ended
-from models.errors import KnownError, RuleError
+from models.calling import Call, ended, positive
+from models.errors import KnownError, RuleError, reason
 
 
 def parser() -> Call:
@@ -43,7 +43,7 @@ def parser() -> Call:
     load.add_argument("--refused", type=Path, metavar="文件", help="把未导入的行写入这个工作簿（.xlsx）")
     find = command("find", "查找人员和诉求")
     find.add_argument("text", metavar="文字", help="姓名、拼音首字母、身份证号或电话的几位、诉求编号")
-    find.add_argument("--limit", type=int, default=50, metavar="条数", help="最多列出多少条，默认 50")
+    find.add_argument("--limit", type=positive, default=50, metavar="条数", help="最多列出多少条，默认 50")
     command("forms", "列出可打印的文书")
     fonts = command("fonts", "列出或更换文书用的字体")
     fonts.add_argument("chain", nargs="?", default="", metavar="字体", help="仿宋、楷体、黑体、小标宋或宋体；不写则列出")
@@ -114,9 +114,14 @@ def password(args: argparse.Namespace, prompt: str = "密码：") -> str:
     """From --password-file, GUIYAN_PASSWORD or a prompt; never from an argument, which others could read."""
     if args.password_file:
         try:
-            return str(args.password_file.read_text(encoding="utf-8").splitlines()[0])
-        except (OSError, IndexError, UnicodeDecodeError) as e:
-            raise RuleError("password.file", f"无法从 {args.password_file} 读取密码。") from e
+            lines = args.password_file.read_text(encoding="utf-8-sig").splitlines()
+        except OSError as e:
+            raise RuleError("password.file", f"无法读取密码文件 {args.password_file}：{reason(e)}。") from e
+        except UnicodeDecodeError as e:
+            raise RuleError("password.file", f"密码文件 {args.password_file} 不是 UTF-8 文本。") from e
+        if not lines or not lines[0]:
+            raise RuleError("password.file", f"密码文件 {args.password_file} 的第一行是空的。")
+        return str(lines[0])
     from_environment = os.environ.get("GUIYAN_PASSWORD")
     if from_environment is not None:
         return from_environment
@@ -138,7 +143,7 @@ def _run(args: argparse.Namespace) -> int:
     command: Callable[[argparse.Namespace], tuple[Any, str]] = commands.COMMANDS[args.command]
     data, text = command(args)
     if args.json:  # in an encoding that lacks some hanzi it is still JSON
-        text = json.dumps(data, ensure_ascii=sys.stdout.encoding.lower() not in ("utf-8", "utf8"), indent=1)
+        text = json.dumps(data, ensure_ascii=getattr(sys.stdout, "encoding", "") != "utf-8", indent=1)
     print(text)
     return 0
 

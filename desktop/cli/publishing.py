@@ -47,7 +47,7 @@ def calendar(args: argparse.Namespace) -> Outcome:
     if args.file == "list":
         with opened(args) as desk:
             years = [y for y in calendars.years(desk) if args.year in (None, y.year)]
-        return [_year(y) for y in years], "\n".join(_year_line(y) for y in years)
+        return [_year(y) for y in years], "\n".join(_year_line(y) for y in years) or "没有这一年的日历。"
     if args.file == "-":
         text, name = sys.stdin.read(), "标准输入"
     else:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from models.catalog.items import Clock, Item, Material
-from models.errors import RuleError
+from models.errors import RuleError, toml_place
 from models.fields import FieldSpec, Kind, Secrecy
 from resources import codes
 
@@ -94,7 +94,7 @@ def read_toml(text: str, where: str) -> list[Item]:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise RuleError("catalog.toml", f"事项目录 {where} 不是有效的 TOML: {error}。") from None
+        raise RuleError("catalog.toml", f"事项目录 {where} {toml_place(error)}不合 TOML 写法。") from None
     return read_data(data, where)
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import resources
-from models.errors import RuleError
+from models.errors import RuleError, toml_place
 
 _FOLDER = Path(resources.__file__).parent / "calendar"
 _DAY = timedelta(days=1)
@@ -126,7 +126,7 @@ def parse_calendar(text: str, name: str = "calendar") -> dict[date, bool]:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise bad("文件", f"不是有效的 TOML ({error})") from None
+        raise RuleError("calendar.invalid", f"工作日历 {name} {toml_place(error)}不合 TOML 写法。") from None
     for key in data.keys() - {"year", "source", "off", "work"}:
         raise bad(key, "不认识这一项")
     year = data.get("year")

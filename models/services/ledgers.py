@@ -17,7 +17,8 @@ from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
-from models.errors import KnownError
+from models.errors import KnownError, reason
+from models.store.keyfile import refuse_special
 from models.types.text import width as wide_of
 
 HEAD_ROW = 2  # counted from 0: title, subtitle, head
@@ -154,6 +155,7 @@ def written(path: Path, title: str, subtitle: str, columns: Sequence[Column], *,
     from xlsxwriter.exceptions import XlsxFileError
 
     try:
+        refuse_special(path)
         with tempfile.TemporaryDirectory(prefix=".guiyan-", dir=path.parent, ignore_cleanup_errors=True) as folder:
             beside = Path(folder) / "ledger.xlsx"
             book = Book(beside, title, subtitle, columns, fixed)
@@ -183,4 +185,5 @@ def _not_written(path: Path, error: Exception) -> KnownError:
         return KnownError(
             "disk.locked", f"无法写入 {path}：文件可能正在 WPS 中打开，或这个位置不允许写入。原文件未改动，请关闭它或换一个位置。"
         )
-    return KnownError("disk.write", f"无法写入 {path}：请检查磁盘或 U 盘是否完好。原文件未改动。")
+    why = reason(cause) if cause else "写到一半出错"
+    return KnownError("disk.write", f"无法写入 {path}：{why}。原文件未改动，请检查磁盘或 U 盘，或换一个位置。")

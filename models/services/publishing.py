@@ -7,7 +7,6 @@ A withdrawn edition is in force on no day and still answers for the cases that w
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from sqlalchemy import Connection, select
 from models import catalog, scope
 from models.base import CHINA, hlc_moment, local_date
 from models.catalog import reading, writing
-from models.errors import KnownError, RuleError, reason
+from models.errors import KnownError, RuleError, reason, toml_place
 from models.records import Cell, Record, canonical
 from models.services.desk import Desk
 from models.services.people import must_get, refuse_wrong
@@ -191,10 +190,9 @@ def _structure(text: str, name: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        place = re.search(r"line (\d+), column (\d+)", str(error))
-        where = f"第 {place[1]} 行第 {place[2]} 列" if place else "末尾"
         raise RuleError(
-            "catalog.toml", f"{name} {where}不合 TOML 写法（文字要加引号，日期写成 2027-01-01，一项一行）。{UNCHANGED}"
+            "catalog.toml",
+            f"{name} {toml_place(error)}不合 TOML 写法（文字要加引号，日期写成 2027-01-01，一项一行）。{UNCHANGED}",
         ) from None
 
 

@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from pathlib import Path
 
-from models.errors import KnownError, RuleError
+from models.errors import KnownError, RuleError, reason
 from models.fields import FieldSpec, Kind
 from models.services.surveying import broken, survey
 
@@ -87,7 +87,7 @@ def read(path: Path) -> list[Sheet]:
     except calamine.CalamineError as error:
         raise broken(path) from error
     except OSError as error:
-        raise _unreadable(path) from error
+        raise _unreadable(path, error) from error
     except BaseException as error:
         if type(error).__name__ != "PanicException":  # how a fault in the reader's own code arrives
             raise
@@ -106,7 +106,7 @@ def _refuse_foreign(path: Path) -> None:
     except FileNotFoundError:
         raise KnownError("sheet.missing", f"找不到文件“{path.name}”，可能已被移动或 U 盘已拔出。") from None
     except OSError as error:
-        raise _unreadable(path) from error
+        raise _unreadable(path, error) from error
     if not head:
         raise KnownError("sheet.broken", f"文件“{path.name}”是空的（0 字节），可能没有复制完整，请重新复制。")
     start = head.lstrip(b"\xef\xbb\xbf \r\n\t").lower()
@@ -123,15 +123,15 @@ def _refuse_foreign(path: Path) -> None:
         try:
             survey(path)
         except OSError as error:
-            raise _unreadable(path) from error
+            raise _unreadable(path, error) from error
 
 
 def _encrypted(path: Path) -> KnownError:
     return KnownError("sheet.encrypted", f"文件“{path.name}”设了打开密码。请在 WPS 中打开，取消密码并另存后再导入。{_FEEDBACK}")
 
 
-def _unreadable(path: Path) -> KnownError:
-    return KnownError("sheet.unreadable", f"文件“{path.name}”打不开：没有权限，或正被别的程序占用。请关闭它后再试。")
+def _unreadable(path: Path, error: OSError) -> KnownError:
+    return KnownError("sheet.unreadable", f"文件“{path.name}”打不开：{reason(error)}。若它正在 WPS 中打开，请关闭后再试。")
 
 
 def _values(row: Sequence[object]) -> list[Value]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import errno
 import os
 import secrets
 from pathlib import Path
@@ -61,10 +62,17 @@ def check_password(password: str) -> None:
         raise RuleError("password.short", "密码至少 8 个字符，请换一个长一些的密码。")
 
 
+def refuse_special(path: Path) -> None:
+    """Raises OSError where a folder or a device has the name: to put a file in the place of /dev/null would take it away."""
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EISDIR if path.is_dir() else errno.EINVAL, "not a file", str(path))
+
+
 def write_atomically(path: Path, data: bytes) -> None:
     """Old content or new content, whatever happens: write beside, flush to the disk, rename, flush the folder."""
     beside = path.with_name(path.name + ".new")
     try:
+        refuse_special(path)
         with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as f:
             f.write(data)
             f.flush()
@@ -73,7 +81,8 @@ def write_atomically(path: Path, data: bytes) -> None:
     except OSError as e:
         with contextlib.suppress(OSError):
             beside.unlink()
-        raise KnownError("disk.write", f"无法写入 {path}：{reason(e)}。原文件未改动，请检查磁盘空间和权限。") from e
+        why = f"没有 {path.parent} 这个文件夹" if isinstance(e, FileNotFoundError) else reason(e)
+        raise KnownError("disk.write", f"无法写入 {path}：{why}。原文件未改动，请检查磁盘空间和权限。") from e
     if os.name == "posix":
         folder = os.open(path.parent, os.O_RDONLY)
         try:
@@ -114,7 +123,11 @@ class KeyFile:
             raise KnownError(
                 "workspace.missing", f"{path.parent} 里没有归雁的工作区（缺少密钥文件）。请先执行 init，或换一个文件夹。"
             ) from e
-        except (OSError, ValueError) as e:
+        except NotADirectoryError as e:
+            raise KnownError("workspace.missing", f"{path.parent} 不是文件夹，里面没有归雁的工作区。请换一个文件夹。") from e
+        except OSError as e:
+            raise KnownError("keyfile.read", f"无法读取密钥文件 {path}：{reason(e)}。数据未改动。") from e
+        except ValueError as e:
             raise KnownError("keyfile.broken", f"密钥文件 {path} 无法读取，数据未改动。请从备份中恢复这个文件。") from e
         if not isinstance(data, dict) or data.get("version") != 1 or not _named(data.get("accounts")):
             raise KnownError("keyfile.broken", f"密钥文件 {path} 不是本版本的归雁密钥文件，数据未改动。")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy.exc import ArgumentError
 from sqlcipher3 import dbapi2
 
 from models.errors import KnownError
@@ -50,24 +52,35 @@ def open_server(url: str) -> Store:
     """The server's database: sqlite:///FILE or postgresql://... ; created and migrated when needed."""
     if url.startswith("sqlite:///"):
         path = Path(url.removeprefix("sqlite:///"))
+        if path.is_dir():
+            raise KnownError("db.folder", f"{path} 是文件夹，不是数据库。请写到文件名，如 sqlite:///county.db。")
         if not path.parent.is_dir():
             raise KnownError("db.folder", f"文件夹 {path.parent} 不存在，无法建立数据库。")
         _refuse_foreign(path)
         engine: Engine = sqlite_engine(path, None)
         where = str(path)
     elif url.startswith("postgresql://"):
-        engine, where = postgres_engine(url), url.rsplit("@", 1)[-1]
+        try:
+            engine, where = postgres_engine(url), url.rsplit("@", 1)[-1]
+        except (ArgumentError, ValueError) as e:
+            raise _wrong_url() from e
     else:
-        raise KnownError("db.url", "数据库地址应为 sqlite:///文件 或 postgresql://用户:密码@主机/库名。")
+        raise _wrong_url()
     store = Store(engine, where)
     _ready(store)
     return store
+
+
+def _wrong_url() -> KnownError:
+    return KnownError("db.url", "数据库地址应为 sqlite:///文件 或 postgresql://用户:密码@主机:端口/库名。")
 
 
 def _refuse_foreign(path: Path) -> None:
     """Somebody else's SQLite file must not get our tables. Looks without changing a byte."""
     if not path.exists() or path.stat().st_size == 0:
         return
+    if not os.access(path, os.R_OK):
+        raise KnownError("db.readonly", f"没有权限读取数据库 {path}。请检查它和文件夹的权限。")
     connection = dbapi2.connect(str(path))
     try:
         names = {r[0] for r in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import secrets
 import string
+from urllib.parse import urlsplit
 
 import msgspec
 from sqlalchemy import Connection, delete, select, update
@@ -136,6 +138,16 @@ def _hash(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+def host_of(address: str) -> str:
+    """The host of a server's address, '' when it is none that a client could use: https://HOST[:PORT]."""
+    try:
+        parts = urlsplit(address)
+        right = parts.scheme == "https" and parts.port != 0 and not (parts.query or parts.fragment or parts.username)
+    except ValueError:  # a port that is no port, half a bracket
+        return ""
+    return (parts.hostname or "") if right and not re.search(r"\s", address) else ""
+
+
 def read_ticket(data: bytes) -> Ticket:
     try:
         ticket = msgspec.json.decode(data, type=Ticket)
@@ -143,7 +155,7 @@ def read_ticket(data: bytes) -> Ticket:
         base64.b64decode(ticket.recovery_key, validate=True)
     except (msgspec.MsgspecError, ValueError, RecursionError) as e:
         raise RuleError("ticket.broken", "加入凭证无法读懂，请向县级重新索取。") from e
-    if ticket.version != 1 or not scope.is_office(ticket.office) or not ticket.address.startswith("https://"):
+    if ticket.version != 1 or not scope.is_office(ticket.office) or not host_of(ticket.address):
         raise RuleError("ticket.broken", "加入凭证的内容不合格式，请向县级重新索取。")
     return ticket
 
@@ -152,7 +164,9 @@ def joining(
     ticket: Ticket, device: str, name: str, private: bytes, sealing_key: str = "", letter: str = "", kind: str = "desk"
 ) -> Joining:
     proof = keys.sign(private, f"{ticket.id}{ticket.secret}".encode())
-    return Joining(ticket.id, ticket.secret, device, name[:60], b64(keys.public_of(private)), b64(proof), sealing_key, letter, kind)
+    return Joining(
+        ticket.id, ticket.secret, device, name[:60], b64(keys.public_of(private)), b64(proof), sealing_key, letter, kind
+    )
 
 
 def accept(conn: Connection, asked: Joining) -> Joined:

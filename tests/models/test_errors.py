@@ -62,7 +62,7 @@ def test_a_file_that_windows_has_open_elsewhere_is_not_called_forbidden() -> Non
 def test_real_failures_speak_chinese(tmp_path: Path) -> None:
     with pytest.raises(Exception, match="没有这个文件") as missing:
         filetypes.load(tmp_path / "none.jpg")
-    with pytest.raises(Exception, match="没有这个文件"):
+    with pytest.raises(Exception, match="none 这个文件夹"):
         keyfile.write_atomically(tmp_path / "none" / "x", b"")
     (tmp_path / "folder.new").mkdir()
     with pytest.raises(Exception, match="这是一个文件夹"):
