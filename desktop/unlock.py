@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop import look, messages, operations
+from desktop.widgets.told import Told
 from models.errors import RuleError
 
 if TYPE_CHECKING:
@@ -67,9 +68,9 @@ class UnlockWindow(QWidget):
         title.setProperty("role", "title")
         subtitle = QLabel(self.tr("返乡创业服务窗口"))
         subtitle.setProperty("role", "muted")
-        self._said = QLabel()
+        self._said = QLabel()  # what concerns no field: what is being done, and what the disk or the files say
         self._said.setWordWrap(True)
-        self._said.setProperty("role", "danger")
+        self._under: dict[str, Told] = {}  # by the code of an error: under which field it is said
         column = QVBoxLayout(self)
         column.setContentsMargins(48, 40, 48, 32)
         column.setSpacing(8)
@@ -119,18 +120,20 @@ class UnlockWindow(QWidget):
         forgot = QPushButton(self.tr("忘记密码，用恢复码…"))
         forgot.setProperty("kind", "quiet")
         forgot.clicked.connect(self._show_recovery)
+        self._code, self._fresh = QLineEdit(), _password()
+        secret, code, fresh = Told(self._secret), Told(self._code), Told(self._fresh)
+        self._under = {"password.wrong": secret, "recovery.wrong": code, "password.short": fresh}
         form.addRow(self.tr("经办人"), self._account)
-        form.addRow(self.tr("密码"), self._secret)
+        form.addRow(self.tr("密码"), secret)
         form.addRow("", self._go)
         form.addRow("", forgot)
-        self._code, self._fresh = QLineEdit(), _password()
         self._code.setAccessibleName(self.tr("恢复码"))
         self._fresh.setAccessibleName(self.tr("新密码"))
         again = QPushButton(self.tr("设置新密码并进入"))
         again.clicked.connect(self._recover)
-        self._rescue = (self._code, self._fresh, again)
-        form.addRow(self.tr("恢复码"), self._code)
-        form.addRow(self.tr("新密码"), self._fresh)
+        self._rescue = (code, fresh, again)
+        form.addRow(self.tr("恢复码"), code)
+        form.addRow(self.tr("新密码"), fresh)
         form.addRow("", again)
         for field in self._rescue:
             form.setRowVisible(field, False)
@@ -172,26 +175,31 @@ class UnlockWindow(QWidget):
         form.setVerticalSpacing(10)
         form.addRow(QLabel(self.tr("这台电脑还没有归雁的数据。请选择机构并设置第一个账号。")))
         self._county, self._town, self._village = ChoiceInput([]), ChoiceInput([]), ChoiceInput([])
-        for combo, words in (
-            (self._county, self.tr("县（市、区）")),
-            (self._town, self.tr("乡镇")),
-            (self._village, self.tr("村")),
+        self._places: list[tuple[ChoiceInput, Told, str]] = []
+        for combo, words, lacking in (
+            (self._county, self.tr("县（市、区）"), self.tr("请选择县；可以输入拼音首字母。")),
+            (self._town, self.tr("乡镇"), self.tr("请选择乡镇；县级机构选“（县级）”。")),
+            (self._village, self.tr("村"), self.tr("请选择村；不是村的选“（本级，不是村）”。")),
         ):
             combo.setAccessibleName(words)
-            form.addRow(words, combo)
+            self._places.append((combo, Told(combo), lacking))
+            form.addRow(words, self._places[-1][1])
         self._county.set_rows(_rows(divisions.counties()))
         self._county.edited.connect(self._fill_towns)
         self._town.edited.connect(self._fill_villages)
         self._county.set_value("411424000000")
         self._fill_towns()
         self._name, self._first, self._second = QLineEdit(), _password(), _password()
+        rows: list[Told] = []
         for field, words in (
             (self._name, self.tr("经办人姓名")),
             (self._first, self.tr("密码（至少 8 位）")),
             (self._second, self.tr("再输一次密码")),
         ):
             field.setAccessibleName(words)
-            form.addRow(words, field)
+            rows.append(Told(field))
+            form.addRow(words, rows[-1])
+        self._under = {"account.empty": rows[0], "password.short": rows[1], "password.differs": rows[2]}
         self._go = QPushButton(self.tr("建立工作区"))
         self._go.setProperty("kind", "primary")
         self._go.clicked.connect(self._make)
@@ -219,10 +227,11 @@ class UnlockWindow(QWidget):
 
         office = _chosen(self._village)
         if not office:
-            self._say(self.tr("请选择县、乡镇和村；可以输入拼音首字母。乡镇和县级机构在“村”一栏选“本级”。"))
+            told, words = next((told, words) for combo, told, words in self._places if not _chosen(combo))
+            told.say(words)
             return
         if self._first.text() != self._second.text():
-            self._say(self.tr("两次输入的密码不一样。"))
+            self._under["password.differs"].say(self.tr("两次输入的密码不一样。"))
             return
         self._busy(self.tr("正在建立…"))
         operations.run(
@@ -234,6 +243,7 @@ class UnlockWindow(QWidget):
         desk, code = result
         page = QWidget()
         column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(QLabel(self.tr("请抄写或打印这个恢复码，与电脑分开保管：")))
         shown = QLabel(code)
         shown.setProperty("role", "heading")
@@ -263,14 +273,23 @@ class UnlockWindow(QWidget):
         self._opened(desk)
 
     def _failed(self, error: Exception) -> None:
+        """Under the field that it is about, which is ready to be typed in again."""
         self._go.setEnabled(True)
-        self._say(messages.sentence(error))
+        told = self._under.get(error.code) if isinstance(error, RuleError) else None
+        self._say("" if told else messages.sentence(error))
+        if told:
+            told.say(messages.sentence(error))
 
     def _busy(self, text: str) -> None:
         self._go.setEnabled(False)
-        self._say(text)
+        for told in self._under.values():
+            told.clear()
+        self._say(text, role="muted")
 
-    def _say(self, text: str) -> None:
+    def _say(self, text: str, role: str = "danger") -> None:
+        self._said.setProperty("role", role)
+        self._said.style().unpolish(self._said)
+        self._said.style().polish(self._said)
         self._said.setText(text)
 
     def show_message(self, text: str, *, kind: str, undo: Any) -> None:

@@ -228,11 +228,19 @@ def test_the_first_window_unlocks_and_says_a_wrong_password(desk: Desk, tmp_path
     first = UnlockWindow(tmp_path / "workspace", opened.append)
     qtbot.addWidget(first)
     first.show()
+    first.activateWindow()
     until(lambda: first._stack.count() > 0, "the accounts")
     first._secret.setText("not this one")
     qtbot.keyClick(first._secret, Qt.Key.Key_Return)
-    until(lambda: "密码" in first._said.text(), "the sentence")
+    told = first._under["password.wrong"]
+    until(lambda: "密码不对" in told.said(), "the sentence")
+    assert told.field is first._secret  # it stands under the password, where the eyes are
+    assert first._said.text() == ""
+    until(first._secret.hasFocus, "the focus in the password")
+    assert first._secret.selectedText() == "not this one"  # typing takes its place
     assert opened == []
+    qtbot.keyClick(first._secret, Qt.Key.Key_A)
+    assert told.said() == ""
     first._secret.setText(PASSWORD)
     qtbot.keyClick(first._secret, Qt.Key.Key_Return)
     until(lambda: opened, "the desk")
@@ -277,13 +285,22 @@ def test_the_first_run_finds_the_township_by_initials_and_shows_the_recovery_cod
     first.show()
     until(lambda: first._stack.count() > 0, "the set-up")
     first._make()
-    assert "请选择" in first._said.text()  # no office is guessed
+    assert "请选择" in first._places[1][1].said()  # no office is guessed
     line = first._town.lineEdit()
     assert line is not None
     qtbot.keyClicks(line, "csz")
     line.editingFinished.emit()
     assert first._town.value() == "411424104000"
     first._name.setText("王芳")
+    first._first.setText(PASSWORD)
+    first._second.setText(PASSWORD + "x")
+    first._make()
+    assert "不一样" in first._under["password.differs"].said()
+    first._second.setText("")
+    first._first.setText("1234567")
+    first._second.setText("1234567")
+    first._make()
+    until(lambda: "至少 8 个字符" in first._under["password.short"].said(), "the sentence under the password")
     for field in (first._first, first._second):
         field.setText(PASSWORD)
     first._make()
