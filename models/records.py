@@ -96,10 +96,28 @@ class Record:
         return iter(self.values)
 
 
+def changes_text(kind: str, changes: Mapping[str, Any]) -> str:
+    """A change as it is kept. changes: {field: [old cell, new cell]}; of a creation the new cells alone are written."""
+    return canonical({name: pair[1] for name, pair in changes.items()} if kind == "create" else changes)
+
+
+def changes_of(text: str | None) -> dict[str, Any]:
+    """{field: [old cell, new cell]} of a change's text; nothing for one whose values were erased.
+
+    A cell begins with its state, a pair with an older cell or null: which of the two stands there is seen from it.
+    """
+    said = parse_json(text) or {}
+    return {name: [None, one] if one and type(one[0]) is str else one for name, one in said.items()}
+
+
 def digest(entity: str, record_id: str, wire: Mapping[str, Any]) -> str:
     """The hash of a record: its travelling cells that are not null, unknown fields included, sorted by name.
 
     A field that is null does not count, so that a new column changes no old hash. 32 hex digits of SHA-256.
     """
-    body = _encode([entity, record_id, {k: v for k, v in wire.items() if v is not None}])
-    return hashlib.sha256(body).hexdigest()[:32]
+    return digest_of(entity, record_id, canonical({k: v for k, v in wire.items() if v is not None}))
+
+
+def digest_of(entity: str, record_id: str, cells: str) -> str:
+    """The same of the text of the cells: a creation's text serves both. entity and record_id need no escaping in JSON."""
+    return hashlib.sha256(f'["{entity}","{record_id}",{cells}]'.encode()).hexdigest()[:32]

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from models.base import CHINA, hlc_moment, parse_stamp
 from models.catalog import flow
-from models.records import parse_json
+from models.records import changes_of
 from models.services import conflicts
 from models.services.desk import Desk
 from models.store import rules
@@ -101,7 +101,7 @@ def _conflict(past: conflicts.Past) -> Entry:
 def _change(event: Any) -> Entry:
     """A change names its fields; the values themselves are on the page, masked where they must be."""
     specs = ENTITIES["person"].by_name
-    changes = parse_json(event.changes) or {}
+    changes = changes_of(event.changes)
     labels = "、".join(specs[name].label if name in specs else name for name in changes)
     kinds = {"create": "建档", "update": "修改", "delete": "删除", "restore": "恢复", "move": "迁移"}
     at = hlc_moment(event.at).astimezone(CHINA).strftime("%Y-%m-%d %H:%M")

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from models.base import stamp
 from models.errors import RuleError
-from models.records import Cell, canonical, parse_json
+from models.records import Cell, canonical, changes_of
 from models.services.desk import Desk
 from models.store import rows
 from models.store.unit import Step, Store, Unit
@@ -83,12 +83,12 @@ def _reverse_one(desk: Desk, unit: Unit, event: Any, made_here: set[str]) -> Non
     elif event.kind == "restore":
         unit.delete(event.entity, event.entity_id)
     elif event.kind == "move":  # what hung on it moved by events of its own, and goes back with it
-        unit.move(event.entity, event.entity_id, parse_json(event.changes)["village"][0][1])
+        unit.move(event.entity, event.entity_id, changes_of(event.changes)["village"][0][1])
     else:
         what = ENTITIES[event.entity]
         row = unit.conn.execute(select(what.table).where(what.table.c.id == event.entity_id)).mappings().one()
         now = rows.to_wire(what, row)
-        pairs = (parse_json(event.changes) or {}).items()
+        pairs = changes_of(event.changes).items()
         back = {k: Cell.from_wire(old) for k, (old, new) in pairs if k in what.by_name and now.get(k) == new}
         if back:
             unit.update(event.entity, event.entity_id, back)
@@ -96,7 +96,7 @@ def _reverse_one(desk: Desk, unit: Unit, event: Any, made_here: set[str]) -> Non
 
 def _retract(unit: Unit, event: Any, made_here: set[str]) -> bool:
     """A step of a request that stays is taken back by a step; False when a tombstone is right instead."""
-    changes = parse_json(event.changes) or {}
+    changes = changes_of(event.changes)
     request_id = changes["request_id"][1][1]
     if request_id in made_here or changes["kind"][1][1] == "retract":
         return False

@@ -12,7 +12,11 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Table, bindparam
+from sqlalchemy import Boolean, Column, ColumnElement, Connection, Table, Text, bindparam
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.visitors import InternalTraversal
+
+from models.records import canonical
 
 
 @lru_cache(maxsize=256)
@@ -77,9 +81,32 @@ def parts(ids: Iterable[str]) -> Iterator[list[str]]:
         yield every[start : start + 1000]
 
 
+class _Among(ColumnElement[bool]):
+    """column IN ids, where all ids are one parameter: SQL with a mark for each of a thousand is made anew every time."""
+
+    inherit_cache = True
+    type = Boolean()
+    _traverse_internals = [("column", InternalTraversal.dp_clauseelement), ("ids", InternalTraversal.dp_clauseelement)]  # noqa: RUF012
+
+    def __init__(self, column: Column[Any], ids: Sequence[str]) -> None:
+        self.column = column
+        self.ids = bindparam(None, canonical(list(ids)), type_=Text, unique=True)
+
+
+@compiles(_Among, "sqlite")
+def _in_sqlite(element: _Among, compiler: Any, **kw: Any) -> str:
+    return f"{compiler.process(element.column, **kw)} IN (SELECT value FROM json_each({compiler.process(element.ids, **kw)}))"  # noqa: S608
+
+
+@compiles(_Among, "postgresql")
+def _in_postgresql(element: _Among, compiler: Any, **kw: Any) -> str:
+    ids = f"SELECT jsonb_array_elements_text(CAST({compiler.process(element.ids, **kw)} AS jsonb))"
+    return f"{compiler.process(element.column, **kw)} = ANY (ARRAY({ids}))"
+
+
 def among(column: Column[Any], ids: Sequence[str]) -> ColumnElement[bool]:
-    """column IN ids, without an element of SQL for each of them."""
-    return column.in_(bindparam(None, list(ids), expanding=True, type_=column.type))
+    """column IN ids (texts)."""
+    return _Among(column, ids)
 
 
 def differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import RowMapping
 
 from models.fields import State
-from models.records import Cell, Record, canonical, digest, parse_json
+from models.records import Cell, Record, canonical, digest, digest_of, parse_json
 from models.tables.base import ENTITIES, SHARED, Entity
 
 Row = Mapping[str, Any] | RowMapping  # RowMapping is a Mapping, but its keys are typed wider
@@ -135,6 +135,13 @@ def seal(entity: Entity, row: dict[str, Any], wire: Wire | None = None) -> Wire:
     wire = to_wire(entity, row) if wire is None else wire
     row["digest"] = digest(entity.name, row["id"], TOMBSTONE if row["deleted"] else wire)
     return wire
+
+
+def seal_new(entity: Entity, row: dict[str, Any], wire: Wire) -> str:
+    """Put the digest of a new row in its place; returns the text of its creation, which is made once for both."""
+    text = canonical(wire)
+    row["digest"] = digest_of(entity.name, row["id"], text)
+    return text
 
 
 def blank(entity: Entity, record_id: str, *, county: str, office: str, village: str, at: str, by: str) -> dict[str, Any]:

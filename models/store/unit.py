@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, select
 
 from models.base import Clock, new_id
 from models.errors import BugError, KnownError
-from models.records import Cell, Record, canonical
+from models.records import Cell, Record, canonical, changes_text
 from models.store import audit, bulk, derive, moving, refused, rows, settings
 from models.store.engine import WriteLock, explained
 from models.tables import ENTITIES
@@ -91,9 +91,9 @@ class Unit:
                 village=new.village or self.store.identity.village, at=at, by=self.actor,
             )
             rows.put_cells(what, row, new.cells, new.source, new.verified_at)
-            wire = rows.seal(what, row)
+            text = rows.seal_new(what, row, rows.to_wire(what, row))
             made.append(row)
-            self._event(what, row, "create", {k: [None, v] for k, v in wire.items()})
+            self._event(what, row, "create", text)
         bulk.insert(self.conn, what.table, made)
         return [row["id"] for row in made]
 
@@ -137,7 +137,7 @@ class Unit:
         """Send a record as it stands, because the other side has lost it. origin: 'device:seq' of the change that made it."""
         what = ENTITIES[entity]
         for row in self._rows(what, [record_id]):
-            self._event(what, row, "create", {k: [None, v] for k, v in rows.to_wire(what, row).items()}, origin or None)
+            self._event(what, row, "create", canonical(rows.to_wire(what, row)), origin or None)
 
     def move(self, entity: str, record_id: str, village: str) -> None:
         """Give a record, and all that hangs on it, to another village; the old one's scope is told that it left."""
@@ -183,19 +183,16 @@ class Unit:
         elif self._refused:
             kind, diff = refused.said_anew(self.conn, device, what, row, kind, diff)
         if diff or kind != "update":  # a change of local fields alone is nobody else's business
-            self._event(what, row, kind, diff)
+            self._event(what, row, kind, changes_text(kind, diff))
         else:
             self.touched.append((what.name, row["id"]))
 
-    def _event(
-        self, what: Entity, row: dict[str, Any], kind: str, changes: dict[str, Any], origin: str | None = None
-    ) -> None:
-        text, salt = canonical(changes), os.urandom(8).hex()
+    def _event(self, what: Entity, row: dict[str, Any], kind: str, changes: str, origin: str | None = None) -> None:
         self.touched.append((what.name, row["id"]))
         self._events.append({
             "device": self.store.identity.device, "seq": 0, "entity": what.name, "entity_id": row["id"], "kind": kind,
-            "changes": text, "at": row["changed"], "actor": self.actor, "village": row["village"], "schema": SCHEMA,
-            "digest": row["digest"], "salt": salt, "mark": None, "operation": self.operation, "status": "", "detail": None,
+            "changes": changes, "at": row["changed"], "actor": self.actor, "village": row["village"], "schema": SCHEMA,
+            "digest": row["digest"], "salt": os.urandom(8).hex(), "mark": None, "operation": self.operation, "status": "", "detail": None,
             "origin": origin,
         })  # fmt: skip
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, select
 
-from models.records import parse_json
+from models.records import changes_of
 from models.store import audit, bulk, derive, outbox, rows
 from models.store.unit import Store
 from models.sync.columns import Item
@@ -138,7 +138,7 @@ def _unsent(conn: Connection, store: Store, ids: Sequence[str]) -> dict[str, Uns
             if event.kind == "move":
                 waiting.village = event.village
                 continue
-            waiting.cells.update({k: pair[1] for k, pair in (parse_json(event.changes) or {}).items()})
+            waiting.cells.update({k: pair[1] for k, pair in changes_of(event.changes).items()})
     return found
 
 

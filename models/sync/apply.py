@@ -114,8 +114,10 @@ def _create(work: Work, what: Entity, event: Event) -> Outcome | None:
     row = rows.blank(
         what, event.entity_id, county=work.office[:6], office=work.office, village=event.village, at=event.at, by=event.actor
     )
-    plain = rows.put_wire(what, row, wire)
-    rows.seal(what, row, wire if plain else None)
+    if rows.put_wire(what, row, wire) and None not in wire.values():
+        work.texts[event.seq] = rows.seal_new(what, row, wire)
+    else:
+        rows.seal(what, row)
     work.rows[event.entity_id] = row
     work.created[event.entity_id] = what.name
     work.places[event.entity_id] = row["village"]

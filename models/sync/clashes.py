@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from models.base import new_id
-from models.records import canonical, parse_json
+from models.records import canonical, changes_of
 from models.store import bulk, rows
 from models.store.unit import Store
 from models.sync.columns import Event
@@ -48,7 +48,7 @@ def _standing(conn: Connection, what: Entity, row: Mapping[str, Any], field: str
         .order_by(EVENT.c.at.desc())
     )
     for changes, actor, at, office in conn.execute(query):
-        pair = (parse_json(changes) or {}).get(field)
+        pair = changes_of(changes).get(field)
         if isinstance(pair, list) and pair[-1] == value:
             return {"kept": canonical(value), "kept_by": f"{actor}（{office}）", "kept_at": at}
     return {"kept": canonical(value), "kept_by": row["changed_by"], "kept_at": row["changed"]}

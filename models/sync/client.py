@@ -17,7 +17,7 @@ from sqlalchemy import Connection, select, update
 
 from models.base import stamp
 from models.errors import KnownError, RuleError
-from models.records import canonical, parse_json
+from models.records import canonical, changes_of
 from models.store import bulk, outbox, settings
 from models.store.unit import Store
 from models.sync import adopt, keys, position, rebase, wire
@@ -114,9 +114,9 @@ def _push_all(
     size, total = FIRST_BATCH, top - seq + 1
     with ThreadPoolExecutor(1, "sync-line") as line:
         batch = _batch(store, link, seq, size)
-        while batch:
+        answer = line.submit(transport.push, batch.body) if batch else None
+        while batch and answer:
             started = time.monotonic()
-            answer: Future[bytes] = line.submit(transport.push, batch.body)
             following = _batch(store, link, batch.last + 1, min(size * 2, LARGEST_BATCH))
             try:
                 receipt, proof = _receipt(store, link, batch, answer.result())
@@ -125,7 +125,10 @@ def _push_all(
                     raise
                 size = max(1, min(size, batch.last - batch.first + 1) // 2)
                 batch = _batch(store, link, batch.first, size)
+                answer = line.submit(transport.push, batch.body) if batch else None
                 continue
+            # On its way while the receipt of the one before is put down: a receipt that is lost here is asked for again.
+            answer = line.submit(transport.push, following.body) if following else None
             report.touched += keep_receipt(store, receipt, proof, takes)
             report.sent += batch.last - batch.first + 1
             for outcome in receipt.exceptions:
@@ -166,7 +169,7 @@ def read_events(conn: Connection, device: str, seq: int, size: int) -> list[Even
         .limit(size)
     )
     return [
-        Event(seq, entity, entity_id, kind, parse_json(changes) or {}, at, actor, village, schema, digest, origin or "", office or "")
+        Event(seq, entity, entity_id, kind, changes_of(changes), at, actor, village, schema, digest, origin or "", office or "")
         for seq, entity, entity_id, kind, changes, at, actor, village, schema, digest, origin, office in conn.execute(query)
     ]
 

@@ -7,7 +7,7 @@ known cells, null where there is no cell, and every other cell ([state, value]) 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate, pairwise
 from operator import attrgetter
 from typing import Any
@@ -21,7 +21,7 @@ class Event(msgspec.Struct, frozen=True):
     """One change of one record. changes: {field: [old cell, new cell]}; digest: the record's hash after it.
 
     origin: 'device:seq' of the same change when another device numbered it first, else ''. office: whose record it is, said
-    by a county's server to the city's and by nobody else.
+    by a county's server to the city's and by nobody else. vetted: its new cells are right, as those of its whole group.
     """
 
     seq: int
@@ -36,6 +36,7 @@ class Event(msgspec.Struct, frozen=True):
     digest: str
     origin: str = ""
     office: str = ""
+    vetted: bool = False
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -178,8 +179,11 @@ def _event_group(entity: str, kind: str, schema: int, fields: tuple[str, ...], e
     return EventGroup(entity=entity, kind=kind, schema=schema, seq=steps, new=new, old=old, origin=origin, office=office, **lists)
 
 
-def to_events(groups: Sequence[EventGroup]) -> list[Event]:
-    """In the order of their seq. Raises RuleError when a group's lists are not of one length."""
+def to_events(groups: Sequence[EventGroup], vet: Callable[[EventGroup], bool] | None = None) -> list[Event]:
+    """In the order of their seq. vet: whether all new cells of a group are right, asked once it is known to be even.
+
+    Raises RuleError when a group's lists are not of one length.
+    """
     events: list[Event] = []
     for g in groups:
         count = len(g.seq)
@@ -187,12 +191,13 @@ def to_events(groups: Sequence[EventGroup]) -> list[Event]:
         _even(count, [c.values for c in (*g.new.values(), *g.old.values())])
         _even(count, [one for one in (g.origin, g.office) if one])
         changes = _creations(g.new, count) if g.kind == "create" else _updates(g.old, g.new, count)
+        vetted = vet(g) if vet else False
         rows = zip(
             accumulate(g.seq), g.entity_id, changes, g.at, g.actor, g.village, g.digest, g.origin or [""] * count,
             g.office or [""] * count, strict=True,
         )  # fmt: skip
         events += [
-            Event(seq, g.entity, entity_id, g.kind, what, at, actor, village, g.schema, digest, origin, office)
+            Event(seq, g.entity, entity_id, g.kind, what, at, actor, village, g.schema, digest, origin, office, vetted)
             for seq, entity_id, what, at, actor, village, digest, origin, office in rows
         ]
     return sorted(events, key=attrgetter("seq"))

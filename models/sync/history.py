@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, select
 
+from models.store import bulk
 from models.store.rows import Row
 from models.sync import enrol, feed, wire
 from models.tables.system import AUDIT
@@ -29,6 +30,7 @@ def known(conn: Connection, said: str) -> bool:
     return found is not None and str(found).startswith(start)
 
 
+@bulk.uncollected()
 def page(
     conn: Connection, own: enrol.ServerKeys, device: Row, after: int, limit: int, said: str | None = None
 ) -> tuple[bytes, int, bool]:

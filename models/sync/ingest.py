@@ -17,14 +17,14 @@ from sqlalchemy.exc import DataError, IntegrityError
 from models import scope
 from models.base import new_id, stamp
 from models.errors import KnownError, RuleError
-from models.records import canonical
+from models.records import canonical, changes_text
 from models.store import audit, bulk, derive, rows
 from models.store.unit import SCHEMA, Store
 from models.sync import clashes, feed, keys, rebase, relaying, wire
 from models.sync.apply import apply
 from models.sync.columns import Event
 from models.sync.registry import SYNCED
-from models.sync.saying import pointing, target_of
+from models.sync.saying import pointing, target_of, vet
 from models.sync.wire import Header, Outcome, Receipt
 from models.sync.work import Work
 from models.tables import ENTITIES
@@ -52,7 +52,7 @@ def ingest(store: Store, private: bytes, data: bytes) -> bytes:
     head = wire.peek(data)[0]
     with store.transaction() as conn:
         device = device_row(conn, head.sender, lock=True)
-        header, events = wire.read_batch(data, device["public_key"])
+        header, events = wire.read_batch(data, device["public_key"], vet)
         fresh, outcomes = _known_already(conn, device, header, events)
         if fresh:
             outcomes += _take(store, conn, device, fresh)
@@ -110,16 +110,16 @@ def _take(store: Store, conn: Connection, device: rows.Row, events: Sequence[Eve
     except (DataError, IntegrityError):
         # The database refuses a value. Anything else (disk, locks, a lost connection) fails the whole batch, to be sent again.
         if len(events) == 1:
-            return _refuse_for_database(store, conn, device, events[0])
+            return _refuse_for_database(conn, device, events[0])
     outcomes: list[Outcome] = []
     for event in events:
         outcomes += _take(store, conn, device, [event])
     return outcomes
 
 
-def _refuse_for_database(store: Store, conn: Connection, device: rows.Row, event: Event) -> list[Outcome]:
+def _refuse_for_database(conn: Connection, device: rows.Row, event: Event) -> list[Outcome]:
     outcome = Outcome(event.seq, "refused", [("", "县级数据库无法保存这条变更，请联系县级管理员")])
-    _keep_events(store, conn, device, [event], {event.seq: outcome})
+    _keep_events(conn, device, [event], {event.seq: outcome}, {})
     return [outcome]
 
 
@@ -149,7 +149,7 @@ def _apply_all(store: Store, conn: Connection, device: rows.Row, events: Sequenc
             outcomes[event.seq] = outcome
     clashes.follow(conn, work)
     changed = _write(conn, work)
-    _keep_events(store, conn, device, events, outcomes)
+    _keep_events(conn, device, events, outcomes, work.texts)
     derive.refresh(conn, [(entity, row["id"]) for entity, rows_ in changed.items() for row in rows_])
     last = {e.entity_id: e.digest for e in events if e.seq not in outcomes}
     own = {record_id for record_id, digest in last.items() if work.rows[record_id]["digest"] == digest}
@@ -224,17 +224,14 @@ _KEPT = (
 
 
 def _keep_events(
-    store: Store,
-    conn: Connection,
-    device: rows.Row,
-    events: Sequence[Event],
-    outcomes: Mapping[int, Outcome],
+    conn: Connection, device: rows.Row, events: Sequence[Event], outcomes: Mapping[int, Outcome], texts: Mapping[int, str]
 ) -> None:
     """The history: every event as it came, with what became of it, under one audit entry."""
     kept: list[tuple[Any, ...]] = []
     marks, salts = [], os.urandom(8 * len(events)).hex()
     for i, e in enumerate(events):
-        outcome, text, salt = outcomes.get(e.seq), canonical(e.changes), salts[16 * i : 16 * i + 16]
+        outcome, salt = outcomes.get(e.seq), salts[16 * i : 16 * i + 16]
+        text = texts.get(e.seq) or changes_text(e.kind, e.changes)
         marks.append(audit.mark_of(salt, text))
         what: tuple[Any, ...] = (e.entity, e.entity_id, e.kind, e.at, e.actor, e.village, e.schema, e.digest)
         if outcome is not None:  # it may hold anything: only what was taken has been looked at

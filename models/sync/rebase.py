@@ -16,7 +16,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from models import scope
 from models.fields import Merge
-from models.records import canonical, digest, parse_json
+from models.records import changes_of, changes_text, digest
 from models.store import audit, bulk, outbox, rows, settings
 from models.store.unit import SCHEMA, Identity, Store
 from models.sync import position, sealing
@@ -95,7 +95,7 @@ def _offers(conn: Connection, store: Store, waiting: Sequence[Mapping[str, Any]]
     made = {e["entity_id"] for e in waiting if e["kind"] == "create"}
     for event in waiting:
         cells = before.setdefault(event["entity_id"], {})
-        for name, pair in (parse_json(event["changes"]) or {}).items():
+        for name, pair in changes_of(event["changes"]).items():
             cells.setdefault(name, pair[0])
     for rule in SYNCED.values():
         table = ENTITIES[rule.entity].table
@@ -134,7 +134,7 @@ def _offer(own: Identity, rule: Rule, row: Mapping[str, Any], before: Mapping[st
             "entity": what.name, "entity_id": row["id"], "kind": kind, "at": row["changed"], "actor": row["changed_by"],
             "village": row["village"], "schema": SCHEMA,
             "digest": digest(what.name, row["id"], cells if kind == "create" else wire),
-            "changes": canonical({k: [None, v] for k, v in cells.items()}), "salt": os.urandom(8).hex(), "mark": None,
+            "changes": changes_text(kind, {k: [None, v] for k, v in cells.items()}), "salt": os.urandom(8).hex(), "mark": None,
             "operation": "", "status": "", "detail": None, "origin": f"{own.device}{_OFFER}",
         }
         for kind, cells in said

@@ -20,7 +20,7 @@ from models import scope
 from models.base import new_id, stamp
 from models.catalog import city
 from models.errors import GuiyanError, RuleError
-from models.records import canonical, digest, parse_json
+from models.records import changes_of, changes_text, digest
 from models.store import audit, bulk, outbox, rows, settings
 from models.store.unit import SCHEMA, Identity, Store
 from models.sync import adopt, client, enrol, feed, keys, position
@@ -187,7 +187,7 @@ def _said(conn: Connection, device: str, ids: Sequence[str]) -> tuple[dict[str, 
             if event.kind in ("delete", "restore"):
                 there.deleted = event.kind == "delete"
             elif event.kind != "move":
-                there.wire.update({k: pair[1] for k, pair in (parse_json(event.changes) or {}).items()})
+                there.wire.update({k: pair[1] for k, pair in changes_of(event.changes).items()})
     return found, open_
 
 
@@ -199,7 +199,7 @@ def _events(own: Identity, what: Entity, row: rows.Row, there: _Said | None) -> 
 
     def event(kind: str, changes: dict[str, Any], wire: dict[str, Any], village: str) -> dict[str, Any]:
         return {
-            "entity": what.name, "entity_id": row["id"], "kind": kind, "changes": canonical(changes), "at": row["changed"],
+            "entity": what.name, "entity_id": row["id"], "kind": kind, "changes": changes_text(kind, changes), "at": row["changed"],
             "actor": row["changed_by"], "village": village, "schema": SCHEMA, "digest": digest(what.name, row["id"], wire),
             "salt": os.urandom(8).hex(), "mark": None, "operation": "", "status": "", "detail": None, "origin": None,
             "office": row["office"] if mine else own.office,

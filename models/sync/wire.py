@@ -8,7 +8,7 @@ stands before and after it. The same bytes travel over HTTPS and as a file.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -170,12 +170,14 @@ def _counted(header: Header, count: int) -> None:
         raise refused("count", "数据包的条数与所写不符，没有读入任何内容。")
 
 
-def read_batch(data: bytes, public: bytes) -> tuple[Header, list[Event]]:
-    """A batch of events of one device, in the order of their seq."""
+def read_batch(
+    data: bytes, public: bytes, vet: Callable[[columns.EventGroup], bool] | None = None
+) -> tuple[Header, list[Event]]:
+    """A batch of events of one device, in the order of their seq. vet: models.sync.columns.to_events."""
     header, plain = unpack(data, public, "batch")
     groups = _decoded(columns.event_groups, plain)
     _counted(header, sum(len(g.seq) for g in groups))
-    events = columns.to_events(groups)
+    events = columns.to_events(groups, vet)
     # The count first: what a header says is not a size to make a list of.
     seqs = range(header.first_seq, header.last_seq + 1)
     if header.last_seq - header.first_seq + 1 != len(events) or any(e.seq != n for e, n in zip(events, seqs, strict=True)):

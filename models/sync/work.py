@@ -27,6 +27,7 @@ class Work:
     changed: dict[str, str] = field(default_factory=dict)
     conflicts: list[dict[str, Any]] = field(default_factory=list)
     reopened: set[str] = field(default_factory=set)  # conflicts whose values this batch has changed
+    texts: dict[int, str] = field(default_factory=dict)  # of creations as they are kept, by seq, where one was made already
     moved: dict[str, str] = field(default_factory=dict)  # village that a record went to, by id
     _covered: dict[str, bool] = field(default_factory=dict)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache, partial
 from typing import Any
@@ -21,6 +21,8 @@ _DATE = re.compile(r"[12]\d{3}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
 _MOMENT = re.compile(r"[12]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 _ID = re.compile(r"\d{17}[\dX]")
 _REF = re.compile(r"[0-9a-f]{32}")
+_NOT_HEX = re.compile("[^0-9a-f]")
+_lines = msgspec.json.Decoder()
 _LONE = re.compile("[\ud800-\udfff\x00]")  # neither belongs in text, and PostgreSQL takes neither
 _PLAIN = frozenset({Kind.TEXT, Kind.NOTE, Kind.PHONE, Kind.ACCOUNT})  # any text of the field's length
 _PATTERNS = {Kind.DATE: (_DATE, "日期应为 2026-11-24、2026-11 或 2026"), Kind.MOMENT: (_MOMENT, "时间格式不对"), Kind.REF: (_REF, "引用的记录编号不对")}
@@ -64,6 +66,46 @@ def reason_of_known(spec: FieldSpec, value: Any) -> str | None:
 def checks(entity: str) -> dict[str, Callable[[Any], str | None]]:
     """reason_of_known by field, made ready once: a batch asks it ten times a record."""
     return {s.name: _check(s) for s in ENTITIES[entity].specs}
+
+
+@cache
+def column_checks(entity: str) -> dict[str, Callable[[Sequence[Any]], bool]]:
+    """Whether all known values of a column (null: none) may stand in its field, by field; False: ask checks() of each.
+
+    For a batch, where nearly every column is right: what Python does at once for a list is a tenth of asking for each value.
+    """
+    return {s.name: _column_check(s) for s in ENTITIES[entity].specs}
+
+
+def _column_check(spec: FieldSpec) -> Callable[[Sequence[Any]], bool]:
+    limit, one = spec.limit, _check(spec)
+    whole = {Kind.REF: _all_references, Kind.JSON: _all_readable}.get(spec.kind)
+
+    def column(values: Sequence[Any]) -> bool:
+        texts = [v for v in values if v is not None]
+        if not texts:
+            return True
+        if not {str}.issuperset(map(type, texts)):
+            return not any(map(one, texts))
+        if spec.kind not in _PLAIN and whole is None:
+            return not any(map(one, set(texts)))
+        fits = max(map(len, texts)) <= limit and not _LONE.search("".join(texts))
+        return fits and (whole is None or whole(texts))
+
+    return column
+
+
+def _all_references(texts: Sequence[str]) -> bool:
+    return {32}.issuperset(map(len, texts)) and not _NOT_HEX.search("".join(texts))
+
+
+def _all_readable(texts: Sequence[str]) -> bool:
+    """Whether each is JSON: read as lines, of which a text that is two or none would make more or fewer."""
+    lines = "\n".join(texts)
+    try:
+        return lines.count("\n") == len(texts) - 1 and len(_lines.decode_lines(lines)) == len(texts)
+    except (RecursionError, msgspec.MsgspecError):
+        return False
 
 
 def _check(spec: FieldSpec) -> Callable[[Any], str | None]:

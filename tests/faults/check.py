@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from models import scope
-from models.records import parse_json
+from models.records import changes_of
 from models.store import audit, outbox, settings
 from models.store.rows import to_wire
 from models.store.unit import Store
@@ -98,7 +98,7 @@ def _conflicts(there: Connection) -> Iterator[str]:
     table = ENTITIES["conflict"].table
     kept = {(r.record_id, r.field) for r in there.execute(select(table.c.record_id, table.c.field))}
     for event in there.execute(select(EVENT.c.entity_id, EVENT.c.changes).where(EVENT.c.status == "conflict")):
-        if not any((event.entity_id, field) in kept for field in parse_json(event.changes)):
+        if not any((event.entity_id, field) in kept for field in changes_of(event.changes)):
             yield f"the clash on {event.entity_id} left no conflict"
 
 
@@ -108,7 +108,7 @@ def _typed(there: Connection, history: dict[tuple[str, int], Any], ends: Sequenc
     got: dict[str, set[tuple[str, str, Any]]] = defaultdict(set)
     uneven = {e.entity_id for e in history.values() if e.status in ("refused", "held") or e.kind in ("delete", "restore")}
     for (device, _), event in history.items():
-        for field, pair in parse_json(event.changes).items():
+        for field, pair in changes_of(event.changes).items():
             got[device].add((event.entity_id, field, pair[1][1] if pair[1] else None))
     last: dict[tuple[str, str], dict[str, list[str | None]]] = defaultdict(dict)
     for end in ends:

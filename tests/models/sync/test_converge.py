@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from models.base import new_id
-from models.records import Cell, parse_json
+from models.records import Cell, changes_of
 from models.store import audit, opening
 from models.store.unit import Identity, Store
 from models.sync import client, enrol, feed, ingest, keys, wire
@@ -101,9 +101,9 @@ def test_devices_converge_and_no_edit_disappears(steps: list[tuple[int, int, str
         with server.read() as conn:
             assert list(audit.verify(conn)) == []
             events = conn.execute(select(EVENT).where(EVENT.c.entity == "person", EVENT.c.kind == "update")).mappings().all()
-            history = {(e["entity_id"], f, pair[1][1]) for e in events for f, pair in parse_json(e["changes"]).items()}
+            history = {(e["entity_id"], f, pair[1][1]) for e in events for f, pair in changes_of(e["changes"]).items()}
             assert {e["status"] for e in events} <= {"", "merged", "conflict"}
-            clashing = {(e["entity_id"], f) for e in events if e["status"] == "conflict" for f in parse_json(e["changes"])}
+            clashing = {(e["entity_id"], f) for e in events if e["status"] == "conflict" for f in changes_of(e["changes"])}
             table = ENTITIES["conflict"].table
             open_ = {(r.record_id, r.field) for r in conn.execute(select(table.c.record_id, table.c.field))}
         assert set(wrote) <= history

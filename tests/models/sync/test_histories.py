@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from models.errors import KnownError
-from models.records import Cell, parse_json
+from models.records import Cell, changes_of
 from models.services import conflicts, people, requests
 from models.services.desk import Desk
 from models.store import audit, outbox, rows
@@ -157,7 +157,7 @@ def _nothing_typed_is_lost(desk: Desk) -> None:
     with desk.store.read() as conn:
         mine = select(EVENT).where(EVENT.c.device == desk.store.identity.device, EVENT.c.seq > outbox.acked(conn)).order_by(EVENT.c.seq)
         for event in conn.execute(mine):
-            for name, pair in parse_json(event.changes).items():
+            for name, pair in changes_of(event.changes).items():
                 typed[event.entity, event.entity_id, name] = pair[1]
         for (entity, record_id, name), cell in typed.items():
             table = ENTITIES[entity].table
