@@ -109,7 +109,13 @@ def print_(args: argparse.Namespace) -> Outcome:
     for name in extra.keys() - set(wanted):
         raise RuleError("print.set", f"文书 {args.form} 没有“{name}”这一项。可以写的有：{'、'.join(wanted)}。")
     with opened(args) as desk:
-        serials = printing.issue(desk, args.form, printing.find_one(desk, args.form, args.id, args.find), args.out, extra)
+        about = printing.find_one(desk, args.form, args.id, args.find)
+        asked = [name for name in wanted if name in printing.ASKS]
+        if asked and not extra:  # a blank sheet would use up a serial
+            raise RuleError(
+                "print.blank", f"{args.form} 的内容要用 --set 写出，如 --set {asked[0]}=…。可以写的有：{'、'.join(asked)}。"
+            )
+        serials = printing.issue(desk, args.form, about, args.out, extra)
     return {"out": str(args.out), "serials": serials}, f"已生成 {args.out}，编号 {'、'.join(serials)}。"
 
 

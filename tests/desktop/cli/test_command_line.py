@@ -97,7 +97,9 @@ def test_print_export_and_verify(workspace: Path, roster: Path, tmp_path: Path, 
         (["due", "2026-13-01", "1"], "不是日期"),
     ],
 )
-def test_what_goes_wrong_is_a_sentence_and_1(workspace: Path, call: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_goes_wrong_is_a_sentence_and_1(
+    workspace: Path, call: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     capsys.readouterr()
     assert main(call) == 1
     assert words in capsys.readouterr().err
@@ -126,7 +128,9 @@ def test_a_paper_of_a_request_says_that_the_person_has_none(
     assert "还没有诉求" in capsys.readouterr().err
 
 
-def test_an_unknown_placeholder_stops_the_print(workspace: Path, roster: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_placeholder_stops_the_print(
+    workspace: Path, roster: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     said(capsys, "import", str(roster))
     out = tmp_path / "x.pdf"
     assert main(["print", "notice.meeting", "--find", "解长乐", "-o", str(out), "--set", "notice.body=您好【身份证】"]) == 1
@@ -134,7 +138,9 @@ def test_an_unknown_placeholder_stops_the_print(workspace: Path, roster: Path, t
     assert not out.exists()
 
 
-def test_a_wrong_password_changes_nothing(workspace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_wrong_password_changes_nothing(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     before = {p.name: p.read_bytes() for p in workspace.iterdir() if p.is_file()}
     monkeypatch.setenv("GUIYAN_PASSWORD", "bu-dui-de-mima")
     assert main(["status"]) == 1

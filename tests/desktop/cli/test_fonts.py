@@ -27,6 +27,10 @@ def test_an_own_font_is_chosen_listed_and_given_back(
         capsys.readouterr()
         assert main([*call, "--json"]) == 0
         assert json.loads(capsys.readouterr().out) == {"仿宋": name, "楷体": "", "黑体": "", "小标宋": "", "宋体": ""}
-    for wrong, word in ((["fonts", "仿宋"], "--reset"), (["fonts", "隶书", "x.ttf"], "小标宋"), (["fonts", "仿宋", "x.ttf"], "x.ttf")):
+    for wrong, word in (
+        (["fonts", "仿宋"], "--reset"),
+        (["fonts", "隶书", "x.ttf"], "小标宋"),
+        (["fonts", "仿宋", "x.ttf"], "x.ttf"),
+    ):
         assert main(wrong) == 1
         assert word in capsys.readouterr().err

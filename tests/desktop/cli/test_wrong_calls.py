@@ -79,10 +79,11 @@ def test_a_workspace_that_is_none(place: Path, folder: str, words: str, capsys: 
         ("enrol 夹", "这是一个文件夹"),
         ("enrol 乱码", "无法读懂"),
         ("enrol 花名册.xlsx", "无法读懂"),
-        ("print notice.meeting --find 钱䶮 -o 没有/x.pdf", "没有 没有 这个文件夹"),
-        ("print notice.meeting --find 钱䶮 -o 夹", "这是一个文件夹"),
-        ("print notice.meeting --find 钱䶮 -o 文件/x.pdf", "不是文件夹"),
+        ("print notice.meeting --find 钱䶮 --set notice.to=x -o 没有/x.pdf", "没有 没有 这个文件夹"),
+        ("print notice.meeting --find 钱䶮 --set notice.to=x -o 夹", "这是一个文件夹"),
+        ("print notice.meeting --find 钱䶮 --set notice.to=x -o 文件/x.pdf", "不是文件夹"),
         ("print notice.meeting --find 钱䶮 -o x.pdf --set notice.titel=a", "没有“notice.titel”这一项"),
+        ("print notice.meeting --find 钱䶮 -o x.pdf", "内容要用 --set 写出"),
         ("export people -o 没有/x.xlsx", "找不到文件夹 没有"),
         ("export people -o 夹", "这是一个文件夹"),
         ("import 夹", "这是一个文件夹"),
@@ -108,7 +109,7 @@ def test_files_that_are_not_there_or_not_what_they_should_be(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no pipes in the file system")
-@pytest.mark.parametrize("call", ["print notice.meeting --find 钱䶮 -o pipe", "export people -o pipe"])
+@pytest.mark.parametrize("call", ["print notice.meeting --find 钱䶮 --set notice.to=x -o pipe", "export people -o pipe"])
 def test_a_device_is_not_replaced_by_a_file(place: Path, call: str, capsys: pytest.CaptureFixture[str]) -> None:
     """-o /dev/null, as an administrator, put a PDF in its place."""
     import os
