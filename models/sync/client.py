@@ -28,6 +28,7 @@ from models.tables.system import DEVICE, EVENT, RECEIPT
 FIRST_BATCH, LARGEST_BATCH = 500, 2000
 FIRST_PAGE, LARGEST_PAGE = 500, 2000
 QUICK = 2.0  # seconds: a round trip under this lets the batch grow
+SLOW = 300_000  # bytes a second: under this a batch is packed thoroughly while the one before it is on its way
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,31 +112,37 @@ def _push_all(
     """Send what has no receipt. The next batch is made while the other side works on the one before."""
     with store.read() as conn:
         top, seq = outbox.last(conn), outbox.acked(conn) + 1  # a lost receipt is asked for again
-    size, total = FIRST_BATCH, top - seq + 1
+    size, total, level = FIRST_BATCH, top - seq + 1, wire.QUICK
+
+    def push(body: bytes) -> tuple[bytes, float]:
+        began = time.monotonic()
+        return transport.push(body), time.monotonic() - began
+
     with ThreadPoolExecutor(1, "sync-line") as line:
         batch = _batch(store, link, seq, size)
-        answer = line.submit(transport.push, batch.body) if batch else None
+        answer = line.submit(push, batch.body) if batch else None
         while batch and answer:
-            started = time.monotonic()
-            following = _batch(store, link, batch.last + 1, min(size * 2, LARGEST_BATCH))
+            following = _batch(store, link, batch.last + 1, min(size * 2, LARGEST_BATCH), level)
             try:
-                receipt, proof = _receipt(store, link, batch, answer.result())
+                said, seconds = answer.result()
             except KnownError as e:
                 if e.code != "net.cut" or size == 1:
                     raise
                 size = max(1, min(size, batch.last - batch.first + 1) // 2)
                 batch = _batch(store, link, batch.first, size)
-                answer = line.submit(transport.push, batch.body) if batch else None
+                answer = line.submit(push, batch.body) if batch else None
                 continue
+            receipt, proof = _receipt(store, link, batch, said)
             # On its way while the receipt of the one before is put down: a receipt that is lost here is asked for again.
-            answer = line.submit(transport.push, following.body) if following else None
+            answer = line.submit(push, following.body) if following else None
             report.touched += keep_receipt(store, receipt, proof, takes)
             report.sent += batch.last - batch.first + 1
             for outcome in receipt.exceptions:
                 report.exceptions[outcome.status] = report.exceptions.get(outcome.status, 0) + 1
             progress("发送", report.sent, max(total, report.sent))
-            if time.monotonic() - started < QUICK:
+            if seconds < QUICK:
                 size = min(size * 2, LARGEST_BATCH)
+            level = wire.THOROUGH if batch.last - batch.first + 1 >= FIRST_BATCH and len(batch.body) < SLOW * seconds else wire.QUICK
             batch = following
 
 
@@ -149,14 +156,14 @@ class _Batch:
 
 
 @bulk.uncollected()
-def _batch(store: Store, link: Link, seq: int, size: int) -> _Batch | None:
+def _batch(store: Store, link: Link, seq: int, size: int, level: int = wire.QUICK) -> _Batch | None:
     """The next events from seq on, or None when there is none."""
     device = store.identity.device
     with store.read() as conn:
         events = read_events(conn, device, seq, size)
     if not events:
         return None
-    return _Batch(events[0].seq, events[-1].seq, wire.pack_batch(device, link.private, events))
+    return _Batch(events[0].seq, events[-1].seq, wire.pack_batch(device, link.private, events, level))
 
 
 def read_events(conn: Connection, device: str, seq: int, size: int) -> list[Event]:

@@ -81,13 +81,13 @@ class Header(msgspec.Struct, frozen=True):
 _encoder = msgspec.json.Encoder(order="deterministic")
 _header = msgspec.json.Decoder(Header)
 _receipt = msgspec.json.Decoder(Receipt)
-_LEVEL = 5
+QUICK, THOROUGH = 5, 17  # levels of zstd: 8 µs a record, and a sixth fewer bytes for 240 µs, well spent on a slow line
 
 
-def pack_batch(sender: str, private: bytes, events: Sequence[Event]) -> bytes:
-    """The events of one device in the order of their seq, without a gap."""
+def pack_batch(sender: str, private: bytes, events: Sequence[Event], level: int = QUICK) -> bytes:
+    """The events of one device in the order of their seq, without a gap. level: of zstd."""
     plain = _encoder.encode(columns.of_events(events))
-    return _pack("batch", sender, private, plain, len(events), first_seq=events[0].seq, last_seq=events[-1].seq)
+    return _pack("batch", sender, private, plain, len(events), level, first_seq=events[0].seq, last_seq=events[-1].seq)
 
 
 def pack_page(
@@ -102,9 +102,9 @@ def pack_receipt(sender: str, private: bytes, receipt: Receipt) -> bytes:
     return _pack("receipt", sender, private, _encoder.encode(receipt), 1)
 
 
-def _pack(kind: str, sender: str, private: bytes, plain: bytes, count: int, **header: Any) -> bytes:
+def _pack(kind: str, sender: str, private: bytes, plain: bytes, count: int, level: int = QUICK, **header: Any) -> bytes:
     """Seal a body into an envelope signed by sender."""
-    body = zstandard.ZstdCompressor(level=_LEVEL).compress(plain)
+    body = zstandard.ZstdCompressor(level=level).compress(plain)
     head = _encoder.encode(Header(kind, sender, PROTOCOL, count, len(plain), hashlib.sha256(body).hexdigest(), **header))
     front = MAGIC + bytes([SUITE]) + len(head).to_bytes(4, "big") + head
     return front + keys.sign(private, hashlib.sha256(front + body).digest()) + body

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import func, select
 
 from models.records import Cell
 from models.services import conflicts, people, requests, syncing, verifying
 from models.store import audit
+from models.store.unit import New
+from models.sync import client
+from models.sync.transports.http import HttpTransport
 from models.tables.system import EVENT, RECEIPT
 from tests.conftest import BUREAU, COUNTY, TOWNSHIP, VILLAGE
 from tests.models.sync.conftest import Field, ask, change, digests, person, server_digests, statuses, sync, values
@@ -251,3 +255,25 @@ def test_every_device_counts_gapless(field: Field) -> None:
         for desk in (one, two):
             seqs = list(conn.execute(select(EVENT.c.seq).where(EVENT.c.device == desk.store.identity.device).order_by(EVENT.c.seq)).scalars())
             assert seqs == list(range(1, len(seqs) + 1))
+
+
+def test_a_slow_line_is_sent_fewer_bytes(field: Field, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk, bodies = field.desk(TOWNSHIP), list[bytes]()
+    real = HttpTransport.push
+    sync(desk)
+    monkeypatch.setattr(HttpTransport, "push", lambda self, body: bodies.append(body) or real(self, body))
+    monkeypatch.setattr(client, "FIRST_BATCH", 300)
+    monkeypatch.setattr(client, "LARGEST_BATCH", 300)
+
+    def second_batch(slow: int) -> int:
+        """Bytes of the same 300 requests that are packed after a batch whose line was slower than this, or not."""
+        monkeypatch.setattr(client, "SLOW", slow)
+        with desk.store.write("李经办", "登记") as unit:
+            unit.create_many("person", [New({"name": Cell.of("王小雁"), "note": Cell.of(f"在外务工，来信第 {i} 封" * 20)}) for i in range(900)])
+        bodies.clear()
+        sync(desk)
+        assert len(bodies) == 3
+        return len(bodies[2])
+
+    quick, thorough = second_batch(0), second_batch(1 << 40)
+    assert thorough < 0.95 * quick
