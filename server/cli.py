@@ -67,8 +67,9 @@ def _serve(a: argparse.Namespace) -> None:
 
 def _end_with_stdin() -> None:
     """A starter that dies, however suddenly, closes our stdin: no server outlives it and keeps its port."""
-    while os.read(0, 4096):
-        pass
+    with contextlib.suppress(OSError):  # closed from the first
+        while os.read(0, 4096):
+            pass
     _thread.interrupt_main()
 
 

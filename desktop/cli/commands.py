@@ -136,6 +136,8 @@ def due(args: argparse.Namespace) -> Outcome:
         start = date.fromisoformat(args.date)
     except ValueError as e:
         raise RuleError("date.wrong", f"“{args.date}”不是日期，请写成 2026-11-24。") from e
+    if start.year > 2099:
+        raise RuleError("date.wrong", "日期应在 2099 年以前。")
     if not 0 <= args.days <= 3660:
         raise RuleError("days.wrong", "工作日数应在 0 到 3660 之间。")
     folder = workspace(args)

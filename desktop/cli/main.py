@@ -125,9 +125,12 @@ def password(args: argparse.Namespace, prompt: str = "密码：") -> str:
     from_environment = os.environ.get("GUIYAN_PASSWORD")
     if from_environment is not None:
         return from_environment
-    if not sys.stdin.isatty():
+    if sys.stdin is None or not sys.stdin.isatty():
         raise RuleError("password.none", "没有给出密码。请用 --password-file、环境变量 GUIYAN_PASSWORD，或在终端里输入。")
-    return getpass.getpass(prompt)
+    try:
+        return getpass.getpass(prompt)
+    except EOFError:  # Ctrl+D
+        raise KeyboardInterrupt from None
 
 
 def _run(args: argparse.Namespace) -> int:

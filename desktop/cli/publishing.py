@@ -49,7 +49,8 @@ def calendar(args: argparse.Namespace) -> Outcome:
             years = [y for y in calendars.years(desk) if args.year in (None, y.year)]
         return [_year(y) for y in years], "\n".join(_year_line(y) for y in years) or "没有这一年的日历。"
     if args.file == "-":
-        text, name = sys.stdin.read(), "标准输入"
+        raw = sys.stdin.buffer.read() if sys.stdin is not None else b""
+        text, name = publishing.decoded(raw), "标准输入"
     else:
         text, name = calendars.text_of(Path(args.file)), Path(args.file).name
     with opened(args) as desk:

@@ -124,11 +124,15 @@ def materials_of(text: str) -> list[dict[str, Any]]:
 
 
 def text_of(path: Path) -> str:
-    """A text file as offices save them: UTF-8, or else GB 18030."""
+    """The text of a file. Raises KnownError when it cannot be read."""
     try:
-        raw = path.read_bytes()
+        return decoded(path.read_bytes())
     except OSError as e:
         raise KnownError("file.read", f"无法读取 {path}：{reason(e)}。请核对文件名。") from e
+
+
+def decoded(raw: bytes) -> str:
+    """A text as offices save them: UTF-8, or else GB 18030."""
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -70,7 +70,7 @@ def refuse_special(path: Path) -> None:
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Old content or new content, whatever happens: write beside, flush to the disk, rename, flush the folder."""
-    beside = path.with_name(path.name + ".new")
+    beside = path.parent / f"{path.name}.new"
     try:
         refuse_special(path)
         with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as f:
@@ -83,12 +83,20 @@ def write_atomically(path: Path, data: bytes) -> None:
             beside.unlink()
         why = f"没有 {path.parent} 这个文件夹" if isinstance(e, FileNotFoundError) else reason(e)
         raise KnownError("disk.write", f"无法写入 {path}：{why}。原文件未改动，请检查磁盘空间和权限。") from e
-    if os.name == "posix":
-        folder = os.open(path.parent, os.O_RDONLY)
+    flush_folder(path.parent)
+
+
+def flush_folder(folder: Path) -> None:
+    """The renaming itself onto the disk, where the system can do that: some file systems of sticks cannot, and need not,
+    since the file is flushed already."""
+    if os.name != "posix":
+        return
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
         try:
-            os.fsync(folder)
+            os.fsync(handle)
         finally:
-            os.close(folder)
+            os.close(handle)
 
 
 class KeyFile:

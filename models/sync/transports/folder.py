@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from models.errors import KnownError
+from models.store.keyfile import flush_folder
 from models.sync.parcel import MOST, SUFFIX, Head, refused
 from resources import divisions
 
@@ -90,24 +91,12 @@ def write(folder: Path, name: str, data: bytes) -> Path:
             f.flush()
             os.fsync(f.fileno())
         beside.replace(path)
-        _flush(folder)
+        flush_folder(folder)
     except OSError as e:
         with contextlib.suppress(OSError):
             beside.unlink()
         raise _told(e, path) from e
     return path
-
-
-def _flush(folder: Path) -> None:
-    """The renaming itself onto the stick, where the system can do that."""
-    if os.name != "posix":
-        return
-    with contextlib.suppress(OSError):  # some file systems of sticks cannot; the file is flushed already
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def remove(path: Path) -> bool:

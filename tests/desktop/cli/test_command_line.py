@@ -95,6 +95,7 @@ def test_print_export_and_verify(workspace: Path, roster: Path, tmp_path: Path, 
         (["import", "nowhere.xlsx"], "nowhere.xlsx"),
         (["sync"], "还没有加入县级"),
         (["due", "2026-13-01", "1"], "不是日期"),
+        (["due", "9999-12-30", "5"], "2099 年以前"),
     ],
 )
 def test_what_goes_wrong_is_a_sentence_and_1(

@@ -84,6 +84,7 @@ def test_a_workspace_that_is_none(place: Path, folder: str, words: str, capsys: 
         ("print notice.meeting --find 钱䶮 --set notice.to=x -o 文件/x.pdf", "不是文件夹"),
         ("print notice.meeting --find 钱䶮 -o x.pdf --set notice.titel=a", "没有“notice.titel”这一项"),
         ("print notice.meeting --find 钱䶮 -o x.pdf", "内容要用 --set 写出"),
+        ("print notice.meeting --find 钱䶮 --set notice.to=x -o /", "这是一个文件夹"),
         ("export people -o 没有/x.xlsx", "找不到文件夹 没有"),
         ("export people -o 夹", "这是一个文件夹"),
         ("import 夹", "这是一个文件夹"),
@@ -153,3 +154,13 @@ def test_a_closed_or_full_output_is_no_bug(
             monkeypatch.setattr(sys, "stdout", full)
             assert main(["forms"]) == 1
         assert "结果没有写出来：磁盘空间不足。" in capsys.readouterr().err
+
+
+def test_a_calendar_comes_through_a_pipe_as_windows_writes_it(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "2027-01-01 休 元旦\n依据：示例"
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode("gb18030")), encoding="utf-8"))
+    assert main(["calendar", "-", "--dry-run", "--json"]) == 0
+    (day,) = json.loads(capsys.readouterr().out)["days"]
+    assert (day["name"], day["source"]) == ("元旦", "示例")
