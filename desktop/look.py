@@ -76,6 +76,12 @@ def mark_invalid(widget: QWidget, on: bool) -> None:
         widget.style().polish(widget)
 
 
+def fit(window: QWidget, width: int, height: int) -> None:
+    """A window's first size: the one wished for, or what a smaller screen (a large type makes it one) has room for."""
+    room = window.screen().availableSize()
+    window.resize(min(width, room.width()), min(height, room.height() - px(32)))  # its title bar stands above it
+
+
 def px(size: int) -> int:
     """A length that grows with the chosen type size."""
     scale = _STATE["scale"]

@@ -281,8 +281,7 @@ class MainWindow(QMainWindow):
         if geometry is not None:
             self.restoreGeometry(geometry)
         else:
-            self.resize(1366, 728)
-        self.setMinimumSize(960, 600)
+            look.fit(self, 1366, 728)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -36,7 +36,7 @@ class Reader(QWidget):
     def __init__(self, codes: Iterable[str]) -> None:
         super().__init__()
         self.setWindowTitle(self.tr("归雁使用手册"))
-        self.resize(look.px(880), look.px(620))
+        look.fit(self, look.px(880), look.px(620))
         self.list = QListWidget()
         self.list.setAccessibleName(self.tr("目录"))
         self.list.setFixedWidth(look.px(168))

@@ -98,7 +98,8 @@ class Editor(QWidget):
             self._place += columns - self._place % columns
         line, side = divmod(self._place, columns)
         grid.addWidget(label, line, side * 2)
-        grid.addWidget(row, line, side * 2 + 1, 1, 2 * columns - 1 if wide else 1)
+        # At the top: beside a label of two lines it stays in line with the first, as every label is.
+        grid.addWidget(row, line, side * 2 + 1, 1, 2 * columns - 1 if wide else 1, Qt.AlignmentFlag.AlignTop)
         self._place += columns if wide else 1
 
     def _grid_of(self, spec: FieldSpec) -> QGridLayout:

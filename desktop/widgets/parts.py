@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop import look
 
@@ -68,13 +68,34 @@ class _Area(QScrollArea):
         return super().eventFilter(watched, event)
 
 
+class _Fitting(_Area):
+    """As high as what it holds where there is room, and scrolled where there is not."""
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), self.widget().sizeHint().height())
+
+
+def fitting(widget: QWidget) -> QScrollArea:
+    """A part of a page that shall not push the rest off a low screen."""
+    area = _Fitting()
+    _set_up(area, widget)
+    area.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+    for part in (area.viewport(), widget):
+        part.setAutoFillBackground(False)  # it stands in a card, whose colour goes through
+    return area
+
+
 def scrolled(widget: QWidget) -> QScrollArea:
     area = _Area()
+    _set_up(area, widget)
+    return area
+
+
+def _set_up(area: QScrollArea, widget: QWidget) -> None:
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setWidget(widget)
-    return area
 
 
 def empty(title: str, what_to_do: str, *buttons: QPushButton) -> QWidget:

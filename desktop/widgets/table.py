@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal
-from PySide6.QtGui import QAction, QColor, QGuiApplication, QKeySequence
+from PySide6.QtGui import QAction, QColor, QGuiApplication, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QToolButton
 
 from desktop import look, memory, operations
@@ -106,6 +106,7 @@ class PagedTable(QTableView):
     def __init__(self, name: str, model: PagedModel) -> None:
         super().__init__()
         self._name, self._paged = name, model
+        self.nothing = ""  # what an empty list says: why it is empty, and what to do
         self.setModel(model)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -138,6 +139,14 @@ class PagedTable(QTableView):
         copy.triggered.connect(self.copy)
         self.addAction(copy)
         self.selectionModel().currentRowChanged.connect(self._on_current)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._paged.ids or not self.nothing:
+            return
+        painter, room = QPainter(self.viewport()), self.viewport().rect().adjusted(look.px(16), look.px(24), -look.px(16), 0)
+        painter.setPen(QColor(look.tokens().muted))
+        painter.drawText(room, Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap, self.nothing)
 
     def _on_current(self, current: QModelIndex, _before: QModelIndex) -> None:
         if current.isValid():

@@ -54,7 +54,7 @@ class Toast(QFrame):
         room = self._over.width() - left - 16
         width = min(look.px(560), max(room, look.px(320)))
         self.setFixedWidth(width)
-        self.adjustSize()
+        self.resize(width, self.heightForWidth(width))  # the hint of words that wrap is for a narrower shape
         self.move(self._over.width() - width - 16, 6)
 
     def text(self) -> str:

@@ -47,7 +47,7 @@ class Viewer(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(attachment.title)
-        self.resize(look.px(960), look.px(660))
+        look.fit(self, look.px(960), look.px(660))
         self._images, self._labels = images, [QLabel() for _ in images]
         self._zoom = 0.0  # 0: as wide as the window
         body = QWidget()

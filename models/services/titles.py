@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, select
 
-from models.store import bulk
+from models.store import bulk, rules
 from models.tables import ENTITIES
 from resources import codes
 
@@ -58,8 +58,9 @@ def _titles(conn: Connection, entity: str, ids: list[str]) -> dict[str, str]:
     if entity == "paper":
         return {r.id: r.serial for r in conn.execute(select(table.c.id, table.c.serial).where(table.c.id.in_(ids)))}
     if entity == "amendment":
+        names = {i.code: i.name for i in rules.catalogue(conn)}
         found = conn.execute(select(table.c.id, table.c.item, table.c.valid_from).where(table.c.id.in_(ids)))
-        return {r.id: f"{r.item} {r.valid_from} 版" for r in found}
+        return {r.id: f"{names.get(r.item, r.item)} {r.valid_from} 版" for r in found}
     if entity == "calendar_day":
         found = conn.execute(select(table.c.id, table.c.on, table.c.workday).where(table.c.id.in_(ids)))
         return {r.id: f"{r.on} {'班' if r.workday else '休'}" for r in found}

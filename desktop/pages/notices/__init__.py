@@ -27,6 +27,7 @@ class NoticesPage(Page):
         super().__init__(shell)
         self._ids: list[str] = []
         self._sign = ""
+        self._proposed = ""  # for whom, as long as nobody has typed it
         self._asked: dict[str, QLineEdit | QPlainTextEdit] = {}
         self._form = QComboBox()
         self._form.setAccessibleName(self.tr("文书"))
@@ -95,6 +96,9 @@ class NoticesPage(Page):
                 else self.tr("请先在“{0}”页选择，再按 Ctrl+P。").format(words)
             )
         kept = {n: self._value(w) for n, w in self._asked.items()}
+        if kept.get("notice.to") == self._proposed:  # of another form: not typed by anybody
+            del kept["notice.to"]
+        self._proposed = self._default("notice.to")
         parts.clear(self._fields)
         self._asked = {}
         for name, label in choice.asks:
@@ -113,11 +117,11 @@ class NoticesPage(Page):
             self._fields.addWidget(parts.label(self.tr("正文和主送可用【姓名】【村】【电话】，逐人替换。"), "muted", wrap=True))
 
     def _default(self, name: str) -> str:
-        meeting = self._current().code == "notice.meeting"
+        meeting, each = self._current().code == "notice.meeting", self._current().subject == "person"
         return {
             "notice.mark": self._sign,
             "notice.sign": self._sign,
-            "notice.to": self.tr("【村】【姓名】同志"),
+            "notice.to": self.tr("【村】【姓名】同志") if each else "",  # one paper for all has nobody's name to put in
             "notice.date": specs.long_date(local_date()),
             "notice.title": self.tr("关于召开返乡创业座谈会的通知") if meeting else "",
             "notice.sealed": self.tr("是"),
@@ -133,7 +137,19 @@ class NoticesPage(Page):
         desk, code, ids, extra = self.shell.desk, self._current().code, self._ids, self._extra()
         operations.run(self, printing.preview, desk, code, ids, extra, on_done=self.paper.show_pdf)
 
+    def _ready_to_issue(self) -> bool:
+        """A number is taken for good: not for a paper whose title or text is still empty."""
+        for name in ("notice.title", "notice.body"):
+            field = self._asked.get(name)
+            if field is not None and not self._value(field).strip():
+                messages.tell(self.tr("请先填写{0}；编号一经取用不再重复。").format(field.accessibleName()), kind="danger")
+                parts.go_to(field)
+                return False
+        return True
+
     def _issue(self) -> None:
+        if not self._ready_to_issue():
+            return
         name, _ = QFileDialog.getSaveFileName(self, self.tr("保存 PDF"), f"{self._current().title}.pdf", "PDF (*.pdf)")
         if name:
             self._make(
@@ -147,6 +163,8 @@ class NoticesPage(Page):
         )
 
     def _to_printer(self) -> None:
+        if not self._ready_to_issue():
+            return
         out = Path(tempfile.mkdtemp(prefix="guiyan-")) / f"{self._current().title}.pdf"
         self._make(out, lambda serials: operations.run(self, send_to_printer, out, on_done=lambda _r: self._sent(serials)))
 

@@ -71,6 +71,7 @@ class PeoplePage(Page):
         ):
             combo.lineEdit().setPlaceholderText(words)  # type: ignore[union-attr]  # an editable box has one
             combo.setAccessibleName(words)
+            combo.setMinimumContentsLength(4)  # as many characters as it says when nothing is chosen
             combo.edited.connect(self._later)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
@@ -103,8 +104,8 @@ class PeoplePage(Page):
         column.setSpacing(8)
         column.addLayout(parts.row(parts.label(self.tr("人员"), "title"), None, self._count,
                                    parts.button(self.tr("登记人员"), lambda: self.shell.open("people", "new"), icon="user-plus", tip="Ctrl+N")))  # fmt: skip
-        column.addWidget(self._text)
-        filters = parts.row(self._where, self._kind, self._intent, self.table.column_button())
+        column.addLayout(parts.row(self._text, self.table.column_button(), stretch_at=0))
+        filters = parts.row(self._where, self._kind, self._intent)
         for place in range(3):
             filters.setStretch(place, 1)
         column.addLayout(filters)
@@ -193,6 +194,8 @@ class PeoplePage(Page):
         if asked != self._round:
             return  # an answer to a filter that has changed since
         self.table.blockSignals(True)
+        found = any(self._filters().values())
+        self.table.nothing = self.tr("没有符合条件的人员，请改动或清空上面的条件。") if found else self.tr("还没有人员，登记或导入后列在这里。")
         if ids != self._model.ids:  # the same list keeps its place
             self._model.set_ids(ids)
         self.table.select(self.current)

@@ -36,7 +36,7 @@ class ContactForm(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 12, 16, 12)
         column.addWidget(parts.label(self.tr("登记走访"), "heading"))
-        column.addWidget(self.editor)
+        column.addWidget(parts.fitting(self.editor))
         column.addLayout(
             parts.row(
                 None,

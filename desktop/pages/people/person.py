@@ -50,7 +50,7 @@ class PersonView(QWidget):
         self._record: Record | None = None
         self._sent: tuple[str, ...] = ()
         self._name = parts.label("", "title")
-        self._where = parts.label("", "muted")
+        self._where = parts.label("", "muted", wrap=True)
         fields = [s for s in specs.of("person") if s.name not in ("household_id", "id_unchecked")]
         self.editor = Editor(fields, reveal=self._reveal, in_slices=True)
         self.editor.edited.connect(self._typed)
@@ -102,7 +102,8 @@ class PersonView(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(16, 16, 16, 12)
         outer.setSpacing(8)
-        outer.addLayout(parts.row(self._name, self._where, None, self._save, self._visit, self._request, self._move, self._delete))
+        buttons = (self._save, self._visit, self._request, self._move, self._delete)
+        outer.addLayout(parts.row(self._name, self._where, *buttons, stretch_at=1))
         outer.addWidget(self.refused)
         outer.addWidget(self.contact)
         outer.addWidget(self.moving)

@@ -173,11 +173,22 @@ class RequestsPage(Page):
 
     def _loaded(self, ids: list[str]) -> None:
         self.table.blockSignals(True)
+        self.table.nothing = self._none()
         if ids != self._model.ids:  # the same list keeps its place
             self._model.set_ids(ids)
         self.table.select(self.case.request_id)
         self.table.blockSignals(False)
         self._count.setText(self.tr("{0} 件").format(len(ids)))
+
+    def _none(self) -> str:
+        """Why the list is empty."""
+        if self._text.text().strip():
+            return self.tr("没有找到。可以改查“全部”，或换个姓名、编号。")
+        return {
+            "open": self.tr("没有办理中的诉求。已经办结的，在“已办结”里。"),
+            "overdue": self.tr("没有逾期的诉求。"),
+            "closed": self.tr("还没有办结的诉求。"),
+        }.get(str(self._which.currentData()), self.tr("还没有诉求，登记后列在这里。"))
 
     def _show(self, request_id: str) -> None:
         self.intake.leave()

@@ -6,21 +6,22 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QTimer
-from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QComboBox, QFrame, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
-from desktop import messages, operations
+from desktop import look, messages, operations
 from desktop.pages import Shell
+from desktop.pages.requests.facts import Facts
 from desktop.pages.requests.gathering import Case, gather
 from desktop.pages.requests.mending import MendCard
 from desktop.pages.requests.words import Words
 from desktop.widgets import parts
 from desktop.widgets.attachments import AttachmentStrip
-from models.base import CHINA, local_date, parse_stamp
+from models.base import CHINA, parse_stamp
 from models.catalog import flow
-from models.fields import Kind
 from models.records import Record
 from models.services import desk as desks
-from models.services import refusals, requests, specs
+from models.services import refusals, requests
 from resources import codes
 
 SYNC_WORDS = {
@@ -31,6 +32,9 @@ SYNC_WORDS = {
     "held": str(QT_TRANSLATE_NOOP("sync", "县级暂存")),
     "merged": str(QT_TRANSLATE_NOOP("sync", "县级已合并")),
 }
+
+
+_LOW = 520  # px of height at 100 %
 
 
 class CaseView(QWidget):
@@ -46,15 +50,28 @@ class CaseView(QWidget):
         self._mend: MendCard | None = None
         self._mending: str | None = None  # the record that somebody came to mend; '' for whichever is refused
         self._body = QWidget()
-        self._column = QVBoxLayout(self._body)
+        held = QVBoxLayout(self._body)
+        held.setContentsMargins(0, 0, 0, 0)
+        held.setSpacing(0)
+        self._column = QVBoxLayout()
         self._column.setContentsMargins(16, 16, 16, 12)
         self._column.setSpacing(12)
+        held.addLayout(self._column, 1)
+        self._held = held
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         self._area = parts.scrolled(self._body)
         outer.addWidget(self._area, 1)
         self.attachments = AttachmentStrip(shell)
         outer.addWidget(self.attachments)
+        self._outer = outer
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """On a low screen the attachments scroll with the rest, which would have no room above them."""
+        super().resizeEvent(event)
+        where = self._held if self.height() < look.px(_LOW) else self._outer
+        if where.indexOf(self.attachments) < 0:
+            where.addWidget(self.attachments)
 
     def show_request(self, request_id: str) -> None:
         if request_id != self.request_id:
@@ -125,7 +142,7 @@ class CaseView(QWidget):
             name or self.tr("（无姓名）"), lambda: self.shell.open("person", request.person_id), kind="link", icon="user"
         )
         self._column.addLayout(parts.row(who, parts.label(request.number or "", "muted"), None))
-        self._column.addLayout(self._facts(case))
+        self._column.addWidget(Facts(case))
         self._column.addWidget(parts.label(request.text or "", wrap=True))
         if request.reply:
             frame, column = parts.card()
@@ -141,36 +158,6 @@ class CaseView(QWidget):
         self._column.addWidget(parts.label(self.tr("办理经过"), "heading"))
         self._column.addLayout(self._steps(case))
         self._column.addStretch(1)
-
-    def _facts(self, case: Case) -> QGridLayout:
-        request = case.request
-        due = request.due_on or ""
-        if due and request.due_forecast:
-            due += self.tr("（按预测日历）")
-        late = bool(request.due_on and request.state in requests.OPEN and request.due_on < local_date().isoformat())
-        facts = [
-            (self.tr("提出日期"), request.received_on or "", ""), (self.tr("应办结"), due or self.tr("受理后计算"), "danger" if late else ""),
-            (self.tr("渠道"), specs.show(specs.by_name("request", "channel"), request.cell("channel")), ""),
-            (self.tr("紧急程度"), specs.show(specs.by_name("request", "urgency"), request.cell("urgency")), ""),
-        ]  # fmt: skip
-        if case.item is not None:
-            for field in case.item.fields:
-                value = requests.answers(request).get(field.name)
-                if value is not None:
-                    words = specs.plain(field, value)
-                    private = field.kind in (Kind.ID_NUMBER, Kind.PHONE, Kind.ACCOUNT)
-                    facts.append((field.label, f"{specs.hide(field, words) if private else words} {field.unit}".strip(), ""))
-            lacking = [n for n, given in requests.materials(request).items() if not given]
-            facts.append((self.tr("未收材料"), "、".join(lacking) or self.tr("已收齐"), "due" if lacking else ""))
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(12)
-        grid.setVerticalSpacing(6)
-        for n, (words, value, role) in enumerate(facts):
-            wide = len(value) > 24
-            grid.addWidget(parts.label(words, "muted"), n, 0)
-            grid.addWidget(parts.label(value, role, wrap=wide), n, 1)
-        grid.setColumnStretch(1, 1)
-        return grid
 
     def _steps(self, case: Case) -> QVBoxLayout:
         column = QVBoxLayout()

@@ -65,6 +65,7 @@ class Intake(QWidget):
             label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             line = parts.row(label, widget, stretch_at=1)
             line.setSpacing(12)
+            line.setContentsMargins(0, 0, look.px(32), 0)  # and the fields end where the editor's do
             column.addLayout(line)
             if widget is self._who:
                 column.addWidget(self._found)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QFormLayout, Q
 from desktop import look, memory, messages, operations
 from desktop.pages import Declaration, Page, Shell
 from desktop.widgets import parts
+from models.errors import RuleError
 from models.services import carrying
 from models.services import desk as desks
 from models.services.verifying import Finding, verify
@@ -83,14 +84,22 @@ class SettingsPage(Page):
     def _add(self) -> None:
         operations.run(
             self, desks.add_account, self.shell.desk, self._name.text(), self._secret.text(), writes=True,
-            on_done=lambda _r: self._done(self.tr("已添加账号")),
+            on_done=lambda _r: self._done(self.tr("已添加账号")), on_error=lambda e: self._refused(e, self._name, self._secret),
         )  # fmt: skip
 
     def _change(self) -> None:
         operations.run(
             self, desks.change_password, self.shell.desk, self._old.text(), self._new.text(), writes=True,
-            on_done=lambda _r: self._done(self.tr("密码已修改")),
+            on_done=lambda _r: self._done(self.tr("密码已修改")), on_error=lambda e: self._refused(e, self._old, self._new),
         )  # fmt: skip
+
+    @staticmethod
+    def _refused(error: Exception, first: QLineEdit, second: QLineEdit) -> None:
+        """Say it and go to the field that it is about; what stands there is selected."""
+        messages.tell_error(error)
+        field = second if isinstance(error, RuleError) and error.code == "password.short" else first
+        field.setFocus()
+        field.selectAll()
 
     def _done(self, text: str) -> None:
         for field in (self._name, self._secret, self._old, self._new):

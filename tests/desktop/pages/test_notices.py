@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtWidgets import QFileDialog
 
 from desktop.main_window import MainWindow
 from desktop.pages.notices import NoticesPage, drawing
@@ -65,3 +66,37 @@ def test_print_takes_a_paper_for_what_is_selected(window: MainWindow, ids: list[
     chosen = page._current().code
     window.open("notices", ("person", ids[:2]))
     assert page._current().code == chosen  # a paper that fits stays
+
+
+def test_a_paper_for_all_has_no_placeholders_of_one_person(window: MainWindow, ids: list[str]) -> None:
+    """The red-headed document proposed 【村】【姓名】同志, and would have printed nobody's name."""
+    window.open("notices", ("notice.meeting", ids))
+    page = window.page("notices")
+    assert isinstance(page, NoticesPage)
+    until(lambda: page.paper._small.count() == 3, "the form, and what it would print")
+    assert "【姓名】" in page._value(page._asked["notice.to"])
+    page._form.setCurrentIndex(page._form.findData("notice.document"))
+    assert page._value(page._asked["notice.to"]) == ""
+    page._asked["notice.to"].setText("各村民委员会")  # type: ignore[union-attr]  # it is a line
+    page._form.setCurrentIndex(page._form.findData("notice.meeting"))
+    assert page._value(page._asked["notice.to"]) == "各村民委员会"  # what was typed stays
+
+
+def test_no_number_is_taken_for_a_paper_without_a_text(
+    window: MainWindow, ids: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_a: asked.append(1) or ("", ""))
+    window.open("notices", ("notice.meeting", ids))
+    page = window.page("notices")
+    assert isinstance(page, NoticesPage)
+    until(lambda: page.paper._small.count() == 3, "the form, and what it would print")
+    window.activateWindow()
+    page._issue()
+    page._to_printer()
+    assert asked == []
+    assert "请先填写正文" in window._toast.text()
+    until(page._asked["notice.body"].hasFocus, "the focus in the text")
+    page._asked["notice.body"].setPlainText("请您参加。")  # type: ignore[union-attr]  # it is a box of lines
+    page._issue()
+    assert asked == [1]

@@ -193,15 +193,18 @@ def test_titles_name_every_kind_of_record(desk: Desk) -> None:
     with desk.store.write(desk.account, "户") as unit:
         house = unit.create("household", {"number": Cell.of("12"), "head_name": Cell.of("赵㛃")})
         nameless = unit.create("person", {"note": Cell.of("x")})
+        newer = {"item": Cell.of("money.loan"), "valid_from": Cell.of("2027-01-01"), "body": Cell.of("{}")}
+        edition = unit.create("amendment", newer)
     wanted = [
         ("person", one), ("person", nameless), ("contact", visit), ("request", request.id), ("request_event", step),
-        ("family_member", member), ("household", house), ("person", "f" * 32), ("no_such_entity", "e" * 32),
+        ("family_member", member), ("household", house), ("amendment", edition), ("person", "f" * 32), ("no_such_entity", "e" * 32),
     ]  # fmt: skip
     with desk.store.read() as conn:
         found = titles_of(conn, wanted)
     assert found == {
         one: "赵㛃", nameless: "（未填姓名）", visit: "赵㛃 走访 2026-02-01", request.id: f"赵㛃 {request.number}",
         step: f"赵㛃 {request.number} 诉求办理记录", member: "赵㛃家 赵小雁", house: "赵㛃户",
+        edition: "创业担保贷款 2027-01-01 版",
     }  # fmt: skip
 
 
