@@ -55,7 +55,15 @@ _FILES = (opening.KEYFILE, f"{opening.KEYFILE}.new", *(opening.DATABASE + end fo
 
 
 def exists(folder: Path) -> bool:
-    return (folder / opening.KEYFILE).exists() and not (folder / UNFINISHED).exists()
+    return _lies(folder / opening.KEYFILE) and not _lies(folder / UNFINISHED)
+
+
+def _lies(path: Path) -> bool:
+    """Whether a file is there; a folder that may not be looked into is told, not taken for an empty one."""
+    try:
+        return path.exists()
+    except OSError as e:
+        raise KnownError("workspace.closed", f"打不开文件夹 {path.parent}：{reason(e)}。数据未改动，请检查它的权限。") from e
 
 
 def init(folder: Path, office: str, account: str, password: str) -> tuple[Desk, str]:
@@ -103,7 +111,7 @@ def _clear(folder: Path) -> None:
 
 
 def _wraps(folder: Path) -> keyfile.KeyFile:
-    if (folder / UNFINISHED).exists():
+    if _lies(folder / UNFINISHED):
         raise KnownError("workspace.missing", f"{folder} 里的工作区上次没有建成，里面没有内容。请重新建立工作区（init）。")
     return keyfile.KeyFile.load(folder / opening.KEYFILE)
 

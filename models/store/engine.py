@@ -97,8 +97,16 @@ def explain(error: DBAPIError, where: str) -> KnownError:
 
 
 @contextmanager
-def explained(where: str) -> Iterator[None]:
-    """Turns a driver's operational error into a KnownError; errors of our own SQL stay bugs."""
+def explained(where: str, file: Path | None = None) -> Iterator[None]:
+    """Turns a driver's operational error into a KnownError; errors of our own SQL stay bugs.
+
+    file: what must still be where it was opened. A file that is moved or deleted takes every write and keeps none of it.
+    """
+    if file is not None and not file.exists():
+        raise KnownError(
+            "db.gone",
+            f"数据库 {where} 已被移动或删除，或者所在的磁盘已拔出，这一步没有保存。请把它放回原处再试，先不要关闭归雁。",
+        )
     try:
         yield
     except DBAPIError as e:

@@ -32,6 +32,7 @@ def open_workspace(folder: Path, key: bytes) -> Store:
         raise KnownError("db.broken", f"{path} 是空文件，已经损坏。数据未改动，请从备份恢复或联系县级管理员。")
     store = Store(sqlite_engine(path, key).execution_options(search=True), str(path))
     _ready(store)
+    store.file = path
     return store
 
 
@@ -42,6 +43,7 @@ def create_workspace(folder: Path, key: bytes, identity: Identity) -> Store:
         raise KnownError("workspace.exists", f"{folder} 里已经有归雁的数据库，没有改动它。请换一个空文件夹。")
     store = Store(sqlite_engine(path, key).execution_options(search=True), str(path))
     _ready(store)
+    store.file = path
     with store.transaction() as conn:
         settings.put(conn, "identity", {"device": identity.device, "office": identity.office, "letter": identity.letter})
     store.load_identity()

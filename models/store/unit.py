@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, select
@@ -87,8 +88,13 @@ class Unit:
         for new in news:
             at = self.store.clock.tick()
             row = rows.blank(
-                what, new.id or new_id(), county=self.store.identity.county, office=self.store.identity.office,
-                village=new.village or self.store.identity.village, at=at, by=self.actor,
+                what,
+                new.id or new_id(),
+                county=self.store.identity.county,
+                office=self.store.identity.office,
+                village=new.village or self.store.identity.village,
+                at=at,
+                by=self.actor,
             )
             rows.put_cells(what, row, new.cells, new.source, new.verified_at)
             text = rows.seal_new(what, row, rows.to_wire(what, row))
@@ -169,9 +175,7 @@ class Unit:
             raise BugError("store.missing", f"{what.label}记录不存在：{missing[0]}")
         return found
 
-    def _put(
-        self, what: Entity, old: dict[str, Any], row: dict[str, Any], diff: dict[str, Any], kind: str = "update"
-    ) -> None:
+    def _put(self, what: Entity, old: dict[str, Any], row: dict[str, Any], diff: dict[str, Any], kind: str = "update") -> None:
         row["changed"], row["changed_by"] = self.store.clock.tick(), self.actor
         rows.seal(what, row)
         bulk.update(self.conn, what.table, {row["id"]: bulk.differing(old, row)})
@@ -223,6 +227,7 @@ class Store:
     def __init__(self, engine: Engine, where: str, *, identity: Identity | None = None, clock: Clock | None = None) -> None:
         self.engine = engine
         self.where = where
+        self.file: Path | None = None  # a workspace's database, once it is open
         self.clock = clock or Clock()
         self.lock = WriteLock()
         self._identity = identity
@@ -253,7 +258,7 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A reading transaction: one consistent view, beside whatever is being written."""
-        with explained(self.where), self.engine.begin() as conn:
+        with explained(self.where, self.file), self.engine.begin() as conn:
             yield conn
 
     @contextmanager
@@ -261,7 +266,7 @@ class Store:
         """A bare writing transaction, for local tables and for sync; records go through write()."""
         if getattr(self._writing, "on", False):
             raise BugError("store.nested", "一次保存之中不能再开始另一次保存。")
-        with self.lock.held(), explained(self.where), self.engine.connect() as conn:
+        with self.lock.held(), explained(self.where, self.file), self.engine.connect() as conn:
             self._writing.on = True
             try:
                 with conn.execution_options(writes=True).begin():
