@@ -88,14 +88,9 @@ class Unit:
         for new in news:
             at = self.store.clock.tick()
             row = rows.blank(
-                what,
-                new.id or new_id(),
-                county=self.store.identity.county,
-                office=self.store.identity.office,
-                village=new.village or self.store.identity.village,
-                at=at,
-                by=self.actor,
-            )
+                what, new.id or new_id(), county=self.store.identity.county, office=self.store.identity.office,
+                village=new.village or self.store.identity.village, at=at, by=self.actor,
+            )  # fmt: skip
             rows.put_cells(what, row, new.cells, new.source, new.verified_at)
             text = rows.seal_new(what, row, rows.to_wire(what, row))
             made.append(row)
