@@ -49,7 +49,8 @@ def fold_events(conn: Connection, ids: Sequence[str]) -> None:
     event = ENTITIES["request_event"].table
     requests: set[str] = set()
     for part in bulk.parts(ids):
-        query = select(event.c.request_id).where(bulk.among(event.c.id, part))
+        # A tombstone that came before the step itself tells of no request.
+        query = select(event.c.request_id).where(bulk.among(event.c.id, part), event.c.request_id.is_not(None))
         requests |= set(conn.execute(query).scalars())
     fold_requests(conn, sorted(requests))
 
