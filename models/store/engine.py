@@ -53,7 +53,10 @@ def sqlite_engine(path: Path, key: bytes | None) -> Engine:
         cursor.execute("PRAGMA wal_autocheckpoint = 4000")  # 16 MB: a page that several batches change is copied once
         cursor.close()
 
-    engine = create_engine("sqlite://", creator=connect, module=dbapi2, poolclass=QueuePool, pool_size=4, max_overflow=4)
+    # Last in, first out: each connection has a cache of its own, which stays true as long as no other one has written.
+    engine = create_engine(
+        "sqlite://", creator=connect, module=dbapi2, poolclass=QueuePool, pool_size=4, max_overflow=4, pool_use_lifo=True
+    )
     # The driver is in autocommit mode; the transactions are ours, so that a writer takes its lock at the start.
     event.listen(engine, "begin", _begin)
     return engine
