@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import shiboken6
 from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QWidget
 
 from desktop import look, memory, messages, operations
 from desktop.main_window import MainWindow
@@ -54,6 +55,11 @@ def rest(seconds: float = 0.1) -> None:
     while time.monotonic() < ends:
         operations.wait(50)
         QCoreApplication.processEvents()
+
+
+def focused(widget: QWidget) -> Callable[[], bool]:
+    """Whether the keys of its window go to a widget; the offscreen platform does not always say which window is in front."""
+    return lambda: widget.window().focusWidget() is widget
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from desktop import look, messages, operations
 from desktop.pages import Shell
@@ -225,19 +226,31 @@ class CaseView(QWidget):
 
     def _act(self, kind: str) -> None:
         case, text = self._shown, self._words.toPlainText().strip()
+        choice = {"dispatch": self._bureau, "revisit": self._satisfied}.get(kind)
         if case is None:
+            return
+        if choice is not None and choice.currentIndex() < 0:
+            messages.tell(self.tr("请先选择{0}。").format(choice.accessibleName()), kind="danger")
+            parts.go_to(choice)
             return
         if kind == "dispatch":
             operations.run(
                 self, requests.refer, self.shell.desk, case.request.id, str(self._bureau.currentData() or ""), text, writes=True,
-                on_done=partial(self._acted, case.request.id, kind), on_error=messages.tell_error,
+                on_done=partial(self._acted, case.request.id, kind), on_error=partial(self._not_acted, self._words),
             )  # fmt: skip
             return
         data = {"satisfaction": self._satisfied.currentData()} if kind == "revisit" else {}
         operations.run(
             self, requests.act, self.shell.desk, case.request.id, kind, text, data, writes=True,
-            on_done=partial(self._acted, case.request.id, kind), on_error=messages.tell_error,
+            on_done=partial(self._acted, case.request.id, kind), on_error=partial(self._not_acted, self._words),
         )  # fmt: skip
+
+    @staticmethod
+    def _not_acted(box: QPlainTextEdit, error: Exception) -> None:
+        """A step that lacks its words is refused: the focus goes where they are to be written."""
+        messages.tell_error(error)
+        if isValid(box) and not box.toPlainText().strip():
+            parts.go_to(box)
 
     def _acted(self, place: str, kind: str, _result: object = None) -> None:
         self.words.sent(place)
@@ -270,7 +283,7 @@ class CaseView(QWidget):
     def _answer(self, referral: Record, box: QPlainTextEdit) -> None:
         operations.run(
             self, requests.answer_referral, self.shell.desk, referral.id, box.toPlainText(), writes=True,
-            on_done=partial(self._acted, referral.id, "reply"), on_error=messages.tell_error,
+            on_done=partial(self._acted, referral.id, "reply"), on_error=partial(self._not_acted, box),
         )  # fmt: skip
 
 
@@ -279,5 +292,8 @@ def _reasons(errors: tuple[tuple[str, str], ...]) -> str:
 
 
 def _fill(box: QComboBox, rows: Any) -> None:
+    """Nothing is chosen before somebody chooses: neither an answer nor a bureau is a default."""
     for code, words in rows:
         box.addItem(words, code)
+    box.setPlaceholderText(QCoreApplication.translate("case", "请选择"))
+    box.setCurrentIndex(-1)

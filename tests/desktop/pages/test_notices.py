@@ -11,7 +11,7 @@ from models.records import Cell
 from models.services import people, printing
 from models.services.desk import Desk
 from resources import divisions
-from tests.desktop.conftest import TOWNSHIP, until
+from tests.desktop.conftest import TOWNSHIP, focused, until
 
 VILLAGE = divisions.villages(TOWNSHIP)[0].code
 LETTER = {"notice.to": "【姓名】同志", "notice.title": "关于座谈会的通知", "notice.body": "请您参加。"}
@@ -96,7 +96,7 @@ def test_no_number_is_taken_for_a_paper_without_a_text(
     page._to_printer()
     assert asked == []
     assert "请先填写正文" in window._toast.text()
-    until(page._asked["notice.body"].hasFocus, "the focus in the text")
+    until(focused(page._asked["notice.body"]), "the focus in the text")
     page._asked["notice.body"].setPlainText("请您参加。")  # type: ignore[union-attr]  # it is a box of lines
     page._issue()
     assert asked == [1]

@@ -14,7 +14,7 @@ from models.services import drafts, people
 from models.services.desk import Desk
 from models.types.idnumber import check_digit
 from resources import divisions
-from tests.desktop.conftest import TOWNSHIP, rest, until
+from tests.desktop.conftest import TOWNSHIP, focused, rest, until
 from tests.desktop.test_clerks_day import write
 
 VILLAGE, OTHER = divisions.villages(TOWNSHIP)[:2]
@@ -38,7 +38,7 @@ def new(window: MainWindow) -> PersonView:
 def type_in(qtbot: QtBot, view: PersonView, field: str, text: str, *, leave: bool = True) -> None:
     line = view.editor.rows[field].input
     line.setFocus()
-    until(line.hasFocus, f"the focus in {field}")
+    until(focused(line), f"the focus in {field}")
     line.selectAll()  # type: ignore[union-attr]  # the fields of these tests are lines
     qtbot.keyClick(line, Qt.Key.Key_Delete)
     write(line, text)
@@ -123,7 +123,7 @@ def test_a_refusal_names_the_field_has_the_focus_there_and_scrolls_to_it(
     view.editor.rows["note"].input.setFocus()
     view.submit()
     row = view.editor.rows["phone2"]
-    until(row.input.hasFocus, "the focus on the field")
+    until(focused(row.input), "the focus on the field")
     until(lambda: is_seen(row), "the field on the screen")
     assert "其他电话" in window._toast.text()
     assert people.ids(desk) == []
@@ -132,7 +132,7 @@ def test_a_refusal_names_the_field_has_the_focus_there_and_scrolls_to_it(
     view.editor.rows["name"].input.setFocus()
     view.submit()
     row = view.editor.rows["filled_on"]
-    until(row.input.hasFocus, "the focus on the other field")
+    until(focused(row.input), "the focus on the other field")
     until(lambda: is_seen(row), "the other field on the screen")
     assert "填报日期" in window._toast.text()
 
@@ -147,7 +147,7 @@ def test_an_unknown_village_is_told_under_its_field_and_gone_to(window: MainWind
     type_in(qtbot, view, "name", "赵安")
     view.editor.rows["note"].input.setFocus()
     view.submit()
-    until(view.village.hasFocus, "the focus on the village")
+    until(focused(view.village), "the focus on the village")
     until(lambda: is_seen(view.village), "the village on the screen")
     assert "没有的村" in window._toast.text()
     view.village.setEditText("")
@@ -167,7 +167,7 @@ def test_the_village_of_the_last_person_is_proposed_for_the_next(
     new(window)
     assert view.village.value() == OTHER.code
     assert view._village_line._proposed.isVisible()
-    until(view.editor.rows["name"].input.hasFocus, "the focus where typing goes on")
+    until(focused(view.editor.rows["name"].input), "the focus where typing goes on")
     window.open("home")
     rest()
     assert drafts.all(desk) == []  # a proposal is about nobody

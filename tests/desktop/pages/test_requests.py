@@ -14,7 +14,7 @@ from models.records import Cell
 from models.services import drafts, people, requests
 from models.services.desk import Desk
 from resources import divisions
-from tests.desktop.conftest import TOWNSHIP, rest, until
+from tests.desktop.conftest import TOWNSHIP, focused, rest, until
 
 VILLAGE = divisions.villages(TOWNSHIP)[0].code
 
@@ -119,3 +119,32 @@ def test_words_that_nobody_can_send_any_more_are_shown_and_dropped_by_hand(
     next(b for b in page.case.findChildren(QPushButton) if b.text() == "删去").click()
     until(lambda: drafts.get(desk, request) is None, "no draft")
     assert not line.isVisible()
+
+
+def test_no_answer_and_no_bureau_is_chosen_for_anybody(window: MainWindow, page: RequestsPage, desk: Desk) -> None:
+    """The call back began with 很满意: whoever pressed the button without looking had said so for the person."""
+    request = submit(desk, "钱䶮")
+    requests.act(desk, request, "accept")
+    requests.act(desk, request, "close", "已办好")
+
+    show(window, page, request)
+    until(lambda: page.case._satisfied.count() > 0, "the answers")
+    assert page.case._satisfied.currentIndex() == -1
+    page.case._act("revisit")
+    assert "请先选择满意程度" in window._toast.text()
+    until(focused(page.case._satisfied), "the focus on the choice")
+    rest(0.2)
+    assert [e.kind for e in requests.events(desk, request)][-1] == "close"
+    page.case._satisfied.setCurrentIndex(1)
+    page.case._act("revisit")
+    until(lambda: [e.kind for e in requests.events(desk, request)][-1] == "revisit", "the call back")
+
+
+def test_a_step_without_its_words_is_refused_where_they_are_written(window: MainWindow, page: RequestsPage, desk: Desk) -> None:
+    request = submit(desk, "钱䶮")
+
+    show(window, page, request)
+    page._text.setFocus()
+    page.case._act("supplement")
+    until(focused(page.case._words), "the focus in the words")
+    assert window._toast.text()

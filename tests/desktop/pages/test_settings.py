@@ -6,7 +6,7 @@ import pytest
 
 from desktop.main_window import MainWindow
 from desktop.pages.settings import SettingsPage
-from tests.desktop.conftest import PASSWORD, until
+from tests.desktop.conftest import PASSWORD, focused, until
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,6 @@ def test_a_password_that_is_refused_is_gone_to(window: MainWindow, old: str, new
     page._new.setText(new)
     page._change()
     field = getattr(page, wrong)
-    until(field.hasFocus, "the focus in the field that is wrong")
+    until(focused(field), "the focus in the field that is wrong")
     assert field.selectedText() == field.text()
     assert "密码" in window._toast.text()
