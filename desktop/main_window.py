@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMainWindow, QMenu, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
-from desktop import look, memory, messages, operations, transfers
+from desktop import keeping, look, memory, messages, operations, transfers
 from desktop.pages import Page, Touched, all_pages
 from desktop.rail import Rail
 from desktop.rounds import Rounds
@@ -278,9 +278,7 @@ class MainWindow(QMainWindow):
     # --- the window -----------------------------------------------------------------------------------------------
     def _restore(self) -> None:
         geometry = memory.settings().value("geometry")
-        if geometry is not None:
-            self.restoreGeometry(geometry)
-        else:
+        if geometry is None or not self.restoreGeometry(geometry):
             look.fit(self, 1366, 728)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -290,6 +288,9 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._shown:
             self._pages[self.current_code()].leave()
+        if self.isVisible() and not keeping.keeper().may_close():
+            event.ignore()
+            return
         memory.settings().setValue("geometry", self.saveGeometry())
         messages.unregister(self)
         if self._reader is not None:

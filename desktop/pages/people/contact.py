@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFrame, QVBoxLayout
 
-from desktop import operations
+from desktop import keeping, operations
 from desktop.pages import Shell
 from desktop.widgets import parts
 from desktop.widgets.editor import Editor
@@ -27,6 +27,8 @@ class ContactForm(QFrame):
         self.setProperty("role", "card")
         self.shell, self._done = shell, done
         self._person, self._draft = "", ""
+        self._begun: dict[str, Cell] = {}  # what the form began with, which nobody typed
+        self._round, self._stored_round = 0, -1
         self.editor = Editor([specs.by_name("contact", n) for n in FIELDS], in_slices=True)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
@@ -50,7 +52,9 @@ class ContactForm(QFrame):
             return
         self.leave()
         self._person, self._draft = person_id, ""
-        self.editor.set_cells({"way": Cell.of("visit"), "on": Cell.of(local_date().isoformat())})
+        self._round += 1
+        self._begun = {"way": Cell.of("visit"), "on": Cell.of(local_date().isoformat())}
+        self.editor.set_cells(self._begun)
         self.show()
         self.editor.rows["text"].input.setFocus()
 
@@ -62,39 +66,42 @@ class ContactForm(QFrame):
 
     def _save_draft(self) -> None:
         self._draft = self._draft or new_id()
-        cells = {**self.editor.typed(), "person_id": Cell.of(self._person)}
-        operations.run(
-            self, drafts.put, self.shell.desk, self._draft, "contact", None, cells, writes=True,
-            on_done=lambda _id: self.shell.saved(),
-        )  # fmt: skip
-
-    def _drop_draft(self, draft: str) -> None:
-        if draft:
-            operations.run(self, drafts.drop, self.shell.desk, draft, writes=True)
+        # With the day it began with: tomorrow's form begins with another.
+        cells = {**self._begun, **self.editor.typed(), "person_id": Cell.of(self._person)}
+        keeping.put(self.shell, self._draft, "contact", None, cells)
 
     def store(self) -> None:
+        """Once for each visit, however often the key is pressed while the disk is slow."""
         self._pause.stop()
+        if self._stored_round == self._round:
+            return
+        if self.editor.is_touched:
+            self._save_draft()  # first: what is refused below, or overtaken by the plug, is still there
         try:
             cells = self.editor.all()
         except RuleError as e:
             self.editor.refuse(e)
             return
-        draft = self._draft
+        draft, self._stored_round = self._draft, self._round
         operations.run(
             self, contacts.add, self.shell.desk, self._person, cells, writes=True,
-            on_done=lambda record: self._stored(record, draft), on_error=self.editor.refuse,
+            on_done=lambda record: self._stored(record, draft), on_error=self._refused,
         )  # fmt: skip
 
     def _stored(self, record: Record, draft: str) -> None:
-        self._drop_draft(draft)
+        keeping.drop(self.shell, draft)
         if record.person_id == self._person:
             self.editor.untouch()
             self.hide()
         self._done(record)
 
+    def _refused(self, error: Exception) -> None:
+        self._stored_round = -1
+        self.editor.refuse(error)
+
     def _cancel(self) -> None:
         self._pause.stop()
-        self._drop_draft(self._draft)
+        keeping.drop(self.shell, self._draft)
         self._draft = ""
         self.editor.untouch()
         self.hide()

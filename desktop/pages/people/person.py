@@ -14,7 +14,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
-from desktop import messages, operations
+from desktop import keeping, messages, operations
 from desktop.pages import Shell, Touched
 from desktop.pages.people.contact import ContactForm
 from desktop.pages.people.family import FamilyList
@@ -83,7 +83,9 @@ class PersonView(QWidget):
         self._request = parts.button(
             self.tr("新诉求"), lambda: self.shell.open("requests", ("new", self.person_id)), icon="plus", tip="Ctrl+Shift+N"
         )
-        self._move = parts.button("", lambda: self.moving.begin(self.person_id), kind="quiet", icon="map-pin", tip=self.tr("迁往其他村"))
+        self._move = parts.button(
+            "", lambda: self.moving.begin(self.person_id), kind="quiet", icon="map-pin", tip=self.tr("迁往其他村")
+        )
         self._move.setAccessibleName(self.tr("迁往其他村"))
         self._delete = parts.button("", self._remove, kind="quiet", icon="trash-2", tip=self.tr("删除（可撤销）"))
         self._delete.setAccessibleName(self.tr("删除"))
@@ -186,7 +188,9 @@ class PersonView(QWidget):
         self._name.setText(record.name or self.tr("（未填姓名）"))
         place = divisions.get(record.village)
         age = people.age(record.born_on, _today())
-        self._where.setText("  ".join(x for x in (place.name if place else "", self.tr("{0} 岁").format(age) if age is not None else "") if x))
+        self._where.setText(
+            "  ".join(x for x in (place.name if place else "", self.tr("{0} 岁").format(age) if age is not None else "") if x)
+        )
         if self.editor.is_touched:
             return  # typed since it was asked for: what is on the screen is newer
         self.editor.set_cells({name: record.cell(name) for name in record.values})
@@ -233,15 +237,12 @@ class PersonView(QWidget):
                 cells["village"] = Cell()
         if not any(c.value is not None for n, c in cells.items() if n != "village"):
             if self._draft and not self.person_id:  # all is taken out again; a village alone is about nobody
-                operations.run(self, drafts.drop, self.shell.desk, self._draft, writes=True)
+                keeping.drop(self.shell, self._draft)
                 self._draft = ""
             return
         # Its id is given here and not by the service: a second save may begin before the first has answered.
         self._draft = self._draft or new_id()
-        operations.run(
-            self, drafts.put, self.shell.desk, self._draft, "person", self.person_id or None, cells, writes=True,
-            on_done=lambda _id: self.shell.saved(),
-        )  # fmt: skip
+        keeping.put(self.shell, self._draft, "person", self.person_id or None, cells)
         if not self.person_id:
             operations.run(
                 self, people.similar, self.shell.desk, people.normalise_quietly(cells), str(cells["village"].value or ""),
@@ -292,8 +293,7 @@ class PersonView(QWidget):
     def _stored(self, record: Record, asked: tuple[int, str, str]) -> None:
         """asked: which form it was, its draft, and the village of a new person."""
         form, draft, village = asked
-        if draft:
-            operations.run(self, drafts.drop, self.shell.desk, draft, writes=True)
+        keeping.drop(self.shell, draft)
         here = form == self._round
         if here:
             self.person_id, self._draft = record.id, ""

@@ -9,11 +9,12 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QCheckBox, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
-from desktop import look, messages, operations
+from desktop import keeping, look, messages, operations
 from desktop.pages import Shell
 from desktop.widgets import parts
 from desktop.widgets.editor import Editor
 from desktop.widgets.inputs import ChoiceInput, TextInput
+from models.base import new_id
 from models.catalog import Item
 from models.errors import RuleError
 from models.fields import FieldSpec
@@ -31,6 +32,8 @@ class Intake(QWidget):
         super().__init__()
         self.shell, self._submitted = shell, submitted
         self._person, self._draft = "", ""
+        self._begun: dict[str, Cell] = {}  # what the form began with, which nobody typed
+        self._round, self._submitted_round = 0, -1
         self._items: dict[str, Item] = {}
         self._who = TextInput(FieldSpec("who", self.tr("诉求人"), hint=self.tr("输入姓名、拼音首字母、电话或证号尾号")))
         self._who.setAccessibleName(self.tr("诉求人"))
@@ -104,10 +107,12 @@ class Intake(QWidget):
     def begin(self, person_id: str) -> None:
         self.leave()
         self._person, self._draft = "", ""
+        self._round += 1
         self._who.set_value(None)
         self._item.set_value(None)
         self._choose_item()
-        self.editor.set_cells({"urgency": Cell.of("normal"), "received_on": Cell.of(_today()), "channel": Cell.of("window")})
+        self._begun = {"urgency": Cell.of("normal"), "received_on": Cell.of(_today()), "channel": Cell.of("window")}
+        self.editor.set_cells(self._begun)
         if person_id:
             operations.run(self, people.get, self.shell.desk, person_id, on_done=self._set_person)
             self._item.setFocus()
@@ -130,6 +135,9 @@ class Intake(QWidget):
             self._extra.lay_over(
                 {k: Cell.from_wire(v) for k, v in (parse_json(cells.get("answers", Cell()).value) or {}).items()}
             )
+        for name, given in (parse_json(cells.get("materials", Cell()).value) or {}).items():
+            if name in self._ticks:
+                self._ticks[name].setChecked(given)
         person = cells.get("person_id", Cell()).value
         if person:
             operations.run(self, people.get, self.shell.desk, person, on_done=self._set_person)
@@ -153,7 +161,9 @@ class Intake(QWidget):
         for hit in hits:
             if hit.kind == "person":
                 item = QListWidgetItem(
-                    self.tr("{0}  {1}  证尾 {2}  机尾 {3}").format(hit.name, hit.village, hit.id_tail or "—", hit.phone_tail or "—")
+                    self.tr("{0}  {1}  证尾 {2}  机尾 {3}").format(
+                        hit.name, hit.village, hit.id_tail or "—", hit.phone_tail or "—"
+                    )
                 )
                 item.setData(256, (hit.id, hit.name))
                 self._found.addItem(item)
@@ -183,7 +193,8 @@ class Intake(QWidget):
             return
         days = self.tr("承诺 {0} 个工作日办结").format(item.clock.days) if item.clock.days else self.tr("即时办结")
         self._about.setText(
-            f"{days}；{item.ground}" + (self.tr("（县级样例，以县级发布为准）") if item.basis == "county" and not item.amended else "")
+            f"{days}；{item.ground}"
+            + (self.tr("（县级样例，以县级发布为准）") if item.basis == "county" and not item.amended else "")
         )
         if item.fields:
             self._more.addWidget(parts.label(self.tr("事项内容"), "heading"))
@@ -195,6 +206,7 @@ class Intake(QWidget):
             for material in item.materials:
                 note = f"（{material.note}）" if material.note else ""
                 tick = QCheckBox(f"{material.name}{note}" + ("" if material.required else self.tr("  可缺")))
+                tick.toggled.connect(lambda _on: self._typed())
                 self._ticks[material.name] = tick
                 self._more.addWidget(tick)
         self._typed()
@@ -204,22 +216,26 @@ class Intake(QWidget):
 
     def _save_draft(self) -> None:
         item = self._current_item()
-        if not (self.editor.is_touched or self._person) or (item is None and not self.editor.is_touched):
+        given = {name: True for name, tick in self._ticks.items() if tick.isChecked()}
+        told = self.editor.is_touched or bool(given) or (self._extra is not None and self._extra.is_touched)
+        if not told and not (self._person and item is not None):
             return
         cells: dict[str, Cell] = {
+            **self._begun,  # with the day it began with: tomorrow's form begins with another
             **self.editor.typed(),
+            "materials": Cell.of(canonical(given)),
             "person_id": Cell.of(self._person),
             "item": Cell.of(item.code if item else None),
         }
         if self._extra is not None:
             cells["answers"] = Cell.of(canonical({k: c.wire() for k, c in self._extra.typed().items()}))
-        operations.run(self, drafts.put, self.shell.desk, self._draft, "request", None, cells, writes=True, on_done=self._drafted)
-
-    def _drafted(self, draft_id: str) -> None:
-        self._draft = draft_id
-        self.shell.saved()
+        self._draft = self._draft or new_id()
+        keeping.put(self.shell, self._draft, "request", None, cells)
 
     def submit(self) -> None:
+        """Once for each form, however often the key is pressed while the disk is slow."""
+        if self._submitted_round == self._round:
+            return
         if not self._person:
             messages.tell(self.tr("请先选择诉求人；还没有档案的，先按 Ctrl+N 登记人员。"), kind="danger")
             self._who.setFocus()
@@ -238,21 +254,26 @@ class Intake(QWidget):
             self._refused(e)
             return
         self._pause.stop()
+        self._save_draft()  # first: what is refused below, or overtaken by the plug, is still there
+        self._submitted_round, draft = self._round, self._draft
         operations.run(
             self, requests.submit, self.shell.desk, self._person, item.code, cells, answers=extra,
-            materials={n: t.isChecked() for n, t in self._ticks.items()}, writes=True, on_done=self._stored, on_error=self._refused,
+            materials={n: t.isChecked() for n, t in self._ticks.items()}, writes=True,
+            on_done=lambda record: self._stored(record, draft), on_error=self._refused,
         )  # fmt: skip
 
-    def _stored(self, record: Record) -> None:
-        if self._draft:
-            operations.run(self, drafts.drop, self.shell.desk, self._draft, writes=True)
-        self._draft, self._person = "", ""
-        self.editor.untouch()
+    def _stored(self, record: Record, draft: str) -> None:
+        keeping.drop(self.shell, draft)
+        if draft == self._draft:  # and not another form that was begun meanwhile
+            self._draft, self._person = "", ""
+            self.editor.untouch()
+            self._pause.stop()
         self.shell.done(self.tr("已登记诉求 {0}").format(record.number), [("request", record.id)])
         self._submitted(record)
 
     def _refused(self, error: Exception) -> None:
         """Said where it is wrong: the item's own fields have an editor of their own."""
+        self._submitted_round = -1
         wrong = error.fields[0].field if isinstance(error, RuleError) and error.fields else ""
         own = self._extra is not None and wrong in self._extra.rows
         (self._extra if own and self._extra is not None else self.editor).refuse(error)

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
-from desktop import look, operations
+from desktop import keeping, look
 from desktop.pages import Shell
 from desktop.widgets import parts
 from models.records import Cell
@@ -79,7 +79,7 @@ class Words(QObject):
         """They are a step now: the box and the draft are empty again."""
         self._typed[place] = ""  # and not what a draft still says that is just being dropped
         self._unsaved.pop(place, None)
-        operations.run(self, drafts.drop, self._shell.desk, place, writes=True)
+        keeping.drop(self._shell, place)
 
     def save(self) -> None:
         self._pause.stop()
@@ -89,13 +89,11 @@ class Words(QObject):
 
     def _keep(self, place: str, request_id: str, text: str) -> None:
         if not text.strip():
-            operations.run(self, drafts.drop, self._shell.desk, place, writes=True)
+            keeping.drop(self._shell, place)
             return
         entity = "request_event" if place == request_id else "referral"
         cells = {"text": Cell.of(text), "request_id": Cell.of(request_id)}
-        operations.run(
-            self, drafts.put, self._shell.desk, place, entity, place, cells, writes=True, on_done=lambda _id: self._shell.saved()
-        )
+        keeping.put(self._shell, place, entity, place, cells)
 
     @contextmanager
     def place_kept(self) -> Iterator[None]:
