@@ -44,6 +44,10 @@ def of_person(desk: Desk, person_id: str) -> list[Entry]:
     found: list[Entry] = []
     with desk.store.read() as conn:
         catalogue = rules.catalogue(conn)
+        # What was said again under another number is the same change. They come before whatever else has their minute:
+        # nothing can happen to somebody who is not entered yet.
+        events = select(EVENT).where(EVENT.c.entity == "person", EVENT.c.entity_id == person_id, EVENT.c.origin.is_(None))
+        found.extend(_change(ev) for ev in conn.execute(events.order_by(EVENT.c.at)))
         contacts = conn.execute(select(contact).where(contact.c.person_id == person_id, contact.c.deleted.is_(False))).all()
         retracted = {c.retracts for c in contacts if c.retracts}
         for c in contacts:
@@ -71,9 +75,6 @@ def of_person(desk: Desk, person_id: str) -> list[Entry]:
         visits = {c.id for c in contacts if not c.retracts} - retracted
         found += _attachments(conn, person_id, visits, of_request)
         found += [_conflict(p) for p in conflicts.history(conn, desk, [person_id, *of_request])]
-        # What was said again under another number is the same change.
-        events = select(EVENT).where(EVENT.c.entity == "person", EVENT.c.entity_id == person_id, EVENT.c.origin.is_(None))
-        found.extend(_change(ev) for ev in conn.execute(events.order_by(EVENT.c.at)))
     found.reverse()  # of one minute, too, the later one first
     return sorted(found, key=lambda e: e.at, reverse=True)
 

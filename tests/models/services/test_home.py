@@ -174,6 +174,14 @@ def test_the_time_line_of_a_person(desk: Desk) -> None:
     assert {e.record_id for e in found if e.kind == "step"} == {request}
 
 
+def test_an_entry_of_the_minute_somebody_was_entered_stands_above_it(desk: Desk) -> None:
+    one = _person(desk)
+    requests.act(desk, _request(desk, one), "accept")
+    first, *_, last = (e for e in timeline.of_person(desk, one) if len(e.at) > 10)  # those with a minute
+    assert first.title.startswith("受理")
+    assert last.title == "建档"
+
+
 def test_a_paper_and_an_undone_change_stand_on_the_time_line(desk: Desk, tmp_path: Path) -> None:
     one = _person(desk)
     form = next(f for f in printing.menu("person"))
