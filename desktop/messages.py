@@ -51,7 +51,7 @@ def sentence(error: BaseException) -> str:
 
     number = token_hex(3).upper()
     log.error("bug %s %s", number, places(error))
-    words = QCoreApplication.translate("messages", "程序出错（编号 {0}），您的内容已保存。请把这个编号告诉县级管理员。")
+    words = QCoreApplication.translate("messages", "程序出错（编号 {0}），这一步没有完成，以前保存的内容都在。请把这个编号告诉县级管理员。")
     return words.format(number)
 
 

@@ -189,3 +189,10 @@ def test_a_draft_keeps_the_day_it_was_begun(
     monkeypatch.setattr(form, "local_date", lambda: date(2026, 11, 24))
     page.view.contact.resume(drafts.all(desk)[0])
     assert page.view.contact.editor.row("on").cell().value == "2026-11-23"
+
+
+def test_a_bug_does_not_claim_that_anything_was_saved() -> None:
+    said = messages.sentence(ZeroDivisionError("secret"))
+    assert "这一步没有完成" in said
+    assert "已保存" not in said
+    assert "secret" not in said

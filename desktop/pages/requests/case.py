@@ -46,6 +46,7 @@ class CaseView(QWidget):
         self.shell = shell
         self.request_id = ""
         self._shown: Case | None = None
+        self._acting: Case | None = None  # a step on it is on its way: the key pressed again is no second one
         self.words = Words(shell, self)
         self._again: dict[str, QPushButton] = {}  # takes back a refused step, by its id
         self._mend: MendCard | None = None
@@ -227,27 +228,23 @@ class CaseView(QWidget):
     def _act(self, kind: str) -> None:
         case, text = self._shown, self._words.toPlainText().strip()
         choice = {"dispatch": self._bureau, "revisit": self._satisfied}.get(kind)
-        if case is None:
+        if case is None or case is self._acting:
             return
         if choice is not None and choice.currentIndex() < 0:
             messages.tell(self.tr("请先选择{0}。").format(choice.accessibleName()), kind="danger")
             parts.go_to(choice)
             return
-        if kind == "dispatch":
-            operations.run(
-                self, requests.refer, self.shell.desk, case.request.id, str(self._bureau.currentData() or ""), text, writes=True,
-                on_done=partial(self._acted, case.request.id, kind), on_error=partial(self._not_acted, self._words),
-            )  # fmt: skip
-            return
         data = {"satisfaction": self._satisfied.currentData()} if kind == "revisit" else {}
-        operations.run(
-            self, requests.act, self.shell.desk, case.request.id, kind, text, data, writes=True,
-            on_done=partial(self._acted, case.request.id, kind), on_error=partial(self._not_acted, self._words),
-        )  # fmt: skip
+        step: tuple[Any, ...] = (requests.act, self.shell.desk, case.request.id, kind, text, data)
+        if kind == "dispatch":
+            step = (requests.refer, self.shell.desk, case.request.id, str(self._bureau.currentData() or ""), text)
+        self._acting = case
+        done, failed = partial(self._acted, case.request.id, kind), partial(self._not_acted, self._words)
+        operations.run(self, *step, writes=True, on_done=done, on_error=failed)
 
-    @staticmethod
-    def _not_acted(box: QPlainTextEdit, error: Exception) -> None:
+    def _not_acted(self, box: QPlainTextEdit, error: Exception) -> None:
         """A step that lacks its words is refused: the focus goes where they are to be written."""
+        self._acting = None
         messages.tell_error(error)
         if isValid(box) and not box.toPlainText().strip():
             parts.go_to(box)

@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication, QTimer
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
-from desktop import look, messages, operations
+from desktop import keeping, look, messages, operations
 from desktop.pages import Shell
 from desktop.pages.requests.case import SYNC_WORDS
 from desktop.widgets import parts
@@ -142,10 +142,7 @@ class ItemView(QWidget):
     def _save_draft(self) -> None:
         if self.editor is not None and self.editor.is_touched:
             cells = {**self.editor.typed(), "item": Cell.of(self.code)}
-            operations.run(
-                self, drafts.put, self.shell.desk, self._draft, "amendment", None, cells, writes=True,
-                on_done=lambda _id: self.shell.saved(),
-            )  # fmt: skip
+            keeping.put(self.shell, self._draft, "amendment", None, cells)
 
     def leave(self) -> None:
         """What was typed a moment ago is safe before something else is shown."""
@@ -167,7 +164,7 @@ class ItemView(QWidget):
 
     def _give_up(self) -> None:
         self._close()
-        operations.run(self, drafts.drop, self.shell.desk, self._draft, writes=True)
+        keeping.drop(self.shell, self._draft)
 
     def _close(self) -> None:
         self._pause.stop()

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QLabel, QPushButton
 
 from desktop.main_window import MainWindow
 from desktop.pages.requests import RequestsPage
-from models.records import Cell
+from models.errors import KnownError
+from models.records import Cell, Record
 from models.services import drafts, people, requests
 from models.services.desk import Desk
 from resources import divisions
@@ -148,3 +149,34 @@ def test_a_step_without_its_words_is_refused_where_they_are_written(window: Main
     page.case._act("supplement")
     until(focused(page.case._words), "the focus in the words")
     assert window._toast.text()
+
+
+def test_a_note_that_is_sent_twice_is_one_note(window: MainWindow, page: RequestsPage, desk: Desk) -> None:
+    request = submit(desk, "钱䶮")
+    show(window, page, request)
+    for words in ("已电话告知", "又去了一趟"):
+        page.case._words.setPlainText(words)
+        page.case._act("note")
+        page.case._act("note")
+        until(lambda: page.case._shown is not None and page.case._words.toPlainText() == "", "an empty box")
+        rest(0.3)
+    assert [e.text for e in requests.events(desk, request) if e.kind == "note"] == ["已电话告知", "又去了一趟"]
+
+
+def test_a_step_that_was_refused_can_be_tried_again(
+    window: MainWindow, page: RequestsPage, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request, really = submit(desk, "钱䶮"), requests.act
+
+    def full(*_given: object) -> Record:
+        raise KnownError("disk.full", "磁盘已满，这一步没有保存。")
+
+    show(window, page, request)
+    page.case._words.setPlainText("已电话告知")
+    monkeypatch.setattr(requests, "act", full)
+    page.case._act("note")
+    rest(0.3)
+    assert page.case._words.toPlainText() == "已电话告知"
+    monkeypatch.setattr(requests, "act", really)
+    page.case._act("note")
+    until(lambda: any(e.text == "已电话告知" for e in requests.events(desk, request)), "the note")
