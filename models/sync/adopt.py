@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, Row, delete, func, select
 
 from models.records import changes_of
 from models.store import audit, bulk, derive, outbox, rows
@@ -31,9 +31,7 @@ class Unsent:
     village: str = ""
 
 
-def adopt(
-    conn: Connection, store: Store, items: Sequence[Item], position: int, actor: str = "县级"
-) -> list[tuple[str, str]]:
+def adopt(conn: Connection, store: Store, items: Sequence[Item], position: int, actor: str = "县级") -> list[tuple[str, str]]:
     """Make local rows what a pulled page says; returns (entity, id) of each that really changed. actor: who says it."""
     touched: list[tuple[str, str]] = []
     known = [i for i in items if i.entity in ENTITIES]
@@ -129,17 +127,47 @@ def _overlay(entity: str, row: dict[str, Any], item: Item, waiting: Unsent) -> N
 def _unsent(conn: Connection, store: Store, ids: Sequence[str]) -> dict[str, Unsent]:
     """What has been changed here without receipt, or was refused, by record."""
     found: dict[str, Unsent] = {}
-    columns = (EVENT.c.entity_id, EVENT.c.kind, EVENT.c.changes, EVENT.c.village)
+    device = store.identity.device
     for part in bulk.parts(ids):
-        for event in outbox.unsettled_of(conn, store.identity.device, part, columns):
+        events = outbox.unsettled_of(conn, device, part, _SAID)
+        refused = {e.entity_id for e in events if e.status in ("refused", "held")}
+        taken = _taken_of(conn, device, refused) if refused else []
+        settled = {e.seq for e in taken}
+        for event in sorted([*events, *taken], key=lambda e: int(e.seq)):
             waiting = found.setdefault(event.entity_id, Unsent())
+            if event.seq in settled:
+                _no_longer(waiting, event)
+                continue
             if event.kind in ("delete", "restore"):
                 waiting.deleted = event.kind == "delete"
             if event.kind == "move":
                 waiting.village = event.village
                 continue
             waiting.cells.update({k: pair[1] for k, pair in changes_of(event.changes).items()})
+    return {record_id: waiting for record_id, waiting in found.items() if waiting != Unsent()}
+
+
+_SAID = (EVENT.c.entity_id, EVENT.c.kind, EVENT.c.changes, EVENT.c.village, EVENT.c.status)
+
+
+def _taken_of(conn: Connection, device: str, ids: Collection[str]) -> list[Row[Any]]:
+    """This device's changes of records that the other side has taken, in whatever way."""
+    mine = (EVENT.c.device == device, EVENT.c.seq <= outbox.acked(conn), EVENT.c.status.not_in(("refused", "held", "replaced")))
+    found: list[Row[Any]] = []
+    for part in bulk.parts(ids):
+        found += conn.execute(select(EVENT.c.seq, *_SAID).where(*mine, bulk.among(EVENT.c.entity_id, part)))
     return found
+
+
+def _no_longer(waiting: Unsent, event: Row[Any]) -> None:
+    """What was refused and then changed again by what was taken is not what is typed here any more."""
+    if event.kind in ("delete", "restore"):
+        waiting.deleted = None
+    if event.kind == "move":
+        waiting.village = ""
+        return
+    for name in changes_of(event.changes):
+        waiting.cells.pop(name, None)
 
 
 def adopt_outcomes(conn: Connection, store: Store, outcomes: Iterable[Outcome]) -> list[tuple[str, str]]:

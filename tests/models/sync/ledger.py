@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, case, select
 
 from models.records import changes_of
 from models.services import reconciling, syncing, verifying
@@ -155,7 +155,8 @@ class Ledger:
         """Every edit stands, was followed by one that knew it, lost in a conflict that is shown, or was refused visibly."""
         with self.world.server.read() as conn:
             events = conn.execute(select(EVENT)).all()
-            taken = {k for e in events if e.status not in NOT_TAKEN for k in keys_of(e, 1)}
+            # A deletion takes along what had been refused: whoever typed it let it go with the record.
+            taken = {k for e in events if e.status not in NOT_TAKEN and e.kind != "delete" for k in keys_of(e, 1)}
             refused = {k for e in events if e.status in NOT_TAKEN for k in keys_of(e, 1)}
             known = {k for e in events if e.status not in NOT_TAKEN for k in keys_of(e, 0)}
             table = ENTITIES["conflict"].table
@@ -171,13 +172,19 @@ class Ledger:
 
 
 def _as_typed(here: Connection, device: Device) -> None:
-    mine = select(EVENT).where(outbox.unsettled(here, device.id)).order_by(EVENT.c.seq)
+    """The last word of this device on a field, where it is unsent or refused, is what stands here."""
+    unsettled = set(here.execute(select(EVENT.c.seq).where(outbox.unsettled(here, device.id))).scalars())
+    mine = select(EVENT).where(EVENT.c.device == device.id, EVENT.c.status != "replaced", EVENT.c.kind != "move")
     typed: dict[tuple[str, str], dict[str, Any]] = {}
-    for event in here.execute(mine):
-        if event.kind != "move":
-            cells = {name: pair[1] for name, pair in changes_of(event.changes).items()}
-            typed.setdefault((event.entity, event.entity_id), {}).update(cells)
+    for event in here.execute(mine.order_by(EVENT.c.seq)) if unsettled else ():
+        cells = typed.setdefault((event.entity, event.entity_id), {})
+        for name, pair in changes_of(event.changes).items():
+            cells.pop(name, None)
+            if event.seq in unsettled:
+                cells[name] = pair[1]
     for (entity, record_id), cells in typed.items():
+        if not cells:
+            continue
         what = ENTITIES[entity]
         row = here.execute(select(what.table).where(what.table.c.id == record_id)).mappings().one()
         now = rows.to_wire(what, row)
@@ -209,7 +216,8 @@ def _equal(here: Connection, there: Connection, device: Device, entity: str, los
     """What the office may see is the same at both ends, but for what was refused: that stays as typed until it is mended."""
     table = ENTITIES[entity].table
     columns = [table.c.id, table.c.digest, table.c.deleted, table.c.village]
-    columns += [table.c[n] for n in ("state", "due_on") if n in table.c]  # folded at each end alike
+    if entity == "request":  # folded at each end alike, where it stands
+        columns += [case((table.c.deleted, None), else_=table.c[n]) for n in ("state", "due_on", "reply")]
     unsettled = set(here.execute(select(EVENT.c.entity_id).where(outbox.unsettled(here, device.id))).scalars())
     but = unsettled | lost
     theirs = (

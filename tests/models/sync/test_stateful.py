@@ -288,9 +288,10 @@ class Town(RuleBasedStateMachine):
             _only(e, "device.unknown")  # the server was set back behind its joining
 
     @precondition(lambda self: any(d.stopped for d in self.world.devices))
-    @rule(data=st.data())
-    def join_again(self, data: st.DataObject) -> None:
-        self._join_again(data.draw(st.sampled_from([n for n, d in enumerate(self.world.devices) if d.stopped])))
+    @rule(pick=WHO)
+    def join_again(self, pick: int) -> None:
+        stopped = [n for n, d in enumerate(self.world.devices) if d.stopped]
+        self._join_again(stopped[pick % len(stopped)])
 
     def _join_again(self, who: int) -> None:
         ticket = self.world.ticket(self.world.devices[who].desk.office)

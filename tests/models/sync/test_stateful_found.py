@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from models.services import people
 from tests.models.sync.test_stateful import Bureau, Town
 
 
@@ -29,3 +30,18 @@ def test_a_step_that_was_taken_back_before_anybody_had_it_stops_no_pull() -> Non
         town.take_back(0)
         town.ask(0, 1)
         town.round(0)
+
+
+def test_what_was_refused_after_it_was_taken_back_does_not_come_back() -> None:
+    """The refused value was put over the county's again with every page that brought the record."""
+    with history(Bureau) as town:
+        town.rounds(range(5))
+        town.edit(4, 0, "wechat")
+        town.take_back(4)
+        town.round(4)
+        town.edit(0, 0, "employer")
+        town.round(0)
+        town.round(4)
+        person = people.get(town.world.devices[4].desk, town.people[0])
+        assert person is not None
+        assert person.wechat is None
