@@ -13,6 +13,7 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from io import BytesIO
 from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
@@ -70,7 +71,9 @@ class Book:
         }
         # The width of a column is counted in digits of the workbook's own font.
         options["default_format_properties"] = {"font_name": "宋体", "font_size": 10.5}
-        self._book = xlsxwriter.Workbook(str(path), options)
+        # Packed in memory: an archive that a full disk cut off would try once more, and complain, when it is forgotten.
+        self._packed, self._path = BytesIO(), path
+        self._book = xlsxwriter.Workbook(self._packed, options)
         self._columns = columns
         font = {"font_name": "宋体", "font_size": 10.5, "valign": "vcenter"}
         cell = {**font, "border": 1, "text_wrap": True}
@@ -139,6 +142,7 @@ class Book:
 
     def close(self) -> None:
         self._book.close()
+        self._path.write_bytes(self._packed.getbuffer())
 
     def abandon(self) -> None:
         """Let go of the temporary files, so that they can be removed on Windows too."""

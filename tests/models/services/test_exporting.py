@@ -151,7 +151,6 @@ def test_a_full_disk(desk: Desk, tiny: Path, tmp_path: Path) -> None:
     assert exporting.people(desk, tmp_path / "台账.xlsx") == 40
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # zipfile speaks of the full disk again
 def test_a_full_disk_while_refused_rows_and_papers_are_written(desk: Desk, tiny: Path, tmp_path: Path) -> None:
     shown = importing.preview(desk, _roster(tmp_path / "名册.xlsx"))
     one = _person(desk, "赵㛃")
