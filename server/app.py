@@ -20,7 +20,7 @@ from starlette.requests import ClientDisconnect
 from models.base import stamp
 from models.errors import BugError, GuiyanError, KnownError, RuleError
 from models.store.unit import Store
-from models.sync import answering, enrol, files, history, ingest, parcel, parts, sealing, wire
+from models.sync import answering, enrol, files, freight, history, ingest, parcel, parts, sealing, unloading, wire
 from models.sync.session import Sessions
 from server import comparing
 from server.patience import Patient
@@ -216,6 +216,8 @@ def make_app(store: Store, own: enrol.ServerKeys) -> FastAPI:
     def _parcel(carrier: str, body: bytes) -> bytes:
         with store.read() as conn:
             ingest.device_row(conn, carrier)
+        if parcel.peek(body).kind == freight.UP:
+            return unloading.carried(store, own, body)
         return answering.take(store, own, body).answer
 
     @app.get("/v1/records", response_class=Response, responses={200: {"content": {ENVELOPE: {}}}})

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from models.calling import Call, ended, port
+from models.calling import Call, ended, port, positive
 from models.errors import KnownError
 from models.store.keyfile import write_atomically
 from server.setup import prepare
@@ -44,6 +44,7 @@ def parser() -> Call:
     command("status", "市级收到了本服务器的哪些内容", json=True)
     stick = command("stick", "读入文件夹（U 盘）里的全部文件，并在旁边写下答复", json=True)
     stick.add_argument("folder", type=Path, metavar="文件夹", help="U 盘，或收集了许多 U 盘文件的文件夹")
+    stick.add_argument("--max-mb", type=positive, default=0, metavar="数", help="给每台设备最多带回多少 MB 附件；不写则放得下就带")
     command("devices", "列出加入过的全部设备", json=True)
     revoke = command("revoke", "停用一台设备（丢失、报废、换人）")
     revoke.add_argument("device", metavar="设备", help="设备编号，见 guiyan-server devices")
@@ -104,7 +105,7 @@ def _stick(a: argparse.Namespace) -> None:
 
     store, own = prepare(a.db, "127.0.0.1")
     try:
-        lines = take_folder(store, own, a.folder)
+        lines = take_folder(store, own, a.folder, a.max_mb)
     finally:
         store.close()
     if a.json:

@@ -194,13 +194,9 @@ _WORDS = {"merged": "合并", "conflict": "冲突", "refused": "未被接收", "
 
 
 def stick(args: argparse.Namespace) -> Outcome:
-    from models.services import sticks
+    from desktop.cli.sticks import stick as run
 
-    with opened(args) as desk:
-        done = {"write": sticks.write, "read": sticks.read}[args.what](desk, args.folder)
-    files = [{"name": x.name, "code": x.code, "tone": x.tone, "sentence": x.sentence} for x in done.lines]
-    text = "\n".join(f"{x.name}：{x.sentence}" for x in done.lines) or f"{args.folder} 里没有归雁的文件。"
-    return {"files": files, "acknowledged": done.acknowledged, "received": done.records}, text
+    return run(args)
 
 
 def compare(args: argparse.Namespace) -> Outcome:

@@ -87,6 +87,7 @@ def parser() -> Call:
     stick = command("stick", "用 U 盘与县级往来")
     stick.add_argument("what", choices=("write", "read"), metavar="方向", help="write 写入 U 盘，read 读入 U 盘")
     stick.add_argument("folder", type=Path, metavar="文件夹", help="U 盘的文件夹")
+    stick.add_argument("--max-mb", type=positive, metavar="数", help="write 时最多写多少 MB 附件；不写则放得下就写")
     compare = command("compare", "与县级核对记录，列出差别")
     compare.add_argument("--repair", action="store_true", help="核对后修复差别")
     compare.add_argument("--thorough", action="store_true", help="县级也逐条重算校验值（慢）")

@@ -7,23 +7,29 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import msgspec
 from sqlalchemy import delete, select
 
 from models.base import stamp, utc_now
-from models.errors import GuiyanError, RuleError
+from models.errors import GuiyanError, KnownError, RuleError
 from models.services.attachments import read, vault, waiting
 from models.services.desk import Desk
 from models.services.syncing import county
 from models.store import settings
-from models.sync.files import KEPT, Carrier, Moved, Progress, SignedHeld, Stopped, read_held, rows_with_state
+from models.sync import loading
+from models.sync.files import KEPT, LINE, Carrier, Moved, Progress, SignedHeld, Stopped, read_held, rows_with_state
+from models.sync.hauling import Hold
+from models.sync.loading import AUTOMATIC
 from models.tables import ENTITIES
 from models.tables.system import CONTENT
 
+if TYPE_CHECKING:
+    from models.sync.transports.http import HttpTransport
+
 __all__ = ["AUTOMATIC", "Moved", "Pace", "Progress", "faults", "fetch", "sweep", "transfer"]
 
-AUTOMATIC = "attachments.automatic"  # setting: fetch what others attached without being asked
 _MOVING = threading.Lock()
 _ATTACHMENT = ENTITIES["attachment"].table
 
@@ -49,18 +55,26 @@ def _go_on(_done: int, _total: int) -> bool:
     return True
 
 
+def _in_turn(progress: Progress, done: int, total: int) -> bool:
+    """Records go first; and whoever stopped this round has stopped what it carries for others too."""
+    LINE.wait()
+    if not progress(done, total):
+        raise Stopped
+    return True
+
+
 @contextmanager
-def _carrier(desk: Desk, progress: Progress) -> Iterator[Carrier]:
+def _carrier(desk: Desk, progress: Progress) -> Iterator[tuple[Carrier, HttpTransport]]:
     from models.sync.transports.http import HttpTransport, Server
 
     link, address, certificate = county(desk)
     with HttpTransport(Server(address, certificate), desk.store.identity.device, link.private) as transport:
         transport.greet()
-        yield Carrier(desk.store, vault(desk), transport, link.server_key, progress)
+        yield Carrier(desk.store, vault(desk), transport, link.server_key, progress), transport
 
 
 def transfer(desk: Desk, progress: Progress = _go_on) -> Moved:
-    """Send what waits and, where the setting says so, fetch what others attached. Run it after a round of records.
+    """Send what waits, hand on what was carried here for others, and, where the setting says so, fetch what others attached. Run it after a round of records.
 
     progress(bytes across, bytes in all) answers whether to go on; a round of records that begins meanwhile goes first.
     """
@@ -70,11 +84,13 @@ def transfer(desk: Desk, progress: Progress = _go_on) -> Moved:
         sweep(desk)
         with desk.store.read() as conn:
             automatic = bool(settings.get(conn, AUTOMATIC, False))
-        if not automatic and not waiting(desk)[0]:
+        hold = Hold(desk.folder)
+        if not automatic and not waiting(desk)[0] and not hold.waiting():
             return Moved()
-        with _carrier(desk, progress) as carrier:
+        with _carrier(desk, progress) as (carrier, transport):
             try:
                 carrier.send()
+                hold.forward(transport.carry, lambda done, total: _in_turn(progress, done, total))
                 if automatic:
                     carrier.fetch_all()
             except Stopped:
@@ -89,11 +105,17 @@ def fetch(desk: Desk, attachment_id: str, progress: Progress = _go_on) -> bytes 
     data = read(desk, attachment_id)
     if data is not None:
         return data
-    with _carrier(desk, progress) as carrier:
-        try:
+    try:
+        with _carrier(desk, progress) as (carrier, _transport):
             carrier.fetch(attachment_id)
-        except Stopped:
-            return None
+    except Stopped:
+        return None
+    except KnownError as e:
+        if not e.code.startswith("net."):
+            raise
+        with desk.store.transaction() as conn:
+            loading.want(conn, attachment_id)
+        raise KnownError(e.code, f"{e.sentence}已记下要这个附件：联网后再打开，或写一次 U 盘，由县级答复带回。") from e
     return read(desk, attachment_id)
 
 

@@ -21,6 +21,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, delete, select, update
 
 from models.errors import KnownError, RuleError
+from models.store import settings
 from models.store.rows import Row
 from models.store.unit import Store
 from models.store.vault import Vault
@@ -288,6 +289,10 @@ def mark(conn: Connection, attachment: str, state: str, *, detail: str | None = 
     conn.execute(CONTENT.insert(), {"attachment_id": attachment, "state": state, "detail": detail, "receipt": receipt})
 
 
+TURN, SINCE = "stick.turn", "stick.since"  # settings: how often parts were put on sticks; from which of them on words count
+
+
 def send_again(conn: Connection) -> None:
     """The server was set back to a backup: ask it anew what it lacks of everything that was sent from here."""
+    settings.put(conn, SINCE, int(settings.get(conn, TURN, 0)) + 1)  # an older word on a stick is of what it has lost
     conn.execute(update(CONTENT).where(CONTENT.c.state == "sent"), {"state": "waiting", "receipt": None})

@@ -7,7 +7,7 @@ requests sends it once, and an office that merely knows the hash of another's fi
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -78,8 +78,8 @@ def missing(conn: Connection, office: str, attachments: Sequence[str]) -> dict[s
     return found
 
 
-def take(conn: Connection, office: str, attachment: str, number: int, body: bytes) -> None:
-    """Store one part. Raises RuleError, storing nothing, for whatever the record does not say."""
+def take(conn: Connection, office: str, attachment: str, number: int, body: bytes) -> bool:
+    """Store one part; False when it was here. Raises RuleError, storing nothing, for whatever the record does not say."""
     row = _own(conn, office, attachment)
     manifest, sha256 = _part_of(row, number)
     if len(body) != manifest.length(number):
@@ -88,9 +88,10 @@ def take(conn: Connection, office: str, attachment: str, number: int, body: byte
         raise RuleError("chunk.hash", f"第 {number + 1} 块的内容与登记的校验值不符，没有保存。")
     here = [CHUNK.c.office == office, CHUNK.c.sha256 == sha256]
     if conn.execute(select(CHUNK.c.sha256).where(*here)).first():
-        return
+        return False
     _refuse_too_many(conn, office, row)
     conn.execute(_insert(conn), {"office": office, "sha256": sha256, "body": body})
+    return True
 
 
 def _insert(conn: Connection) -> Any:
@@ -120,6 +121,25 @@ def give(conn: Connection, office: str, attachment: str, number: int) -> bytes:
     if body is None:
         raise RuleError("chunk.missing", "登记这个附件的机构还没有把内容发全，请稍后再打开。")
     return body
+
+
+def available(conn: Connection, office: str, wanted: Mapping[str, Sequence[int]]) -> tuple[list[tuple[str, int]], list[str]]:
+    """(the wanted parts that can be given, attachments of which one cannot): those that the office does not see are neither."""
+    found: list[tuple[str, int]] = []
+    away = []
+    for attachment, numbers in wanted.items():
+        try:
+            row = _seen(conn, office, attachment)
+            manifest = manifest_of(row)
+        except RuleError:
+            continue
+        there = _stored(conn, row["office"], manifest)
+        asked = sorted({n for n in numbers if 0 <= n < len(manifest.parts)})
+        here = [(attachment, n) for n in asked if manifest.parts[n] in there]
+        found += here
+        if len(here) < len(asked):
+            away.append(attachment)
+    return found, away
 
 
 def held(conn: Connection, private: bytes, office: str, attachment: str) -> SignedHeld:

@@ -42,9 +42,9 @@ def unanswered(conn: Connection) -> int:
     return int(conn.execute(select(func.count()).select_from(PARCEL).where(PARCEL.c.answer.is_(None))).scalar_one())
 
 
-def answered(conn: Connection, data: bytes) -> bool:
-    """Whether the county's answer to this very parcel has come here."""
-    query = select(PARCEL.c.sha256).where(PARCEL.c.sha256 == keys.fingerprint(data), PARCEL.c.answer.is_not(None))
+def answered(conn: Connection, sha256: str) -> bool:
+    """Whether the county's answer to this very parcel has come here. sha256: of the file."""
+    query = select(PARCEL.c.sha256).where(PARCEL.c.sha256 == sha256, PARCEL.c.answer.is_not(None))
     return conn.execute(query).first() is not None
 
 

@@ -9,6 +9,7 @@ import contextlib
 import errno
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,11 +42,14 @@ def file_name(head: Head) -> str:
     division = divisions.get(head.office[:12])
     office = (division.name if division else "") + head.office[12:]
     who = f"{_UNFIT.sub(' ', office).strip()[:40] or head.office}{head.letter}机"
-    if head.kind == "batch":
+    moment = re.sub("[^0-9T]", "", head.made)
+    if head.kind in ("files", "filed"):
+        what = f"{'附件送县级' if head.kind == 'files' else '附件答复'}_{moment[:18]}-{head.first_seq:03}"
+    elif head.kind == "batch":
         what = f"送县级_{head.first_seq:06}-{head.last_seq:06}" if head.last_seq >= head.first_seq else "送县级_取答复"
     else:
-        what = f"县级答复_{re.sub('[^0-9T]', '', head.made)[:15]}"
-    return f"归雁_{who}_{head.device[-6:]}_{what}{SUFFIX}"
+        what = f"县级答复_{moment[:15]}"
+    return f"归雁_{who}_{_UNFIT.sub('', head.device)[-6:]}_{what}{SUFFIX}"
 
 
 def find(folder: Path) -> list[Path]:
@@ -97,6 +101,14 @@ def write(folder: Path, name: str, data: bytes) -> Path:
             beside.unlink()
         raise _told(e, path) from e
     return path
+
+
+def room(folder: Path) -> int:
+    """Free bytes of the stick that a folder is on."""
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError as e:
+        raise _told(e, folder) from e
 
 
 def remove(path: Path) -> bool:

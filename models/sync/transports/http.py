@@ -111,7 +111,7 @@ class HttpTransport:
 
     def carry(self, parcel: bytes) -> bytes:
         """Hand over a sealed parcel, one's own or another's; returns the sealed answer to its writer."""
-        return self._signed("POST", "/v1/parcels", parcel)
+        return self._lasting("POST", "/v1/parcels", parcel)
 
     def compare(self, question: bytes) -> bytes:
         return self._lasting("POST", "/v1/compare", question)

@@ -1,0 +1,33 @@
+"""guiyan stick: writing a stick and reading it; what became of each file, and of the attachments, in numbers."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import asdict
+
+from desktop.cli.commands import Outcome, opened
+from models.services import sticks
+from models.services.stick_files import size
+
+
+def stick(args: argparse.Namespace) -> Outcome:
+    with opened(args) as desk:
+        if args.what == "write":
+            done = sticks.write(desk, args.folder, _told, megabytes=args.max_mb)
+        else:
+            done = sticks.read(desk, args.folder, _told)
+    if sys.stderr.isatty():
+        print(file=sys.stderr)
+    files = [{"name": x.name, "code": x.code, "tone": x.tone, "sentence": x.sentence} for x in done.lines]
+    text = "\n".join(f"{x.name}：{x.sentence}" if x.name else x.sentence for x in done.lines)
+    counts = {k: v for k, v in asdict(done.files).items() if k != "wrong"}
+    data = {"files": files, "acknowledged": done.acknowledged, "received": done.records, "attachments": counts}
+    return data, text or f"{args.folder} 里没有归雁的文件。"
+
+
+def _told(done: int, total: int) -> bool:
+    """Where somebody watches, how far the attachments are."""
+    if sys.stderr.isatty() and total:
+        print(f"\r附件 {size(done)} / {size(total)}   ", end="", file=sys.stderr, flush=True)
+    return True
