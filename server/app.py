@@ -91,6 +91,7 @@ class Joining(BaseModel):
     sealing: str = Field("", max_length=100)
     kind: str = Field("desk", pattern="^(desk|server)$")
     letter: str = Field("", pattern="^[A-Z]{0,3}$")
+    former: list[str] = Field([], max_length=enrol.MOST_FORMER)
 
 
 class Recipient(BaseModel):
@@ -104,6 +105,7 @@ class Joined(BaseModel):
     office: str
     letter: str
     recipients: list[Recipient]
+    had: dict[str, int]
 
 
 class SignedHeld(BaseModel):

@@ -36,18 +36,23 @@ def _join(desk: Desk, ticket: enrol.Ticket) -> str:
         link, sealed_to = settings.get(conn, "link"), sealing.own_key(conn)[1]
     elsewhere = link is not None and link["server_id"] != ticket.server_id
     known = _known_there(desk, ticket, link) if link is not None and not elsewhere else ""
+    with desk.store.read() as conn:
+        former = rebase.former(conn, ticket.server_id)
     if known == "yes":
         with desk.store.transaction() as conn:
             settings.put(conn, "link", {**link, "address": ticket.address, "certificate": ticket.certificate})
             settings.put(conn, "stopped", None)
         return ticket.office_name
     # Kept before the question: should the answer be lost, the same device asks again.
-    coming = {"device": own.device, "private": link["private"]} if known == "forgotten" else _coming(desk, fresh=link is not None)
+    # A server that forgot this device may have lost what an earlier one had sent as well: then all is numbered anew.
+    same = known == "forgotten" and not former
+    coming = {"device": own.device, "private": link["private"]} if same else _coming(desk, fresh=link is not None)
 
     def ask() -> enrol.Joined:
         private, letter = base64.b64decode(coming["private"]), own.letter if link is not None else ""
         name, key = platform.node() or "desktop", sealed_to if coming["device"] == own.device else ""
-        return http.join(ticket, enrol.joining(ticket, coming["device"], name, private, key, letter))
+        was = [*former, own.device] if known else []
+        return http.join(ticket, enrol.joining(ticket, coming["device"], name, private, key, letter, former=was))
 
     try:
         joined = ask()
@@ -109,7 +114,7 @@ def _joined(desk: Desk, ticket: enrol.Ticket, private: str, joined: enrol.Joined
     identity = Identity(joined.device, joined.office, joined.letter)
     try:
         with store.transaction() as conn:
-            _go_on(conn, store, ticket, private, identity, elsewhere=elsewhere)
+            _go_on(conn, store, ticket, private, joined, elsewhere=elsewhere)
             asking.remember(conn, joined.recipients)
             store.identity = identity  # before anybody else may write, or a change would get a number of the old device
     except BaseException:
@@ -118,9 +123,12 @@ def _joined(desk: Desk, ticket: enrol.Ticket, private: str, joined: enrol.Joined
     store.steps.clear()  # their events bear the old device's numbers
 
 
-def _go_on(conn: Connection, store: Store, ticket: enrol.Ticket, private: str, identity: Identity, *, elsewhere: bool) -> None:
+def _go_on(conn: Connection, store: Store, ticket: enrol.Ticket, private: str, joined: enrol.Joined, *, elsewhere: bool) -> None:
+    identity = Identity(joined.device, joined.office, joined.letter)
     if identity.device != store.identity.device:
-        rebase.rebase(conn, store, identity, elsewhere=elsewhere)
+        rebase.rebase(conn, store, identity, elsewhere=elsewhere, had=joined.had)
+        if not elsewhere:
+            rebase.remember(conn, ticket.server_id, store.identity.device)
     else:
         settings.put(conn, "identity", {"device": identity.device, "office": identity.office, "letter": identity.letter})
     settings.put(conn, "link", {

@@ -10,6 +10,7 @@ import hashlib
 import re
 import secrets
 import string
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 import msgspec
@@ -24,6 +25,8 @@ from models.sync.parcel import Recipient
 from models.tables.office import OFFICE
 from models.tables.stick import SEALING
 from models.tables.system import DEVICE, TICKET
+
+MOST_FORMER = 50  # devices that a workspace was before
 
 
 class Ticket(msgspec.Struct, frozen=True):
@@ -49,7 +52,7 @@ class Joining(msgspec.Struct, frozen=True):
     """What a device sends to join. proof: signature of the ticket's id and secret by the device's key, base64.
 
     sealing: the age key to which answers on a USB stick are sealed; letter: the one that its serials have borne so far,
-    '' when it never joined.
+    '' when it never joined; former: the devices of this server that this workspace was before, the latest last.
     """
 
     ticket: str
@@ -61,18 +64,21 @@ class Joining(msgspec.Struct, frozen=True):
     sealing: str = ""
     letter: str = ""
     kind: str = "desk"
+    former: list[str] = []
 
 
 class Joined(msgspec.Struct, frozen=True):
     """The server's answer. letter tells this office's devices apart on the serials of papers.
 
-    recipients: to whom the device seals what it writes on a USB stick.
+    recipients: to whom the device seals what it writes on a USB stick. had: of the former devices that are known here, the
+    last change that the server has; None from a server that does not say.
     """
 
     device: str
     office: str
     letter: str
     recipients: list[Recipient] = []
+    had: dict[str, int] | None = None
 
 
 class ServerKeys(msgspec.Struct, frozen=True):
@@ -161,11 +167,27 @@ def read_ticket(data: bytes) -> Ticket:
 
 
 def joining(
-    ticket: Ticket, device: str, name: str, private: bytes, sealing_key: str = "", letter: str = "", kind: str = "desk"
+    ticket: Ticket,
+    device: str,
+    name: str,
+    private: bytes,
+    sealing_key: str = "",
+    letter: str = "",
+    kind: str = "desk",
+    former: Sequence[str] = (),
 ) -> Joining:
     proof = keys.sign(private, f"{ticket.id}{ticket.secret}".encode())
     return Joining(
-        ticket.id, ticket.secret, device, name[:60], b64(keys.public_of(private)), b64(proof), sealing_key, letter, kind
+        ticket.id,
+        ticket.secret,
+        device,
+        name[:60],
+        b64(keys.public_of(private)),
+        b64(proof),
+        sealing_key,
+        letter,
+        kind,
+        list(former)[-MOST_FORMER:],
     )
 
 
@@ -198,7 +220,13 @@ def accept(conn: Connection, asked: Joining) -> Joined:
     if sealing.is_key(asked.sealing):
         put_sealing(conn, asked.device, asked.sealing)
     letter = conn.execute(select(DEVICE.c.letter).where(DEVICE.c.id == asked.device)).scalar_one()
-    return Joined(asked.device, row["office"], letter)
+    return Joined(asked.device, row["office"], letter, had=_had(conn, row["office"], asked.former))
+
+
+def _had(conn: Connection, office: str, former: Sequence[str]) -> dict[str, int]:
+    """What this server has of devices of the same office: it may have been set back since they heard of it."""
+    query = select(DEVICE.c.id, DEVICE.c.last_seq).where(DEVICE.c.office == office, DEVICE.c.id.in_(former[:MOST_FORMER]))
+    return {r.id: r.last_seq for r in conn.execute(query)}
 
 
 def wrong_kind(kind: str) -> RuleError:

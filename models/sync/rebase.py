@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, and_, delete, select, update
 
 from models import scope
 from models.fields import Merge
@@ -31,23 +31,41 @@ _CHUNK = 1000
 _OFFER = ":0"  # the number in the origin of what was offered: no change has it
 
 
-def rebase(conn: Connection, store: Store, coming: Identity, *, elsewhere: bool) -> int:
+_FORMER = "former"  # setting: [server, device] of every device that this workspace was before
+
+
+def former(conn: Connection, server: str) -> list[str]:
+    """The devices of a server that this workspace was before the one it is, in their order."""
+    return [device for there, device in settings.get(conn, _FORMER, []) if there == server]
+
+
+def remember(conn: Connection, server: str, device: str) -> None:
+    """Keep which device of a server this workspace has been."""
+    settings.put(conn, _FORMER, [*settings.get(conn, _FORMER, []), [server, device]])
+
+
+def rebase(conn: Connection, store: Store, coming: Identity, *, elsewhere: bool, had: Mapping[str, int] | None = None) -> int:
     """Let the database go on as device `coming`; returns how many changes wait for the county now.
 
     elsewhere: it is another server than the one that gave the receipts: beside what has no receipt, every record that
     this office may bring is said to it as it stands. The caller stores whom the device joined, in this transaction.
+    had: what the same server has of each device that this workspace was; a server that was set back may lack what has
+    receipts, and is told of it again.
     """
     old = store.identity
     waiting = _unsettled(conn, old.device)
+    if had is not None and not elsewhere:
+        lost = _lost(conn, old.device, had)
+        waiting = sorted(lost + waiting, key=lambda e: e["seq"] if e["device"] == old.device else 0)  # the rest keeps its order
     offered = 0
     for some in _offers(conn, store, waiting) if elsewhere else ():
         _keep(conn, coming.device, offered + 1, some)
         offered += len(some)
-    again = [_said_again(e, old.device) for e in waiting]
+    again = [_said_again(e) for e in waiting]
     for start in range(0, len(again), _CHUNK):
         _keep(conn, coming.device, offered + start + 1, again[start : start + _CHUNK])
     conn.execute(update(EVENT).where(outbox.unsettled(conn, old.device)), {"status": "replaced"})
-    _number_laid(conn, [e["seq"] for e in waiting], offered)
+    _number_laid(conn, [e["seq"] if e["device"] == old.device else 0 for e in waiting], offered)
     if elsewhere:
         conn.execute(delete(PARCEL))  # sealed to the other server: the sticks that brought them still have them
     settings.put(conn, "seq", offered + len(waiting))
@@ -66,8 +84,23 @@ def _unsettled(conn: Connection, device: str) -> list[dict[str, Any]]:
     return [dict(e) for e in conn.execute(query).mappings()]
 
 
-def _said_again(event: Mapping[str, Any], device: str) -> dict[str, Any]:
-    first = event["origin"] or f"{device}:{event['seq']}"
+def _lost(conn: Connection, device: str, had: Mapping[str, int]) -> list[dict[str, Any]]:
+    """What has a receipt and is not there any more: of this device and of those before it, in the order of typing."""
+    link = settings.get(conn, "link") or {}
+    lost: list[dict[str, Any]] = []
+    for one in [*former(conn, link.get("server_id", "")), device]:
+        settled = and_(
+            EVENT.c.device == one, EVENT.c.seq > had.get(one, 0), EVENT.c.status.not_in(("refused", "held", "replaced"))
+        )
+        if one == device:
+            settled = and_(settled, EVENT.c.seq <= outbox.acked(conn))
+        lost += [dict(e) for e in conn.execute(select(EVENT).where(settled).order_by(EVENT.c.seq)).mappings()]
+        conn.execute(update(EVENT).where(settled), {"status": "replaced"})
+    return lost
+
+
+def _said_again(event: Mapping[str, Any]) -> dict[str, Any]:
+    first = event["origin"] or f"{event['device']}:{event['seq']}"
     return {**event, "operation": "", "status": "", "detail": None, "origin": first}
 
 
@@ -170,7 +203,9 @@ def said_before(conn: Connection, events: Sequence[Event]) -> set[int]:
     found: set[tuple[str, str, str, str]] = set()
     for device, seqs in firsts.items():
         for start in range(0, len(seqs), _CHUNK):
-            query = select(EVENT.c.seq, *said).where(EVENT.c.device == device, EVENT.c.seq.in_(seqs[start : start + _CHUNK]), taken)
+            query = select(EVENT.c.seq, *said).where(
+                EVENT.c.device == device, EVENT.c.seq.in_(seqs[start : start + _CHUNK]), taken
+            )
             found |= {(f"{device}:{r.seq}", r.entity_id, r.at, r.digest) for r in conn.execute(query)}
     for part in bulk.parts({origin for origin, *_ in named.values()}):
         query = select(EVENT.c.origin, *said).where(bulk.among(EVENT.c.origin, part), taken)

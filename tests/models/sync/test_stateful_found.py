@@ -45,3 +45,26 @@ def test_what_was_refused_after_it_was_taken_back_does_not_come_back() -> None:
         person = people.get(town.world.devices[4].desk, town.people[0])
         assert person is not None
         assert person.wechat is None
+
+
+def test_a_server_set_back_is_told_again_by_a_device_that_it_shuts_out() -> None:
+    """It had receipts, and became another device before it met the server: it took them for true, and the edit was gone."""
+    with history() as town:
+        town.edit(2, 3, "employer")
+        town.keep_server()
+        town.rounds(range(5))
+        town.set_back_server()
+        town.shut_out(2)
+
+
+def test_a_server_set_back_behind_two_joinings_is_told_what_the_first_device_had_said() -> None:
+    with history() as town:
+        town.keep_server()
+        town.edit(2, 3, "employer")
+        town.round(2)
+        town.shut_out(2)
+        town.round(2)
+        town.join_again(0)
+        town.edit(2, 3, "wechat")
+        town.round(2)
+        town.set_back_server()
