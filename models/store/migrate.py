@@ -2,17 +2,18 @@
 
 To add a migration: `.venv/bin/python -m models.store.migrate "what it does"` writes a draft from the difference to
 the models into models/migrations/versions/; read it, date its name, set HEAD below to it. A test runs every step up,
-down and against the models.
+down and against the models. Steps are only ever appended: models/migrations/__init__.py says why.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
 
 from models.errors import KnownError
 
@@ -54,6 +55,33 @@ def upgrade(conn: Connection, where: str, revision: str = "head") -> bool:
 
     command.upgrade(config(conn), revision)
     return True
+
+
+def keep_copy(conn: Connection, engine: Engine) -> Path | None:
+    """A copy of an older database beside it, before anything is changed: FILE.REVISION.bak, under the same key.
+
+    conn: the writing transaction that is about to migrate, so that nobody else writes meanwhile. None where there is
+    nothing to copy: a new database, one that is refused, or PostgreSQL, whose operator makes the dump (decision 11). To go
+    back: install the earlier release and put the copy in the database's place.
+    """
+    at = current(conn)
+    if conn.dialect.name != "sqlite" or at is None or at == HEAD or not known(at):
+        return None
+    file = Path(conn.exec_driver_sql("PRAGMA database_list").all()[0][2])
+    copy = file.with_name(f"{file.name}.{at}.bak")
+    part = copy.with_name(f"{copy.name}.part")
+    part.unlink(missing_ok=True)  # of an upgrade that was cut off
+    reader = engine.raw_connection()
+    try:
+        cursor = reader.cursor()
+        cursor.execute("VACUUM INTO ?", (str(part),))
+        cursor.close()
+    finally:
+        reader.close()
+    with part.open("r+b") as f:
+        os.fsync(f.fileno())
+    part.replace(copy)
+    return copy
 
 
 def _draft(message: str) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import ArgumentError
 from sqlcipher3 import dbapi2
 
 from models.errors import KnownError
-from models.store import folding, migrate, rows, search, settings
+from models.store import bulk, derive, folding, migrate, rows, search, settings
 from models.store.engine import explained, postgres_engine, sqlite_engine
 from models.store.unit import Identity, Store
 from models.tables import ENTITIES
@@ -21,6 +22,7 @@ from resources import codes, divisions
 DERIVED = (folding, search)
 
 DATABASE, KEYFILE = "guiyan.db", "guiyan.key"
+_CHUNK = 1000  # rows at a time: most records of a county may have what a release brought
 
 
 def open_workspace(folder: Path, key: bytes) -> Store:
@@ -108,8 +110,11 @@ def _prepare(store: Store) -> None:
             fresh = migrate.current(conn) != migrate.HEAD
         if fresh:
             with store.transaction() as conn:
+                migrate.keep_copy(conn, store.engine)
                 migrate.upgrade(conn, store.where)
                 seed_offices(conn)
+                if search.enabled(conn):
+                    search.ensure(conn)
                 fill_columns(conn)
         if store.engine.get_execution_options().get("search"):
             with store.transaction() as conn:
@@ -118,13 +123,25 @@ def _prepare(store: Store) -> None:
 
 
 def fill_columns(conn: Connection) -> None:
-    """After an upgrade: fields that a newer peer had sent before this program knew them get their columns."""
+    """After an upgrade: fields that a newer peer had sent before this program knew them get their columns.
+
+    The one place where that happens, after every migration and in its transaction. A record says the same as before, so
+    its digest stays, and no event is written: whoever sent the fields knows them.
+    """
     for entity in ENTITIES.values():
-        table = entity.table
-        for found in conn.execute(select(table).where(table.c.extra.is_not(None))).mappings().all():
-            row = dict(found)
-            if rows.take_known(entity, row):
-                conn.execute(update(table).where(table.c.id == row["id"]), {k: v for k, v in row.items() if k != "id"})
+        table, after = entity.table, ""
+        while True:
+            query = select(table).where(table.c.extra.is_not(None), table.c.id > after).order_by(table.c.id).limit(_CHUNK)
+            found = conn.execute(query).mappings().all()
+            if not found:
+                break
+            after, changed = found[-1]["id"], dict[str, dict[str, Any]]()
+            for old in found:
+                row = dict(old)
+                if rows.take_known(entity, row):
+                    changed[row["id"]] = {k: v for k, v in row.items() if v != old[k]}
+            bulk.update(conn, table, changed)
+            derive.refresh(conn, [(entity.name, i) for i in changed])
 
 
 def seed_offices(conn: Connection) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import RowMapping
 from models.fields import State
 from models.records import Cell, Record, canonical, digest, digest_of, parse_json
 from models.tables.base import ENTITIES, SHARED, Entity
+from models.tables.check import reason
 
 Row = Mapping[str, Any] | RowMapping  # RowMapping is a Mapping, but its keys are typed wider
 Wire = dict[str, Any]
@@ -66,6 +67,8 @@ def _packed(states: Mapping[str, list[str]]) -> str | None:
 def put_cells(entity: Entity, row: dict[str, Any], cells: Mapping[str, Cell], source: str = "", verified_at: str = "") -> None:
     """Write cells into a row in place: value, state and origin. Names must be fields of the entity."""
     states = marks(row.get("states"))
+    if cells and row.get("extra"):
+        _no_longer_extra(row, cells)
     for name, cell in cells.items():
         if name not in entity.by_name:
             raise KeyError(f"{entity.name} has no field {name}")
@@ -84,7 +87,7 @@ def put_wire(entity: Entity, row: dict[str, Any], wire: Mapping[str, Any]) -> bo
 
     True when nothing but known values of known fields was written, as in most rows.
     """
-    if not row["states"] and _plain(entity, wire):
+    if not row["states"] and not row["extra"] and _plain(entity, wire):
         for name, raw in wire.items():
             row[name] = None if raw is None else raw[1]
         return True
@@ -113,15 +116,30 @@ def _plain(entity: Entity, wire: Mapping[str, Any]) -> bool:
 
 
 def take_known(entity: Entity, row: dict[str, Any]) -> bool:
-    """Move what a newer peer had sent into the columns that an upgrade has brought; False when there is nothing."""
+    """Move what a newer peer had sent into the columns that an upgrade has brought; False when there is nothing.
+
+    Nobody could check it when it came. What does not fit its column stays where it is, and still travels, until somebody
+    writes that field: a database that one wrong value kept from being upgraded would be worse.
+    """
     extra = parse_json(row["extra"]) or {}
-    known = {k: v for k, v in extra.items() if k in entity.by_name and entity.by_name[k].travels}
+    known = {k: v for k, v in extra.items() if k in entity.travels and _fits(entity, k, v)}
     if not known:
         return False
-    rest = {k: v for k, v in extra.items() if k not in known}
-    row["extra"] = canonical(rest) if rest else None
     put_wire(entity, row, known)
     return True
+
+
+def _fits(entity: Entity, name: str, raw: Any) -> bool:
+    try:
+        return reason(entity.by_name[name], Cell.from_wire(raw)) is None
+    except ValueError:
+        return False
+
+
+def _no_longer_extra(row: dict[str, Any], written: Mapping[str, Cell]) -> None:
+    """A field has one value: what is written into its column takes the place of what was kept for it."""
+    rest = {k: v for k, v in parse_json(row["extra"]).items() if k not in written}
+    row["extra"] = canonical(rest) if rest else None
 
 
 TOMBSTONE: Wire = {"deleted": ["k", True]}
