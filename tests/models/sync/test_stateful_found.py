@@ -3,8 +3,11 @@ any history is checked at the end of each."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
+
+import pytest
 
 from models.services import people
 from tests.models.sync.test_stateful import Bureau, Town
@@ -68,3 +71,48 @@ def test_a_server_set_back_behind_two_joinings_is_told_what_the_first_device_had
         town.edit(2, 3, "wechat")
         town.round(2)
         town.set_back_server()
+
+
+LOST = {2: "lost"}  # of a round: the batch arrives, its receipt does not
+DEAF = {3: "down"}  # everything goes up and is acknowledged, nothing comes down
+
+# What earlier properties found, of a township's computer (0) and two of a village (1, 2) with sticks between them.
+EARLIER: dict[str, Sequence[tuple[Any, ...]]] = {
+    "of three changes of one record the first is merged and the later ones are taken as they came": (
+        ("edit", 0, 1, "wechat"), ("edit", 2, 1, "employer"), ("edit", 2, 1, "wechat"), ("edit", 2, 1, "wechat"),
+    ),
+    "a lost answer, then a stick that brings it, and in between another office's change of the same record": (
+        ("edit", 1, 0, "employer"), ("write_stick", 1, 0), ("edit", 1, 1, "employer"), ("round", 1, LOST),
+        ("edit", 0, 1, "employer"), ("round", 0), ("county_reads", 0), ("read_stick", 1, 0), ("round", 1),
+    ),
+    "the township changes what it shows, after the county has it and before it has heard so": (
+        ("edit", 1, 0, "employer"), ("write_stick", 1, 0), ("swap_stick", 1, True), ("county_reads", 0), ("part", 0),
+        ("read_stick", 0, 1), ("part", 0), ("edit", 0, 0, "wechat"), ("round", 0),
+    ),
+    "what was shown is refused, on a record that the township itself had changed before": (
+        ("edit", 0, 0, "wechat"), ("mistake", 1, 0, "不是代码"), ("write_stick", 1, 0), ("part", 0), ("read_stick", 0, 0),
+        ("part", 0), ("round", 0),
+    ),
+    "what was shown is refused, on a record that the township has changed since": (
+        ("edit", 1, 0, "employer"), ("write_stick", 1, 0), ("part", 0), ("read_stick", 0, 0), ("edit", 0, 0, "wechat"),
+        ("county_reads", 0), ("mistake", 1, 0, "不是代码"), ("write_stick", 1, 1), ("read_stick", 0, 1), ("part", 0),
+        ("round", 0), ("round", 1), ("round", 0),
+    ),
+    "an answer on a stick is older than what the county has acknowledged over the network since": (
+        ("edit", 0, 0, "wechat"), ("round", 0), ("write_stick", 1, 0), ("county_reads", 0), ("edit", 1, 0, "wechat"),
+        ("round", 1, DEAF), ("edit", 1, 0, "employer"), ("round", 1, DEAF), ("read_stick", 1, 0),
+    ),
+    "the township shows what the county refuses, and what it has seen and changed since": (
+        ("mistake", 1, 0, "不是代码"), ("edit", 1, 0, "wechat"), ("write_stick", 1, 0), ("swap_stick", 1, True), ("part", 0),
+        ("read_stick", 0, 1), ("edit", 0, 0, "wechat"), ("part", 0), ("round", 0), ("county_reads", 0), ("round", 0),
+        ("read_stick", 0, 1), ("read_stick", 1, 0),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("steps", EARLIER.values(), ids=EARLIER)
+def test_earlier_findings(steps: Sequence[tuple[Any, ...]]) -> None:
+    with history(Bureau) as town:
+        town.rounds(range(5))
+        for rule, *given in steps:
+            getattr(town, rule)(*given)
