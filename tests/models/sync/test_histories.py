@@ -122,7 +122,7 @@ def _state(store: object, entity: str, where: Callable[[str], bool]) -> dict[str
         return {r[0]: tuple(r) for r in conn.execute(select(*columns)) if where(r[1])}
 
 
-@pytest.mark.parametrize("seed", (0, 1, 102, 103, 104, 105))
+@pytest.mark.parametrize("seed", [0, 1, 102, 103, 104, 105])
 def test_all_offices_converge(desk_factory: DeskFactory, postgres_url: str, seed: int) -> None:
     store, own = prepare(postgres_url, "127.0.0.1")
     chance = random.Random(seed)
