@@ -7,10 +7,13 @@ from dataclasses import asdict
 from typing import Any
 
 from desktop.cli.commands import Outcome, opened
+from models.base import CHINA, parse_stamp
 from models.services import reconciling, specs
 
 
 def compare(args: argparse.Namespace) -> Outcome:
+    if args.last:
+        return _last(args)
     with opened(args) as desk:
         r = reconciling.run(desk, mend=args.repair, thorough=args.thorough)
     data: dict[str, Any] = {
@@ -18,18 +21,30 @@ def compare(args: argparse.Namespace) -> Outcome:
         "restored": r.restored, "pulled": r.pulled, "said": r.said,
         "questions": r.questions, "bytes_sent": r.sent, "bytes_received": r.received, "lines": [asdict(x) for x in r.lines],
     }  # fmt: skip
-    return data, "\n".join([said(r), *map(_line, r.lines)])
+    return data, "\n".join([reconciling.sentence(r), *map(_line, r.lines)])
 
 
-def said(r: reconciling.Result) -> str:
-    """The result in one paragraph."""
-    many = "、".join(f"{reconciling.KINDS[kind]} {n} 条" for kind, n in r.faults.items())
-    text = f"核对了 {r.records} 条记录，" + (f"{many}。" if many else "与县级一致。")
-    if r.waiting:
-        text += "另有 " + "、".join(f"{reconciling.WAITING[why]} {n} 条" for why, n in r.waiting.items()) + "，不算差别。"
-    mended = [(r.restored, "送还县级"), (r.pulled, "从县级取回"), (r.said, "再次送出")]
-    done = "、".join(f"{words} {n} 条" for n, words in mended if n)
-    return text + (f"已修复：{done}。" if done else "")
+def _last(args: argparse.Namespace) -> Outcome:
+    """Nobody is asked: what the last comparison said, which may have come on a stick."""
+    with opened(args) as desk:
+        mending = reconciling.mend_by_stick(desk) if args.repair else 0
+        known = reconciling.last_known(desk)
+    return asdict(known), "\n".join([_known(known, mending), *map(_line, known.lines)])
+
+
+def _known(known: reconciling.Known, mending: int) -> str:
+    how = "经 U 盘" if known.by == "stick" else "联网"
+    many = f"有 {known.faults} 条不一致。" if known.faults else "差别过多，没有全部列出。" if known.more else "与县级一致。"
+    text = f"{_minute(known.at)} {how}核对，{many}" if known.at else "还没有核对过。"
+    if known.asked:
+        text += f"{_minute(known.asked)} 写入 U 盘的核对还没有县级答复。"
+    if mending or known.mending:
+        text += "下一次写 U 盘会带上修复。"
+    return text
+
+
+def _minute(when: str) -> str:
+    return f"{parse_stamp(when).astimezone(CHINA):%Y-%m-%d %H:%M}"
 
 
 def _line(x: reconciling.Line) -> str:

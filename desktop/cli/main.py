@@ -91,6 +91,7 @@ def parser() -> Call:
     compare = command("compare", "与县级核对记录，列出差别")
     compare.add_argument("--repair", action="store_true", help="核对后修复差别")
     compare.add_argument("--thorough", action="store_true", help="县级也逐条重算校验值（慢）")
+    compare.add_argument("--last", action="store_true", help="不联网，列出上一次核对（可能经 U 盘）；加 --repair 由下一个 U 盘修复")
     command("status", "同步状态")
     command("verify", "核验数据库、审计记录和回执")
     demo = command("demo", "不用屏幕，把整个主流程走一遍")

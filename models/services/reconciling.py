@@ -20,13 +20,14 @@ from models.services.desk import Desk, office_name
 from models.services.ledgers import Column, Written, written
 from models.services.titles import titles_of
 from models.store import outbox, settings
-from models.sync import comparing, repairing
+from models.sync import comparing, repairing, stick_compare
 from models.sync.client import Link, Progress, _quiet
 from models.sync.comparing import Comparison, Difference
 from models.tables.system import EVENT
 from resources import divisions
 
 MOST_LISTED = 500
+ASKED_AT = "compare.asked.at"  # setting: when a question went onto a stick
 KINDS = {"missing": "县级有，本机没有", "extra": "本机有，县级没有", "differs": "两边内容不同", "moved": "两边所在的村不同",
          "damaged": "县级的内容与它的校验值不符"}  # fmt: skip
 WAITING = {"unsent": "还没有发送", "refused": "县级没有接收", "held": "县级暂存", "laid": "来自下级 U 盘，县级还没有说明",
@@ -50,7 +51,8 @@ class Result:
     """records: how many were compared; faults: of kind → how many; waiting: of reason → how many.
 
     lines: the first MOST_LISTED, faults before what waits. sent, received: bytes. restored, pulled, said: by a repair, of
-    records that the county took back, that were brought from it, and that were sent again. touched: (entity, id).
+    records that the county took back, that were brought from it, and that were sent again. touched: (entity, id). more: by
+    stick, that there was no room for every difference.
     """
 
     records: int
@@ -64,10 +66,26 @@ class Result:
     pulled: int = 0
     said: int = 0
     touched: Sequence[tuple[str, str]] = field(default_factory=tuple)
+    more: bool = False
 
     @property
     def equal(self) -> bool:
-        return not self.faults
+        return not self.faults and not self.more
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The last comparison. at: when the county looked, '' before the first; by: net or stick; faults: how many it left;
+    lines: what they are; mending: whether the next stick asks to mend them; asked: when a question went onto a stick that has
+    had no answer yet, else ''."""
+
+    at: str
+    by: str
+    faults: int
+    more: bool
+    lines: Sequence[Line]
+    mending: bool
+    asked: str
 
 
 @contextmanager
@@ -96,23 +114,68 @@ def run(desk: Desk, progress: Progress = _quiet, *, mend: bool = False, thorough
         if mend and found.faults:
             with _line(desk) as (link, line):
                 found = comparing.compare(desk.store, link, line, progress, thorough=thorough)
-        with desk.store.transaction() as conn:
-            settings.put(conn, "compare.last", {"at": stamp(), "faults": len(found.faults)})
+        _remember(desk, found, {"at": stamp(), "by": "net"})
         return _result(desk, found, done)
+
+
+def _remember(desk: Desk, found: Comparison, said: dict[str, str | bool]) -> None:
+    with desk.store.transaction() as conn:
+        settings.put(conn, "compare.last", {**said, "faults": len(found.faults)})
+        stick_compare.keep_found(conn, found.faults)
+
+
+def from_stick(desk: Desk, said: stick_compare.Said) -> Result:
+    """Take in what the county's answer on a stick says of a comparison: what was to be mended, then what differs now."""
+    done = stick_compare.take(desk.store, said, desk.account)
+    _remember(desk, done.found, {"at": said.at, "by": "stick", "more": done.more})
+    with desk.store.transaction() as conn:
+        settings.put(conn, ASKED_AT, None)
+    return _result(desk, done.found, repairing.Repair(done.restored, done.pulled, done.said, done.touched), more=done.more)
+
+
+def mend_by_stick(desk: Desk) -> int:
+    """Let the next stick ask to mend what the last comparison found; returns how many records that is about."""
+    with desk.store.transaction() as conn:
+        faults = stick_compare.last_found(conn)
+        settings.put(conn, stick_compare.MEND, True if faults else None)
+    return len(faults)
 
 
 def last(desk: Desk) -> tuple[str, int]:
     """(when the last comparison ended, how many faults it left); ('', 0) before the first."""
+    known = last_known(desk, listing=False)
+    return known.at, known.faults
+
+
+def last_known(desk: Desk, *, listing: bool = True) -> Known:
+    """The last comparison, over the network or by stick, without asking anybody."""
     with desk.store.read() as conn:
-        said = settings.get(conn, "compare.last") or {}
-    return said.get("at", ""), int(said.get("faults", 0))
+        said, mending = settings.get(conn, "compare.last") or {}, bool(settings.get(conn, stick_compare.MEND, False))
+        faults, asked = stick_compare.last_found(conn) if listing else [], str(settings.get(conn, ASKED_AT, ""))
+    return Known(
+        said.get("at", ""), said.get("by", "net"), int(said.get("faults", 0)), bool(said.get("more", False)),
+        _lines(desk, faults[:MOST_LISTED]), mending, asked,
+    )  # fmt: skip
 
 
-def _result(desk: Desk, found: Comparison, done: repairing.Repair) -> Result:
+def sentence(r: Result) -> str:
+    """A result in one paragraph."""
+    many = "、".join(f"{KINDS[kind]} {n} 条" for kind, n in r.faults.items())
+    text = f"核对了 {r.records} 条记录，" + (f"{many}。" if many else "差别过多，没有全部列出。" if r.more else "与县级一致。")
+    if many and r.more:
+        text += "差别过多，这里没有全部列出。"
+    if r.waiting:
+        text += "另有 " + "、".join(f"{WAITING[why]} {n} 条" for why, n in r.waiting.items()) + "，不算差别。"
+    mended = [(r.restored, "送还县级"), (r.pulled, "从县级取回"), (r.said, "再次送出")]
+    done = "、".join(f"{words} {n} 条" for n, words in mended if n)
+    return text + (f"已修复：{done}。" if done else "")
+
+
+def _result(desk: Desk, found: Comparison, done: repairing.Repair, *, more: bool = False) -> Result:
     return Result(
         found.records, dict(Counter(d.kind for d in found.faults)), dict(Counter(d.why for d in found.differences if d.why)),
         _lines(desk, sorted(found.differences, key=lambda d: bool(d.why))[:MOST_LISTED]),
-        found.questions, found.sent, found.received, done.restored, done.pulled, done.said, done.touched,
+        found.questions, found.sent, found.received, done.restored, done.pulled, done.said, done.touched, more,
     )  # fmt: skip
 
 

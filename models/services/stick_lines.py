@@ -7,7 +7,7 @@ from pathlib import Path
 
 from models.errors import GuiyanError, KnownError
 from models.services import desk as desks
-from models.services import stick_files
+from models.services import reconciling, stick_files
 from models.services.desk import Desk
 from models.services.stick_files import File, Files
 from models.sync import keys, parcel, postman
@@ -27,13 +27,14 @@ class FileLine:
 @dataclass
 class Outcome:
     """lines: one a file, but one for all attachments of a device; touched: records that changed here; acknowledged: changes
-    with a receipt now; records: pulled; files: what became of attachments."""
+    with a receipt now; records: pulled; files: what became of attachments; compared: what the county's answer said of a comparison."""
 
     lines: list[FileLine] = field(default_factory=list)
     touched: list[tuple[str, str]] = field(default_factory=list)
     acknowledged: int = 0
     records: int = 0
     files: Files = field(default_factory=Files)
+    compared: reconciling.Result | None = None
 
     def say(self, name: str, code: str, tone: str, sentence: str) -> None:
         self.lines.append(FileLine(name, code, tone, sentence))

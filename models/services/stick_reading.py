@@ -10,7 +10,7 @@ import msgspec
 from models import scope
 from models.errors import GuiyanError
 from models.services import desk as desks
-from models.services import stick_files, syncing
+from models.services import reconciling, stick_files, syncing
 from models.services.desk import Desk
 from models.services.stick_files import File
 from models.services.stick_lines import Outcome, hand_back, look, say_handed
@@ -105,7 +105,15 @@ class Reading:
                 settings.put(conn, "stick.read", max(file.head.made, str(settings.get(conn, "stick.read", ""))))
         self.done.acknowledged += got.acknowledged
         self.done.records += got.records
-        self.done.say(file.path.name, *_said(got))
+        code, tone, sentence = _said(got)
+        if got.compared:
+            result = reconciling.from_stick(self.desk, got.compared)
+            self.done.touched += result.touched
+            self.done.compared = result
+            words = reconciling.sentence(result)
+            tone = "due" if not result.equal and tone in ("done", "muted") else tone
+            sentence = f"{sentence}与县级核对：{words}"
+        self.done.say(file.path.name, code, tone, sentence)
 
     def _of_another(self, file: File) -> None:
         head, name = file.head, file.path.name
@@ -142,8 +150,11 @@ class Reading:
         try:
             said, *batches = parcel.parts_of(file.data(), file.head, secret)
             public = base64.b64decode(writer.public_key)
-            if parcel.stated("ask", Ask, said, public).device != writer.device:
+            ask = parcel.stated("ask", Ask, said, public)
+            if ask.device != writer.device:
                 raise parcel.refused("forged", "文件里外所写的不一致，内容没有显示")
+            if ask.compare:
+                batches = batches[:-1]  # the question of a comparison is the county's to answer
             events = [e for batch in batches for e in wire.read_batch(batch, public)[1]]
         except GuiyanError as e:
             return "没有密封给本机，内容暂不显示" if e.code == "parcel.sealed" else e.sentence.rstrip("。")

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from models.services import stick_files, syncing
+from models.base import stamp
+from models.services import reconciling, stick_files, syncing
 from models.services.desk import Desk
 from models.services.stick_files import File
 from models.services.stick_lines import FileLine, Outcome, hand_back, look, say_handed
@@ -39,12 +40,13 @@ def write(desk: Desk, folder: Path, progress: Progress = _go_on, *, megabytes: i
         found = look(folder, Outcome())
         into = folder if folder.name == FOLDER else folder / FOLDER
         fresh = set()
-        for head, data in asking.parcels(desk.store, link):
+        for head, data in asking.parcels(desk.store, link, compare=True):
             fresh.add(stick.write(into, stick.file_name(head), data))
             count = head.last_seq - head.first_seq + 1
             what = f"{count} 条没有回执的变更" if count else "没有待送的变更，只取县级答复"
             done.say(stick.file_name(head), "written", "done", f"已写入，{what}。请把 U 盘交到县级，或交乡镇转送。")
-        with desk.store.read() as conn:
+        with desk.store.transaction() as conn:
+            settings.put(conn, reconciling.ASKED_AT, stamp())
             copies, read_until = postman.copies(conn), str(settings.get(conn, "stick.read", ""))
         there = {f.sha256 for f in found}
         for name, data in copies:

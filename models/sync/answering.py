@@ -13,11 +13,13 @@ from models.base import stamp
 from models.errors import RuleError
 from models.store.rows import Row
 from models.store.unit import Store
-from models.sync import enrol, history, ingest, keys, parcel, sealing, wire
+from models.sync import enrol, history, ingest, keys, parcel, sealing, stick_compare, wire
 from models.sync.client import LARGEST_PAGE
 from models.sync.parcel import Answer, Ask, Below, Head, Recipient
 from models.tables.stick import SEALING
 from models.tables.system import DEVICE, RECEIPT
+
+MOST_UNPACKED = 256 << 20  # bytes of all batches of a parcel: it holds 40,000 changes at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,11 @@ def take(store: Store, own: enrol.ServerKeys, data: bytes) -> Taken:
         secret, _public = sealing.own_key(conn)
     said, *batches = parcel.parts_of(data, head, secret)
     ask = parcel.stated("ask", Ask, said, device["public_key"])
+    question = _question(ask, batches)
     if ask.server != own.id or ask.device != head.device or not sealing.is_key(ask.sealing):
         raise parcel.refused("forged", "文件里外所写的不一致，没有读入任何内容。")
+    if sum(wire.peek(batch)[0].size for batch in batches) > MOST_UNPACKED:
+        raise parcel.refused("large", "文件展开后过大，不是归雁写的，没有读入任何内容。")
     for batch in batches:  # all are looked at before the first is applied: what is refused was not taken by half
         if wire.peek(batch)[0].sender != head.device:
             raise parcel.refused("forged", "文件里外所写的不一致，没有读入任何内容。")
@@ -62,25 +67,35 @@ def take(store: Store, own: enrol.ServerKeys, data: bytes) -> Taken:
             missing = (0, wire.peek(batch)[0].first_seq - 1)
             break
         exceptions.update(o.status for o in receipt.exceptions if o.seq > device["last_seq"])
-    last, answer = _answer(store, own, ask)
+    last, answer = _answer(store, own, ask, question)
     if missing:
         missing = (last + 1, missing[1])
     return Taken(head, answer, last - device["last_seq"], dict(exceptions), missing)
 
 
-def _answer(store: Store, own: enrol.ServerKeys, ask: Ask) -> tuple[int, bytes]:
+def _question(ask: Ask, batches: list[bytes]) -> stick_compare.Question | None:
+    """The question of a comparison, taken off the end of the batches."""
+    if not ask.compare:
+        return None
+    if not batches or keys.fingerprint(batches[-1]) != ask.compare:
+        raise parcel.refused("forged", "文件里外所写的不一致，没有读入任何内容。")
+    return stick_compare.read_question(batches.pop())
+
+
+def _answer(store: Store, own: enrol.ServerKeys, ask: Ask, question: stick_compare.Question | None) -> tuple[int, bytes]:
     """(the device's last change here, the answer). Under the device's lock: no change of it is in the pages without a
     receipt beside them, or a later receipt would bring back an older state of its record."""
     with store.transaction() as conn:
         device = ingest.device_row(conn, ask.device, lock=True)
         enrol.put_sealing(conn, ask.device, ask.sealing)
+        compared = stick_compare.answer(conn, own, device["office"], ask.device, question) if question else []
         receipts = _receipts(conn, ask, device["last_seq"])
         pages = _pages(conn, own, device, ask.cursor, ask.mark) if ask.cursor >= 0 else []
-        parts = [*receipts, *pages]
+        parts = [*receipts, *pages, *compared]
         said = Answer(
             own.id, ask.device, ask.cursor, device["last_seq"], parcel.mark_of(conn, ask.device, device["last_seq"]), stamp(),
             recipients(conn, own, device["office"]), _below(conn, device["office"]), len(receipts),
-            [keys.fingerprint(p) for p in parts],
+            [keys.fingerprint(p) for p in parts], bool(compared),
         )  # fmt: skip
     head = Head(
         "answer", own.id, ask.device, device["office"], device["letter"], ask.first, device["last_seq"], said.at, about=ask.at

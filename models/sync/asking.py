@@ -18,7 +18,7 @@ from models.base import stamp
 from models.errors import KnownError, RuleError
 from models.store import outbox, settings
 from models.store.unit import Store
-from models.sync import adopt, client, keys, parcel, position, sealing, wire
+from models.sync import adopt, client, keys, parcel, position, sealing, stick_compare, wire
 from models.sync.client import LARGEST_BATCH, Link
 from models.sync.columns import Item
 from models.sync.parcel import Answer, Ask, Head, Recipient
@@ -34,7 +34,8 @@ class Read:
     """What an answer did. acknowledged: changes that have a receipt now; records: pulled ones; touched: what changed.
 
     missing: (from, to) of changes that the county lacks; earlier: an answer before this one was never read here;
-    restored: the county went back to a backup and is asked for everything again.
+    restored: the county went back to a backup and is asked for everything again. compared: what it says of a comparison, when
+    this device stands where the county said it.
     """
 
     acknowledged: int = 0
@@ -44,6 +45,7 @@ class Read:
     missing: tuple[int, int] | None = None
     earlier: bool = False
     restored: bool = False
+    compared: stick_compare.Said | None = None
 
 
 def standing(conn: Connection) -> tuple[int, int]:
@@ -51,8 +53,10 @@ def standing(conn: Connection) -> tuple[int, int]:
     return outbox.acked(conn) + 1, outbox.last(conn)
 
 
-def parcels(store: Store, link: Link) -> Iterator[tuple[Head, bytes]]:
-    """All that has no receipt, sealed, in files of at most 40,000 changes; with nothing to send, one that only asks."""
+def parcels(store: Store, link: Link, *, compare: bool = False) -> Iterator[tuple[Head, bytes]]:
+    """All that has no receipt, sealed, in files of at most 40,000 changes; with nothing to send, one that only asks.
+
+    compare: the last one also asks whether both ends have the same records."""
     device = store.identity.device
     with store.transaction() as conn:
         key = sealing.own_key(conn)[1]
@@ -63,9 +67,13 @@ def parcels(store: Store, link: Link) -> Iterator[tuple[Head, bytes]]:
     start = first
     while True:
         end = min(last, start + BATCHES * LARGEST_BATCH - 1)
-        ask = Ask(link.server_id, device, first, last, at if end == last else -1, key, stamp(), mark)
+        question = stick_compare.question(store) if compare and end == last else b""
+        ask = Ask(
+            link.server_id, device, first, last, at if end == last else -1, key, stamp(), mark,
+            keys.fingerprint(question) if question else "",
+        )  # fmt: skip
         head = Head("batch", link.server_id, device, store.identity.office, store.identity.letter, start, end, ask.at)
-        parts = [parcel.state("ask", ask, link.private), *_batches(store, link, start, end)]
+        parts = [parcel.state("ask", ask, link.private), *_batches(store, link, start, end), *([question] if question else [])]
         yield head, parcel.pack(head, parts, [r.key for r in to])
         start = end + 1
         if end == last:
@@ -95,8 +103,8 @@ def remember(conn: Connection, to: Sequence[Recipient]) -> None:
 
 def read_answer(
     store: Store, link: Link, data: bytes
-) -> tuple[Answer, list[tuple[Receipt, bytes]], list[tuple[wire.Header, list[Item]]]]:
-    """(cover, receipts with their envelopes, pages) of an answer to this device, every signature checked; writes nothing."""
+) -> tuple[Answer, list[tuple[Receipt, bytes]], list[tuple[wire.Header, list[Item]]], stick_compare.Said | None]:
+    """(cover, receipts with their envelopes, pages, the word about a comparison) of an answer to this device, every signature checked; writes nothing."""
     head = parcel.peek(data)
     with store.transaction() as conn:
         secret, _public = sealing.own_key(conn)
@@ -108,7 +116,12 @@ def read_answer(
     receipts = [(wire.read_receipt(p, link.server_key), p) for p in parts[: answer.receipts]]
     if any(r.device != answer.device or r.last_seq > answer.last_seq for r, _ in receipts):
         raise parcel.refused("forged", "回执与答复不一致，没有读入任何内容。")
-    return answer, receipts, [wire.read_page(p, link.server_key) for p in parts[answer.receipts :]]
+    rest, said_of = parts[answer.receipts :], None
+    if answer.compared:
+        if len(rest) < 2:
+            raise parcel.refused("forged", "文件里外所写的不一致，没有读入任何内容。")
+        rest, said_of = rest[:-2], stick_compare.read(rest[-2:], link.server_key, answer.at)
+    return answer, receipts, [wire.read_page(p, link.server_key) for p in rest], said_of
 
 
 def take(store: Store, link: Link, data: bytes, *, fresh: bool = False) -> tuple[Answer, Read]:
@@ -116,7 +129,7 @@ def take(store: Store, link: Link, data: bytes, *, fresh: bool = False) -> tuple
 
     fresh: it came over the network just now; of answers on sticks only the latest says whom to seal to.
     """
-    answer, receipts, pages = read_answer(store, link, data)
+    answer, receipts, pages, compared = read_answer(store, link, data)
     done = Read()
     with store.read() as conn:
         first, last = standing(conn)
@@ -144,6 +157,8 @@ def take(store: Store, link: Link, data: bytes, *, fresh: bool = False) -> tuple
             settings.put(conn, "recipients.heard", stamp())
             remember(conn, answer.recipients)
             settings.put(conn, "below", [msgspec.to_builtins(b) for b in answer.below])
+        if compared and pages and not done.restored and stick_compare.is_about_now(conn, answer.last_seq, pages[-1][0].position):
+            done.compared = compared
         if answer.after >= 0:
             settings.put(conn, "sync.last", {
                 "at": stamp(), "server_time": answer.at, "sent": done.acknowledged, "received": done.records,

@@ -7,7 +7,7 @@ found. Nothing is written while comparing; repair() is apart.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -94,6 +94,16 @@ def compare(store: Store, link: Link, line: Line, progress: Progress, *, thoroug
     return found
 
 
+def listed(store: Store, told: Iterable[tuple[Part, Told]]) -> Comparison:
+    """What differs in parts that the county has listed, without asking anything."""
+    sides, found = _Sides(store), Comparison()
+    for part, said in told:
+        sides.put(part, said)
+    with store.read() as conn:
+        found.differences = _differences(conn, store, sides.here, sides.there)
+    return found
+
+
 def _sums(conn: Connection, entity: str) -> dict[str, Sum]:
     digests: dict[str, list[str]] = {}
     for village, record in reconcile.hashed(conn, ENTITIES[entity], true()):
@@ -101,15 +111,48 @@ def _sums(conn: Connection, entity: str) -> dict[str, Sum]:
     return {village: reconcile.sum_of("".join(those), len(those)) for village, those in digests.items()}
 
 
-class _Looking:
-    """Narrowing down. here, there: the records of the parts that turned out to differ, by (entity, id)."""
+class _Sides:
+    """here, there: the records of the parts that turned out to differ, by (entity, id)."""
 
-    def __init__(self, store: Store, link: Link, line: Line, found: Comparison, progress: Progress) -> None:
-        self._store, self._link, self._line, self._found, self._progress = store, link, line, found, progress
+    def __init__(self, store: Store) -> None:
+        self._store = store
         self._groups: dict[tuple[str, str], list[Hashed]] = {}
-        self.parts: list[Part] = []
         self.here: dict[tuple[str, str], _Place] = {}
         self.there: dict[tuple[str, str], tuple[str, Seen]] = {}
+
+    def put(self, part: Part, told: Told) -> None:
+        """Beside each other what stands here and what the county has said of a part."""
+        here = reconcile.within(self.group(part.entity, part.village), part.prefix)
+        if told.buckets:
+            damaged = {seen.id for seen in told.records}
+            here = [record for record in here if record[0] in damaged]
+        theirs = {seen.id: seen.digest for seen in told.records if not seen.kept}
+        for record in here:
+            if theirs.get(record[0]) != record[1]:
+                self.here[part.entity, record[0]] = _Place(part.entity, part.village, record)
+        mine = {record[0]: record[1] for record in here}
+        for seen in told.records:
+            if seen.kept or mine.get(seen.id) != seen.digest:
+                self.there[part.entity, seen.id] = (part.village, seen)
+
+    def group(self, entity: str, village: str) -> list[Hashed]:
+        if (entity, village) not in self._groups:
+            if len(self._groups) > 2 * AT_ONCE:
+                self._groups.clear()
+            what = ENTITIES[entity]
+            with self._store.read() as conn:
+                found = [record for _village, record in reconcile.hashed(conn, what, what.table.c.village == village)]
+            self._groups[entity, village] = sorted(found, key=reconcile.random_part)
+        return self._groups[entity, village]
+
+
+class _Looking(_Sides):
+    """Narrowing down by questions. parts: what is still to be asked."""
+
+    def __init__(self, store: Store, link: Link, line: Line, found: Comparison, progress: Progress) -> None:
+        super().__init__(store)
+        self._link, self._line, self._found, self._progress = link, line, found, progress
+        self.parts: list[Part] = []
 
     def start(self, here: Mapping[str, Mapping[str, Sum]], *, thorough: bool) -> None:
         said = self._ask(Ask(totals={entity: reconcile.total(groups) for entity, groups in here.items()}))
@@ -132,35 +175,16 @@ class _Looking:
             self._compare(part, told)
 
     def _compare(self, part: Part, told: Told) -> None:
-        here = reconcile.within(self._group(part.entity, part.village), part.prefix)
         if told.buckets:
+            here = reconcile.within(self.group(part.entity, part.village), part.prefix)
             self._narrow(part, told, reconcile.buckets(here, part.prefix, 1))
-            damaged = {seen.id for seen in told.records}
-            here = [record for record in here if record[0] in damaged]
-        theirs = {seen.id: seen.digest for seen in told.records if not seen.kept}
-        for record in here:
-            if theirs.get(record[0]) != record[1]:
-                self.here[part.entity, record[0]] = _Place(part.entity, part.village, record)
-        mine = {record[0]: record[1] for record in here}
-        for seen in told.records:
-            if seen.kept or mine.get(seen.id) != seen.digest:
-                self.there[part.entity, seen.id] = (part.village, seen)
+        self.put(part, told)
 
     def _narrow(self, part: Part, told: Told, here: Mapping[str, Sum]) -> None:
         theirs = {digits: (count, digest) for digits, count, digest in told.buckets}
         for digits in sorted({*here, *theirs}):
             if here.get(digits) != theirs.get(digits) and len(digits) == 1 and len(part.prefix) < reconcile.DEEPEST:
                 self.parts.append(Part(part.entity, part.village, part.prefix + digits))
-
-    def _group(self, entity: str, village: str) -> list[Hashed]:
-        if (entity, village) not in self._groups:
-            if len(self._groups) > 2 * AT_ONCE:
-                self._groups.clear()
-            what = ENTITIES[entity]
-            with self._store.read() as conn:
-                found = [record for _village, record in reconcile.hashed(conn, what, what.table.c.village == village)]
-            self._groups[entity, village] = sorted(found, key=reconcile.random_part)
-        return self._groups[entity, village]
 
     def _ask(self, ask: Ask) -> Answer:
         question = msgspec.json.encode(ask)

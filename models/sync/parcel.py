@@ -50,7 +50,8 @@ class Ask(msgspec.Struct, frozen=True):
     """Where a device stands, signed by it. first: its first change without a receipt; last: its last one.
 
     cursor: how far it has pulled; -1: it wants no records. sealing: the key to seal the answer to. mark: of the history
-    that the cursor is in (models.sync.history).
+    that the cursor is in (models.sync.history). compare: SHA-256 of the question that stands last in the parcel
+    (models.sync.stick_compare), '' without one.
     """
 
     server: str
@@ -61,6 +62,7 @@ class Ask(msgspec.Struct, frozen=True):
     sealing: str
     at: str
     mark: str = ""
+    compare: str = ""
 
 
 class Recipient(msgspec.Struct, frozen=True):
@@ -84,7 +86,8 @@ class Answer(msgspec.Struct, frozen=True):
     """The county's word to one device, signed by it. after: the cursor that the pages begin at.
 
     last_seq: the last change of the device that the county has, mark: mark_of it; parts: SHA-256 of
-    the envelopes that follow, of which the first `receipts` are receipts and the others pages.
+    the envelopes that follow, of which the first `receipts` are receipts and the others pages; with `compared` the last two
+    answer the question.
     """
 
     server: str
@@ -97,6 +100,7 @@ class Answer(msgspec.Struct, frozen=True):
     below: list[Below]
     receipts: int
     parts: list[str]
+    compared: bool = False
 
 
 def mark_of(conn: Connection, device: str, seq: int) -> str:

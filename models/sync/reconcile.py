@@ -194,7 +194,7 @@ def answer(conn: Connection, office: str, device: str, body: bytes) -> Answer:
             here = sums(conn, entity, visible(office, entity))
             if total(here) != theirs:
                 groups[entity] = [(village, *here[village]) for village in sorted(here)]
-    looking = _Looking(conn, office, device)
+    looking = Looking(conn, office, device)
     told: list[Told] = []
     for part in ask.parts:
         if looking.spent():
@@ -203,7 +203,7 @@ def answer(conn: Connection, office: str, device: str, body: bytes) -> Answer:
     return Answer(hashlib.sha256(body).hexdigest(), groups, told)
 
 
-class _Looking:
+class Looking:
     """Answering the parts of one question: each village is read once, and what it costs is counted."""
 
     def __init__(self, conn: Connection, office: str, device: str) -> None:
@@ -219,7 +219,7 @@ class _Looking:
     def at(self, part: Part) -> Told:
         if part.entity not in SYNCED:
             return Told([], [])
-        found = within(self._group(part.entity, part.village), part.prefix)
+        found = within(self.group(part.entity, part.village), part.prefix)
         exact = len(found) <= HASHED
         if exact:
             found = self._from_values(part.entity, found)
@@ -229,7 +229,8 @@ class _Looking:
             return Told([(digits, *parts[digits]) for digits in sorted(parts)], self._seen(damaged))
         return Told([], self._seen(found))
 
-    def _group(self, entity: str, village: str) -> list[Hashed]:
+    def group(self, entity: str, village: str) -> list[Hashed]:
+        """The records of a village with their kept digests, in the order of their random parts."""
         key = (entity, village if self._by_village else "")
         if key not in self._groups:
             t = ENTITIES[entity].table

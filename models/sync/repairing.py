@@ -27,7 +27,7 @@ from models.tables import ENTITIES
 from models.tables.system import EVENT
 
 _CHUNK = 400 << 10  # bytes of records in one request, but for a single one that is longer
-_GIVEN = ("extra", "damaged", "moved")
+GIVEN = ("extra", "damaged", "moved")
 
 
 @dataclass
@@ -45,7 +45,7 @@ class Repair:
 def repair(store: Store, link: Link, line: Line, faults: Sequence[Difference], actor: str, progress: Progress) -> Repair:
     """Mend what can be mended without a person. Every step may be repeated; a further comparison tells what is left."""
     done = Repair()
-    given = [f for f in faults if f.kind in _GIVEN and f.here]
+    given = [f for f in faults if f.kind in GIVEN and f.here]
     answers = _give_back(store, link, line, given, progress)
     wanted = [f for f in faults if answers.get(f.id, "unknown") in ("unknown", "other") or f.kind == "moved"]
     done.touched = _pull(store, link, line, wanted, progress)
@@ -55,7 +55,7 @@ def repair(store: Store, link: Link, line: Line, faults: Sequence[Difference], a
     done.restored = [*answers.values(), *again.values()].count("restored")
     here = {record_id for _, record_id in done.touched}
     lost = [f for f in given if f.kind == "extra" and answers[f.id] == "unknown" and f.id not in here]
-    done.said = _say_again(store, lost, actor)
+    done.said = say_again(store, lost, actor)
     return done
 
 
@@ -68,14 +68,15 @@ def _give_back(store: Store, link: Link, line: Line, those: Sequence[Difference]
     said: dict[str, str] = {}
     for some in _runs(those, returning.MOST // 2):
         with store.read() as conn:
-            records = _returned(conn, some)
+            records = returned(conn, some)
         for body in _bodies(records):
             said.update(wire.read_word(line.give_back(body), link.server_key, dict[str, str]))
         progress("送还", len(said), len(those))
     return said
 
 
-def _returned(conn: Connection, those: Iterable[Difference]) -> list[Returned]:
+def returned(conn: Connection, those: Iterable[Difference]) -> list[Returned]:
+    """Records as they stand here, to be given back."""
     found = []
     for entity, row in _rows(conn, those):
         what = ENTITIES[entity]
@@ -115,13 +116,13 @@ def _pull(store: Store, link: Link, line: Line, those: Sequence[Difference], pro
         if {(i.entity, i.id) for i in items} - set(asked):
             raise RuleError("compare.answer", "县级返回的不是所要的记录，没有记入。请稍后再试。")
         with store.transaction() as conn:
-            _seal(conn, some)
+            seal(conn, some)
             touched += adopt.adopt(conn, store, items, int(settings.get(conn, "cursor", 0)))
         progress("取回", min(n * reconcile.MOST_IDS, len(those)), len(those))
     return touched
 
 
-def _seal(conn: Connection, those: Iterable[Difference]) -> None:
+def seal(conn: Connection, those: Iterable[Difference]) -> None:
     """Let the kept digest be that of the values: what was changed behind the program's back would be passed over else."""
     changes: dict[str, dict[str, dict[str, Any]]] = {}
     for entity, row in _rows(conn, those):
@@ -132,7 +133,7 @@ def _seal(conn: Connection, those: Iterable[Difference]) -> None:
         bulk.update(conn, ENTITIES[entity].table, rows_)
 
 
-def _say_again(store: Store, lost: Sequence[Difference], actor: str) -> int:
+def say_again(store: Store, lost: Sequence[Difference], actor: str) -> int:
     """The county has neither the record nor a history of it: an event like any other, under its first number if it had one."""
     said = 0
     if not lost:
