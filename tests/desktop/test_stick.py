@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,9 +14,10 @@ from PySide6.QtWidgets import QFileDialog, QLabel
 from desktop.main_window import MainWindow
 from desktop.pages.sync import SyncPage
 from models.records import Cell
-from models.services import joining, people
+from models.services import attachments, joining, people, stick_files
 from models.services.desk import Desk
 from models.services.syncing import Line
+from models.tables import ENTITIES
 from resources import divisions
 from server.sticks import take_folder
 from tests.conftest import County
@@ -99,3 +101,45 @@ def test_the_page_follows_the_arrow_keys(window: MainWindow) -> None:
     assert bar.value() > bar.maximum() - page._table.rowHeight(0) * 2
     QTest.keyClick(page._table, Qt.Key.Key_Home, Qt.KeyboardModifier.ControlModifier)
     assert bar.value() < page._table.rowHeight(0) * 3
+
+
+def test_attachments_and_the_comparison_on_a_stick(window: MainWindow, county: County, tmp_path: Path) -> None:
+    usb = tmp_path / "usb"
+    usb.mkdir()
+    who = people.save(window.desk, None, {"name": Cell.of("钱小雁")}, VILLAGE).id
+    for n in range(3):
+        data = b"\xff\xd8\xff\xe0" + os.urandom(300_000)
+        attachments.add(window.desk, "person", who, f"{n}.jpg", data)
+    window.open("sync")
+    page = window.stage.currentWidget()
+    assert isinstance(page, SyncPage)
+    until(lambda: page._write.isVisible(), "the page")
+    seen: list[int] = []
+    page.stick._bar.valueChanged.connect(seen.append)
+    page.stick._most.setValue(1)
+    page.stick._set_most()
+    until(lambda: stick_files.limit(window.desk) == 1, "the setting")
+    page.stick.write(usb)
+    until(lambda: "附件 3 个、0.9 MB" in shown(page) and page._read.isEnabled(), "written")
+    assert max(seen) > 800, "KiB across"
+    assert not page.stick._moving.isVisible()
+    until(lambda: "写入 U 盘的核对还没有县级答复" in page.compare._said.text(), "the question on its way")
+    until(lambda: page.stick._most.value() == 1, "the limit is shown")
+    take_folder(county.store, county.own, usb)
+    with county.store.transaction() as conn:
+        conn.execute(ENTITIES["person"].table.delete().where(ENTITIES["person"].table.c.id == who))
+    take_folder(county.store, county.own, usb)
+    page.stick.read(usb)
+    until(lambda: "3 个附件有了县级回执" in shown(page), "read")
+    until(lambda: "经 U 盘核对，有 1 条不一致" in page.compare._said.text(), "the comparison")
+    QTest.mouseClick(page.compare._mend, Qt.MouseButton.LeftButton)
+    until(lambda: "下一次写 U 盘会带上修复" in page.compare._said.text(), "the wish")
+    if os.environ.get("GUIYAN_SHOTS"):
+        page.grab().save(os.environ["GUIYAN_SHOTS"])
+    page.stick.write(usb)
+    until(lambda: page._read.isEnabled() and "已写入" in shown(page), "written again")
+    take_folder(county.store, county.own, usb)
+    page.stick.read(usb)
+    until(lambda: "经 U 盘核对，与县级一致" in page.compare._said.text(), "mended")
+    page.compare.compare()
+    until(lambda: "没有网络时写一次 U 盘" in page.compare._said.text(), "no network")

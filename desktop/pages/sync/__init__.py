@@ -47,7 +47,7 @@ class SyncPage(Page):
         self._waiting.toggled.connect(lambda _c: self.activate())
         self._join = parts.button(self.tr("用加入凭证加入县级…"), self._enrol, icon="folder-open")
         self._again = parts.button(self.tr("用新的加入凭证重新加入…"), self._enrol, icon="folder-open")
-        self.stick = StickCard(shell, self._lock)
+        self.stick = StickCard(shell, self._stick_works)
         self._write = parts.button(
             self.tr("写入 U 盘…"), self.stick.choose_to_write, icon="download", tip=self.tr("没有网络时，由 U 盘送到县级或乡镇")
         )
@@ -77,7 +77,9 @@ class SyncPage(Page):
         outer.setSpacing(8)
         now = parts.button(self.tr("立即同步"), shell.sync, kind="primary", icon="refresh-cw", tip="F5")
         outer.addLayout(
-            parts.row(parts.label(self.tr("同步"), "title"), None, self._waiting, self._join, self._again, self._write, self._read, now)
+            parts.row(
+                parts.label(self.tr("同步"), "title"), None, self._waiting, self._join, self._again, self._write, self._read, now
+            )
         )
         outer.addWidget(self._trouble)
         outer.addWidget(self._said)
@@ -104,10 +106,12 @@ class SyncPage(Page):
         if self.isVisible():
             self.activate()
 
-    def _lock(self, busy: bool) -> None:
-        """One stick at a time."""
+    def _stick_works(self, busy: bool) -> None:
+        """One stick at a time; when it is done it may have brought a comparison."""
         self._write.setEnabled(not busy)
         self._read.setEnabled(not busy)
+        if not busy:
+            self.compare.look()
 
     def _show(self, found: _Found) -> None:
         joined = found.status.joined

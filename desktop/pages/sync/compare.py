@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -12,6 +13,7 @@ from desktop import messages, operations
 from desktop.pages import Shell
 from desktop.widgets import parts
 from models.base import CHINA, parse_stamp
+from models.errors import KnownError
 from models.services import reconciling, specs
 
 _MOST = 20  # lines shown; the sentence above them counts all
@@ -22,7 +24,7 @@ class ComparePanel(QFrame):
 
     def __init__(self, shell: Shell) -> None:
         super().__init__()
-        self._shell, self._focused = shell, False
+        self._shell, self._focused, self._by_stick = shell, False, False
         self.setProperty("role", "card")
         self._said = parts.label("", "muted", wrap=True)
         self._thorough = QCheckBox(self.tr("逐条重算"))
@@ -48,12 +50,20 @@ class ComparePanel(QFrame):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if not self._said.text():
-            operations.run(self, reconciling.last, self._shell.desk, on_done=self._show_last)
+            self.look()
+
+    def look(self) -> None:
+        """Show what is known without asking anybody: a stick may have brought it."""
+        if self._now.isEnabled():
+            operations.run(self, reconciling.last_known, self._shell.desk, on_done=self._show_last)
 
     def compare(self) -> None:
         self._run(self.tr("正在与县级核对…"), mend=False)
 
     def mend(self) -> None:
+        if self._by_stick:
+            operations.run(self, reconciling.mend_by_stick, self._shell.desk, writes=True, on_done=lambda _n: self.look())
+            return
         self._run(self.tr("正在修复…"), mend=True)
 
     def _run(self, words: str, *, mend: bool) -> None:
@@ -74,23 +84,44 @@ class ComparePanel(QFrame):
 
     def _failed(self, error: Exception) -> None:
         self._lock(False)
-        self._said.setText(messages.sentence(error))
+        words = messages.sentence(error)
+        if isinstance(error, KnownError) and error.code.startswith("net."):
+            words += self.tr("没有网络时写一次 U 盘，县级答复会带回核对结果。")
+        self._said.setText(words)
 
-    def _show_last(self, last: tuple[str, int]) -> None:
-        when, faults = last
-        if not when:
-            self._said.setText(self.tr("还没有核对过。"))
-            return
-        day = parse_stamp(when).astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
-        words = self.tr("{0} 核对，有 {1} 条不一致。") if faults else self.tr("{0} 核对，与县级一致。")
-        self._said.setText(words.format(day, faults))
+    def _show_last(self, known: reconciling.Known) -> None:
+        """The last comparison, with its date: it is not said of now."""
+        self._by_stick = known.by == "stick"
+        self._mend.setVisible(self._by_stick and known.faults > 0 and not known.mending)
+        self._put(known.lines)
+        if not known.at:
+            words = self.tr("还没有核对过。")
+        else:
+            words = self.tr("{0} {1}核对，").format(_minute(known.at), self.tr("经 U 盘") if self._by_stick else self.tr("联网"))
+            if known.faults:
+                words += self.tr("有 {0} 条不一致。").format(known.faults)
+            elif not known.more:
+                words += self.tr("与县级一致。")
+            if known.more:
+                words += self.tr("差别过多，没有全部列出。")
+        if known.asked:
+            words += self.tr("{0} 写入 U 盘的核对还没有县级答复。").format(_minute(known.asked))
+        if known.mending:
+            words += self.tr("下一次写 U 盘会带上修复。")
+        self._said.setText(words)
 
     def _show(self, result: reconciling.Result) -> None:
         self._lock(False)
         self._said.setText(self._summary(result))
+        self._by_stick = False
         self._mend.setVisible(not result.equal)
+        self._put(result.lines)
+        if result.touched:
+            self._shell.changed(result.touched)
+
+    def _put(self, lines: Sequence[reconciling.Line]) -> None:
         parts.clear(self._lines)
-        for n, line in enumerate(result.lines[:_MOST]):
+        for n, line in enumerate(lines[:_MOST]):
             chip = parts.label(self.tr("等待") if line.why else self.tr("不一致"), "state")
             chip.setProperty("tone", "muted" if line.why else "danger")
             words = reconciling.WAITING[line.why] if line.why else reconciling.KINDS[line.kind]
@@ -99,8 +130,6 @@ class ComparePanel(QFrame):
             title = line.title or self.tr("编号末位 {0}").format(line.record_id[-8:])
             self._lines.addWidget(parts.label(f"{title}  {line.village}"), n, 2)
             self._lines.addWidget(parts.label(words, "muted"), n, 3)
-        if result.touched:
-            self._shell.changed(result.touched)
 
     def _summary(self, result: reconciling.Result) -> str:
         mended = [
@@ -129,3 +158,7 @@ class ComparePanel(QFrame):
                 self, reconciling.without_receipt, self._shell.desk, Path(name), writes=True,
                 on_done=lambda n: self._shell.done(self.tr("已导出 {0} 条到 {1}").format(n, name), undoable=False),
             )  # fmt: skip
+
+
+def _minute(when: str) -> str:
+    return parse_stamp(when).astimezone(CHINA).strftime("%Y-%m-%d %H:%M")

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QStorageInfo, Qt
-from PySide6.QtWidgets import QFileDialog, QFrame, QGridLayout, QLabel, QVBoxLayout
+from PySide6.QtWidgets import QFileDialog, QFrame, QGridLayout, QLabel, QProgressBar, QSpinBox, QVBoxLayout
 
 from desktop import memory, messages, operations
 from desktop.pages import Shell
 from desktop.widgets import parts
 from models.errors import GuiyanError
-from models.services import sticks
+from models.services import stick_files, sticks
 
 _LAST = "stick/folder"
 _MOUNTED = ("/media/", "/run/media/", "/mnt/")  # where desktops put what is plugged in
@@ -44,11 +44,30 @@ class StickCard(QFrame):
         column.addLayout(head)
         self._next = parts.label("", "muted", wrap=True)
         column.addWidget(self._next)
+        self._bar = QProgressBar()
+        self._bar.setFormat("%p%")
+        self._across = parts.label("", "hint")
+        self._stop = parts.button(
+            self.tr("先到这里"), self._cancel, kind="quiet", tip=self.tr("写完这一份就停，其余附件下次再写")
+        )
+        self._moving = QFrame()
+        self._moving.setLayout(parts.row(self._bar, self._across, self._stop, stretch_at=0))
+        self._moving.hide()
+        column.addWidget(self._moving)
         self._files = QGridLayout()
         self._files.setHorizontalSpacing(12)
         self._files.setVerticalSpacing(4)
         self._files.setColumnStretch(1, 1)
         column.addLayout(self._files)
+        self._most = QSpinBox()
+        self._most.setRange(0, 999_999)
+        self._most.setSingleStep(100)
+        self._most.setSuffix(" MB")
+        self._most.setSpecialValueText(self.tr("放得下就写"))
+        self._most.setAccessibleName(self.tr("每个 U 盘最多写多少附件"))
+        self._most.editingFinished.connect(self._set_most)
+        column.addLayout(parts.row(parts.label(self.tr("每个 U 盘最多写多少附件"), "muted"), self._most, None))
+        self._handle: operations.Handle | None = None
         self.hide()
 
     def choose_to_write(self) -> None:
@@ -74,30 +93,62 @@ class StickCard(QFrame):
     ) -> None:
         self._show(words.format(folder), self.tr("请不要拔出 U 盘。"), [])
         self._working(True)
-        operations.run(
-            self, work, self._shell.desk, folder, slow=True,
+        self._stop.setEnabled(True)
+        self._handle = operations.run(
+            self, work, self._shell.desk, folder, slow=True, on_progress=self._advanced,
             on_done=lambda done: self._over(folder, done, then), on_error=lambda e: self._failed(folder, e),
         )  # fmt: skip
 
-    def _over(self, folder: Path, done: sticks.Outcome, then: Callable[[Path, sticks.Outcome], None]) -> None:
+    def _advanced(self, done: int, total: int) -> None:
+        """Attachments alone take long enough to be watched."""
+        self._moving.setVisible(total > 0)
+        self._bar.setRange(0, max(1, total >> 10))  # KiB: Qt counts in 31 bits
+        self._bar.setValue(done >> 10)
+        self._across.setText(self.tr("附件 {0} / {1}").format(stick_files.size(done), stick_files.size(total)))
+
+    def _cancel(self) -> None:
+        if self._handle:
+            self._handle.cancel()
+        self._stop.setEnabled(False)
+
+    def _set_most(self) -> None:
+        operations.run(self, stick_files.set_limit, self._shell.desk, self._most.value(), writes=True)
+
+    def _show_most(self, megabytes: int) -> None:
+        if not self._most.hasFocus():
+            self._most.setValue(megabytes)
+
+    def _ended(self) -> None:
+        self._moving.hide()
+        self._handle = None
         self._working(False)
+        operations.run(self, stick_files.limit, self._shell.desk, on_done=self._show_most)
+
+    def _over(self, folder: Path, done: sticks.Outcome, then: Callable[[Path, sticks.Outcome], None]) -> None:
+        self._ended()
         then(folder, done)
         self._shell.changed(done.touched)
 
     def _failed(self, folder: Path, error: Exception) -> None:
-        self._working(False)
+        self._ended()
         code = error.code if isinstance(error, GuiyanError) else "bug"
         line = sticks.FileLine("", code, "danger", messages.sentence(error))
         self._show(self.tr("没有完成：{0}").format(folder), "", [line])
 
     def _written(self, folder: Path, done: sticks.Outcome) -> None:
         self._show(
-            self.tr("已写入 {0}，共 {1} 个文件").format(folder, len(done.lines)),
+            self.tr("已写入 {0}，共 {1} 个文件").format(folder, len([x for x in done.lines if x.name])) + self._attachments(done),
             self.tr(
                 "请先在系统里“弹出”U 盘，再拔出。县级答复会写回这个 U 盘，拿回来后点“读入 U 盘”；读到县级签名的回执，才写“县级已收到”。"
             ),
             done.lines,
         )
+
+    def _attachments(self, done: sticks.Outcome) -> str:
+        """How many attachments went, and their bytes."""
+        if not done.files.written:
+            return ""
+        return self.tr("，附件 {0} 个、{1}").format(done.files.written, stick_files.size(done.files.bytes))
 
     def _was_read(self, folder: Path, done: sticks.Outcome) -> None:
         if not done.lines:
@@ -112,6 +163,8 @@ class StickCard(QFrame):
             self.tr("{0} 个没有读入").format(wrong) if wrong else "",
             self.tr("{0} 个还要处理").format(todo) if todo else "",
             self.tr("{0} 条变更有了县级回执").format(done.acknowledged) if done.acknowledged else "",
+            self.tr("{0} 个附件有了县级回执").format(done.files.sent) if done.files.sent else "",
+            self.tr("取回 {0} 个附件").format(done.files.received) if done.files.received else "",
         ]
         words = self.tr("已从 {0} 读入，共 {1} 个文件").format(folder, len(files))
         self._show("，".join([words, *(c for c in counted if c)]), "", done.lines)
