@@ -19,7 +19,7 @@ from starlette.requests import ClientDisconnect
 
 from models.base import stamp
 from models.errors import BugError, GuiyanError, KnownError, RuleError
-from models.store.unit import Store
+from models.store.unit import SCHEMA, Store
 from models.sync import answering, enrol, files, freight, history, ingest, parcel, parts, sealing, unloading, wire
 from models.sync.session import Sessions
 from server import comparing
@@ -63,7 +63,8 @@ class Hello(BaseModel):
 class Greeting(BaseModel):
     """last_seq: the last event of this device that the server has; time: the server's clock, UTC.
 
-    sealing: the age key to which parcels for the server are sealed; mark: which event bears last_seq here.
+    sealing: the age key to which parcels for the server are sealed; mark: which event bears last_seq here. protocol,
+    schema: what this release speaks and knows.
     """
 
     session: str
@@ -75,6 +76,7 @@ class Greeting(BaseModel):
 
 
 class Fault(BaseModel):
+    schema_: int = Field(serialization_alias="schema")
     """code: stable, for programs; sentence: Chinese, for people."""
 
     code: str
@@ -181,7 +183,9 @@ def make_app(store: Store, own: enrol.ServerKeys) -> FastAPI:
             last = device["last_seq"]
             mark = parcel.mark_of(conn, asked.device, last)
         session = sessions.open(asked.nonce, asked.device, device["office"], device["public_key"], asked.signature)
-        return Greeting(session=session, last_seq=last, time=stamp(), protocol=wire.PROTOCOL, sealing=key, mark=mark)
+        return Greeting(
+            session=session, last_seq=last, time=stamp(), protocol=wire.PROTOCOL, schema_=SCHEMA, sealing=key, mark=mark
+        )
 
     @app.post("/v1/enrol")
     def join(asked: Joining) -> Joined:

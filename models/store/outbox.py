@@ -6,10 +6,10 @@ a receipt. An event carries a status of its own only where the receipt says some
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, literal_column, or_, select, update
 
 from models.store import bulk, settings
 from models.tables.system import EVENT
@@ -50,14 +50,43 @@ def marked(*statuses: str) -> ColumnElement[bool]:
     return and_(EVENT.c.status != literal_column("''"), EVENT.c.status.in_(statuses))
 
 
+def held_records(conn: Connection, device: str) -> dict[str, int]:
+    """Records with a change of this device that is held, and the first such change of each."""
+    first = select(EVENT.c.entity_id, func.min(EVENT.c.seq).label("seq")).where(marked("held"), EVENT.c.device == device)
+    return {r.entity_id: r.seq for r in conn.execute(first.group_by(EVENT.c.entity_id))}
+
+
+def held_runs(conn: Connection, device: str, schema: int, most: int) -> list[tuple[int, int]]:
+    """(first, last) of this device's held changes that a server of this schema knows, each run without a gap and of at
+    most so many changes."""
+    query = select(EVENT.c.seq).where(marked("held"), EVENT.c.device == device, EVENT.c.schema <= schema)
+    runs: list[tuple[int, int]] = []
+    for seq in conn.execute(query.order_by(EVENT.c.seq)).scalars():
+        if runs and runs[-1][1] == seq - 1 and seq - runs[-1][0] < most:
+            runs[-1] = (runs[-1][0], seq)
+        else:
+            runs.append((seq, seq))
+    return runs
+
+
+def held_of(conn: Connection, device: str, first: int, last: int) -> dict[int, tuple[str, str]]:
+    """This device's held changes among first..last: (entity, id) of their records by number."""
+    query = select(EVENT.c.seq, EVENT.c.entity, EVENT.c.entity_id).where(marked("held"), EVENT.c.device == device)
+    return {r.seq: (r.entity, r.entity_id) for r in conn.execute(query.where(EVENT.c.seq.between(first, last)))}
+
+
+def let_go(conn: Connection, device: str, seqs: Iterable[int]) -> None:
+    """These changes are held no more."""
+    for seq in seqs:
+        conn.execute(update(EVENT).where(EVENT.c.device == device, EVENT.c.seq == seq), {"status": "", "detail": None})
+
+
 def unsettled(conn: Connection, device: str) -> ColumnElement[bool]:
     """Changes of this device that the other side does not have: without receipt, refused or held."""
     return and_(EVENT.c.device == device, or_(EVENT.c.seq > acked(conn), marked("refused", "held")))
 
 
-def unsettled_of(
-    conn: Connection, device: str, ids: Sequence[str], columns: Sequence[ColumnElement[Any]]
-) -> list[Row[Any]]:
+def unsettled_of(conn: Connection, device: str, ids: Sequence[str], columns: Sequence[ColumnElement[Any]]) -> list[Row[Any]]:
     """The same for some records, in their order; columns: what is wanted of each change, entity_id among it.
 
     A page of a pull asks this for every record of it, and there is seldom anything to find: then nothing is looked up.

@@ -16,7 +16,7 @@ from models.store import rows
 from models.sync import merge
 from models.sync.columns import Event
 from models.sync.registry import OWNERS, SYNCED, may_remove, owns, publishes
-from models.sync.saying import entity_of, new_cells, pointing, target_of
+from models.sync.saying import beyond, entity_of, new_cells, pointing, target_of
 from models.sync.wire import Outcome
 from models.sync.work import OutOfScope, Refused, Work
 from models.tables import ENTITIES
@@ -43,6 +43,8 @@ def apply(work: Work, event: Event, open_conflict: Any) -> Outcome | None:
             return _move(work, what, event, row)
         return _update(work, what, event, row, open_conflict)
     except Refused as e:
+        if beyond(event, e):
+            return Outcome(event.seq, "held")
         row = _shown(work, event) if e.tells else None
         if row is None:
             return Outcome(event.seq, "refused", e.errors)

@@ -44,13 +44,15 @@ class Link:
 class Greeting:
     """What the server says first. last_seq: of this device's events, the last it has; time: its clock (stamp).
 
-    sealing: the age key to which parcels for it are sealed; mark: which event bears last_seq there (parcel.mark_of).
+    sealing: the age key to which parcels for it are sealed; mark: which event bears last_seq there (parcel.mark_of);
+    schema: what it knows (models.store.unit.SCHEMA), 0 when it does not say.
     """
 
     last_seq: int
     time: str
     sealing: str = ""
     mark: str = ""
+    schema: int = 0
 
 
 class Transport(Protocol):
@@ -97,6 +99,7 @@ def sync(store: Store, link: Link, transport: Transport, progress: Progress = _q
     greeting = transport.greet()
     report.server_time = greeting.time
     position.meet(store, greeting.last_seq, greeting.mark)
+    _ask_again(store, link, transport, report, takes, greeting.schema)
     _push_all(store, link, transport, report, progress, takes)
     _pull_all(store, link, transport, report, progress, takes)
     with store.transaction() as conn:
@@ -106,9 +109,16 @@ def sync(store: Store, link: Link, transport: Transport, progress: Progress = _q
     return report
 
 
-def _push_all(
-    store: Store, link: Link, transport: Transport, report: Report, progress: Progress, takes: Takes = DESK
-) -> None:
+def _ask_again(store: Store, link: Link, transport: Transport, report: Report, takes: Takes, schema: int) -> None:
+    """What the other side held is sent once more when it has been upgraded since: it answers what has become of it."""
+    with store.read() as conn:
+        runs = outbox.held_runs(conn, store.identity.device, schema, LARGEST_BATCH)
+    for first, last in runs:
+        if batch := _batch(store, link, first, last - first + 1):
+            report.touched += keep_receipt(store, *_receipt(store, link, batch, transport.push(batch.body)), takes)
+
+
+def _push_all(store: Store, link: Link, transport: Transport, report: Report, progress: Progress, takes: Takes = DESK) -> None:
     """Send what has no receipt. The next batch is made while the other side works on the one before."""
     with store.read() as conn:
         top, seq = outbox.last(conn), outbox.acked(conn) + 1  # a lost receipt is asked for again
@@ -142,7 +152,9 @@ def _push_all(
             progress("发送", report.sent, max(total, report.sent))
             if seconds < QUICK:
                 size = min(size * 2, LARGEST_BATCH)
-            level = wire.THOROUGH if batch.last - batch.first + 1 >= FIRST_BATCH and len(batch.body) < SLOW * seconds else wire.QUICK
+            level = (
+                wire.THOROUGH if batch.last - batch.first + 1 >= FIRST_BATCH and len(batch.body) < SLOW * seconds else wire.QUICK
+            )
             batch = following
 
 
@@ -188,32 +200,28 @@ def _receipt(store: Store, link: Link, batch: _Batch, answer: bytes) -> tuple[Re
     return receipt, answer
 
 
-def keep_receipt(store: Store, receipt: Receipt, body: bytes, takes: Takes = DESK) -> Touched:
-    """Store a receipt with its proof and what it says of single events; returns the records that changed here."""
+def keep_receipt(store: Store, receipt: Receipt, body: bytes, takes: Takes = DESK, since: int = 0) -> Touched:
+    """Store a receipt with its proof and what it says of single events; returns the records that changed here.
+
+    since: what it says of earlier ones is known, but for those that were held until now.
+    """
     device = store.identity.device
     with store.transaction() as conn:
         conn.execute(
             RECEIPT.insert(),
-            {
-                "id": receipt.id,
-                "device": device,
-                "first_seq": receipt.first_seq,
-                "last_seq": receipt.last_seq,
-                "at": receipt.at,
-                "body": body,
-            },
-        )
-        outcomes = rebase.give_way(conn, device, receipt.exceptions)
+            {"id": receipt.id, "device": device, "first_seq": receipt.first_seq, "last_seq": receipt.last_seq,
+             "at": receipt.at, "body": body},
+        )  # fmt: skip
+        held = outbox.held_of(conn, device, receipt.first_seq, receipt.last_seq)
+        free = held.keys() - {o.seq for o in receipt.exceptions if o.status == "held"}
+        outbox.let_go(conn, device, free)
+        outcomes = rebase.give_way(conn, device, [o for o in receipt.exceptions if o.seq >= since or o.seq in free])
         for outcome in outcomes:
-            conn.execute(
-                update(EVENT).where(
-                    EVENT.c.device == device, EVENT.c.seq == outcome.seq, EVENT.c.status.in_(("", "held"))
-                ),
-                {"status": outcome.status, "detail": canonical(outcome)},
-            )
+            one = (EVENT.c.device == device, EVENT.c.seq == outcome.seq, EVENT.c.status == "")
+            conn.execute(update(EVENT).where(*one), {"status": outcome.status, "detail": canonical(outcome)})
         outbox.acknowledge(conn, receipt.first_seq, receipt.last_seq)
         adopt.taken_as_sent(conn, device, receipt.first_seq, receipt.last_seq)
-        return takes.outcomes(conn, store, outcomes)
+        return [held[seq] for seq in free] + takes.outcomes(conn, store, outcomes)
 
 
 def verify_receipts(conn: Connection, server_key: bytes) -> list[str]:
@@ -252,9 +260,7 @@ def _unproved(conn: Connection, covered: Sequence[tuple[str, int, int]]) -> list
     return gaps
 
 
-def _pull_all(
-    store: Store, link: Link, transport: Transport, report: Report, progress: Progress, takes: Takes = DESK
-) -> None:
+def _pull_all(store: Store, link: Link, transport: Transport, report: Report, progress: Progress, takes: Takes = DESK) -> None:
     """Take over what is new. The next page is asked for while this one is written; a quick line gets longer ones."""
     with store.read() as conn:
         mark: str | None

@@ -7,7 +7,7 @@ is replayed event by event, each with a savepoint, so that one bad event never s
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -18,13 +18,13 @@ from models import scope
 from models.base import new_id, stamp
 from models.errors import KnownError, RuleError
 from models.records import canonical, changes_text
-from models.store import audit, bulk, derive, rows
-from models.store.unit import SCHEMA, Store
+from models.store import audit, bulk, derive, outbox, rows
+from models.store.unit import Store
 from models.sync import clashes, feed, keys, rebase, relaying, wire
 from models.sync.apply import apply
 from models.sync.columns import Event
 from models.sync.registry import SYNCED
-from models.sync.saying import pointing, target_of, vet
+from models.sync.saying import beyond, pointing, target_of, vet
 from models.sync.wire import Header, Outcome, Receipt
 from models.sync.work import Work
 from models.tables import ENTITIES
@@ -39,7 +39,10 @@ def device_row(conn: Connection, device: str, *, lock: bool = False) -> rows.Row
     if row is None:
         raise RuleError("device.unknown", "县级服务器不认识这台设备，请用新的加入凭证重新加入。")
     if row["revoked_at"]:
-        raise RuleError("device.revoked", "这台设备已被县级停用，不能再同步。本机的内容都在，仍可查看和打印；要继续同步，请用县级新发的加入凭证重新加入。")
+        raise RuleError(
+            "device.revoked",
+            "这台设备已被县级停用，不能再同步。本机的内容都在，仍可查看和打印；要继续同步，请用县级新发的加入凭证重新加入。",
+        )
     return row
 
 
@@ -55,7 +58,7 @@ def ingest(store: Store, private: bytes, data: bytes) -> bytes:
         header, events = wire.read_batch(data, device["public_key"], vet)
         fresh, outcomes = _known_already(conn, device, header, events)
         if fresh:
-            outcomes += _take(store, conn, device, fresh)
+            outcomes += take(store, conn, device, fresh, _keep_events)
             conn.execute(update(DEVICE).where(DEVICE.c.id == device["id"]), {"last_seq": header.last_seq, "last_seen": stamp()})
         receipt = Receipt(
             id=new_id(), device=device["id"], batch=keys.fingerprint(data), first_seq=header.first_seq,
@@ -90,7 +93,8 @@ def _known_already(
         before = stored.get(event.seq)
         if before is None or (before.entity_id, before.at) != (_text(event.entity_id), _text(event.at)):
             raise KnownError(
-                "device.rewound", "县级收到过这台设备另外的内容（本机恢复过旧备份，或被复制到了两台电脑上），没有接收。本机的内容都在，请用新的加入凭证重新加入县级。"
+                "device.rewound",
+                "县级收到过这台设备另外的内容（本机恢复过旧备份，或被复制到了两台电脑上），没有接收。本机的内容都在，请用新的加入凭证重新加入县级。",
             )
         said.append(_outcome_again(before))
     return [e for e in events if e.seq > last], [s for s in said if s]
@@ -103,27 +107,32 @@ def _outcome_again(before: Any) -> Outcome | None:
     return msgspec.json.decode(before.detail, type=Outcome) if before.detail else Outcome(before.seq, before.status)
 
 
-def _take(store: Store, conn: Connection, device: rows.Row, events: Sequence[Event]) -> list[Outcome]:
+# How the history keeps what became of events: (connection, device, events, outcomes by seq, texts of creations by seq).
+Keep = Callable[[Connection, rows.Row, Sequence[Event], Mapping[int, Outcome], Mapping[int, str]], None]
+
+
+def take(store: Store, conn: Connection, device: rows.Row, events: Sequence[Event], keep: Keep) -> list[Outcome]:
+    """Apply events of one device, in order; what the database refuses is refused alone."""
     try:
         with conn.begin_nested():
-            return _apply_all(store, conn, device, events)
+            return _apply_all(store, conn, device, events, keep)
     except (DataError, IntegrityError):
         # The database refuses a value. Anything else (disk, locks, a lost connection) fails the whole batch, to be sent again.
         if len(events) == 1:
-            return _refuse_for_database(conn, device, events[0])
+            return _refuse_for_database(conn, device, events[0], keep)
     outcomes: list[Outcome] = []
     for event in events:
-        outcomes += _take(store, conn, device, [event])
+        outcomes += take(store, conn, device, [event], keep)
     return outcomes
 
 
-def _refuse_for_database(conn: Connection, device: rows.Row, event: Event) -> list[Outcome]:
+def _refuse_for_database(conn: Connection, device: rows.Row, event: Event, keep: Keep) -> list[Outcome]:
     outcome = Outcome(event.seq, "refused", [("", "县级数据库无法保存这条变更，请联系县级管理员")])
-    _keep_events(conn, device, [event], {event.seq: outcome}, {})
+    keep(conn, device, [event], {event.seq: outcome}, {})
     return [outcome]
 
 
-def _apply_all(store: Store, conn: Connection, device: rows.Row, events: Sequence[Event]) -> list[Outcome]:
+def _apply_all(store: Store, conn: Connection, device: rows.Row, events: Sequence[Event], keep: Keep) -> list[Outcome]:
     office, relay = device["office"], device["kind"] == "server"
     if relay:
         events = [relaying.as_allowed(e) for e in events]
@@ -131,25 +140,27 @@ def _apply_all(store: Store, conn: Connection, device: rows.Row, events: Sequenc
     work = Work(office, _seen_by_bureau(conn, office, events), _places(conn, events), feed.kinds(conn, ids))
     work.found = _load(conn, events, set(work.kinds))
     work.rows = dict(work.found)
-    twice = rebase.said_before(conn, events)
+    twice, waits = rebase.said_before(conn, events), outbox.held_records(conn, device["id"])
     outcomes: dict[int, Outcome] = {}
 
     def clash(what: Entity, row: Mapping[str, Any], event: Event, field: str, base: Any) -> None:
         clashes.record(conn, store, work, what, row, event, field, base, office)
 
     for event in events:
-        if event.schema > SCHEMA and event.entity not in ENTITIES:
-            outcomes[event.seq] = Outcome(event.seq, "held")
-            continue
         if event.seq in twice:
             outcomes[event.seq] = Outcome(event.seq, "duplicate")
             continue
-        outcome = relaying.apply(work, event) if relay else apply(work, event, clash)
+        if beyond(event) or waits.get(event.entity_id, event.seq) < event.seq:  # what follows a held change builds on it
+            outcome: Outcome | None = Outcome(event.seq, "held")
+        else:
+            outcome = relaying.apply(work, event) if relay else apply(work, event, clash)
         if outcome:
             outcomes[event.seq] = outcome
+            if outcome.status == "held":
+                waits.setdefault(event.entity_id, event.seq)
     clashes.follow(conn, work)
     changed = _write(conn, work)
-    _keep_events(conn, device, events, outcomes, work.texts)
+    keep(conn, device, events, outcomes, work.texts)
     derive.refresh(conn, [(entity, row["id"]) for entity, rows_ in changed.items() for row in rows_])
     last = {e.entity_id: e.digest for e in events if e.seq not in outcomes}
     own = {record_id for record_id, digest in last.items() if work.rows[record_id]["digest"] == digest}

@@ -16,7 +16,7 @@ from models.catalog import city
 from models.store import rows
 from models.sync.apply import as_it_stands
 from models.sync.columns import Event
-from models.sync.saying import entity_of, new_cells, pointing, target_of
+from models.sync.saying import beyond, entity_of, new_cells, pointing, target_of
 from models.sync.wire import Outcome
 from models.sync.work import OutOfScope, Refused, Work
 from models.tables.base import Entity
@@ -45,6 +45,8 @@ def apply(work: Work, event: Event) -> Outcome | None:
             return _create(work, what, event)
         return _overwrite(work, what, event, row)
     except Refused as e:
+        if beyond(event, e):
+            return Outcome(event.seq, "held")
         # The county composes its next event from its own memory: what stands here need not be told.
         return Outcome(event.seq, "refused", e.errors)
 
@@ -63,7 +65,9 @@ def _create(work: Work, what: Entity, event: Event) -> Outcome | None:
     if event.kind != "create":
         raise Refused(("", f"市级没有这条{what.label}，可能它的登记没有被接收"))
     wire = new_cells(what, event)
-    lacking = [(s.name, f"缺少{s.label}") for s in what.specs if s.required and (wire.get(s.name) or [None, None])[1] in (None, "")]
+    lacking = [
+        (s.name, f"缺少{s.label}") for s in what.specs if s.required and (wire.get(s.name) or [None, None])[1] in (None, "")
+    ]
     if lacking:
         raise Refused(*lacking)
     row = rows.blank(

@@ -19,7 +19,7 @@ from models import scope
 from models.errors import RuleError
 from models.records import parse_json
 from models.store import audit, bulk, derive, rows
-from models.sync import feed, reconcile
+from models.sync import feed, holding, reconcile
 from models.sync.registry import SYNCED
 from models.sync.saying import ID
 from models.tables import ENTITIES
@@ -164,9 +164,9 @@ def last_words(conn: Connection, ids: Sequence[str]) -> dict[str, LastWord]:
     e = EVENT.c
     events: list[Any] = []
     for part in bulk.parts(ids):
-        query = select(e.device, e.seq, e.entity_id, e.kind, e.at, e.actor, e.village, e.digest, e.status, e.detail, e.office).where(
-            bulk.among(e.entity_id, part), e.status.in_(("", "merged", "conflict"))
-        )
+        query = select(
+            e.device, e.seq, e.entity_id, e.kind, e.at, e.actor, e.village, e.digest, e.status, e.detail, e.office
+        ).where(bulk.among(e.entity_id, part), e.status.in_(("", "merged", "conflict")))
         events += conn.execute(query).all()
     place = _Applied(conn, {one.device for one in events})
     offices = {r.id: r.office for r in conn.execute(select(DEVICE.c.id, DEVICE.c.office))}
@@ -181,7 +181,9 @@ def last_words(conn: Connection, ids: Sequence[str]) -> dict[str, LastWord]:
         first = begun.get(one.entity_id)
         digest = one.digest if not one.status else (parse_json(one.detail) or {}).get("digest")
         if first is not None and digest and first.device in offices:
-            found[one.entity_id] = LastWord(first.office or offices[first.device], village[one.entity_id], first.at, one.at, one.actor, digest)
+            found[one.entity_id] = LastWord(
+                first.office or offices[first.device], village[one.entity_id], first.at, one.at, one.actor, digest
+            )
     return found
 
 
@@ -190,6 +192,10 @@ class _Applied:
 
     def __init__(self, conn: Connection, devices: set[str]) -> None:
         self._runs: dict[str, list[tuple[int, int]]] = {}
+        held = select(AUDIT.c.device, AUDIT.c.first_seq, AUDIT.c.last_seq, AUDIT.c.n).where(
+            AUDIT.c.device.in_(devices), AUDIT.c.action == holding.RELEASED
+        )
+        self._later = list(conn.execute(held.order_by(AUDIT.c.n.desc()))) if devices else []  # few: what was held first
         query = select(AUDIT.c.device, AUDIT.c.first_seq, AUDIT.c.n).where(
             AUDIT.c.device.in_(devices), AUDIT.c.action == "apply", AUDIT.c.first_seq.is_not(None)
         )
@@ -197,6 +203,9 @@ class _Applied:
             self._runs.setdefault(run.device, []).append((run.first_seq, run.n))
 
     def of(self, device: str, seq: int) -> int:
+        for run in self._later:
+            if run.device == device and run.first_seq <= seq <= run.last_seq:
+                return int(run.n)
         runs = self._runs.get(device, [])
         at = bisect_right(runs, (seq, sys.maxsize)) - 1
         return runs[at][1] if at >= 0 else 0

@@ -9,15 +9,27 @@ from typing import Any
 from models import scope
 from models.fields import FieldSpec, Kind
 from models.records import Cell, canonical
+from models.store.unit import SCHEMA
 from models.sync.columns import Event, EventGroup
 from models.sync.registry import SYNCED
-from models.sync.work import Refused
+from models.sync.work import Refused, Unfit
 from models.tables import ENTITIES
 from models.tables.base import Entity
 from models.tables.check import checks, column_checks, reason
 
 ID = re.compile("[0-9a-f]{32}")
 _HLC = re.compile("[0-9a-f]{12}-[0-9a-f]{4}")  # a stamp that is not one would stop every device that pulls it
+
+
+KINDS = frozenset({"create", "update", "delete", "restore", "move"})
+
+
+def beyond(event: Event, refusal: Refused | None = None) -> bool:
+    """Whether a newer release says what this one cannot judge yet, a kind of record, of change or of value: it is held
+    until this one is upgraded (models.sync.holding). refusal: why it would be refused here, None before that was asked."""
+    if event.schema <= SCHEMA:
+        return False
+    return isinstance(refusal, Unfit) if refusal else event.entity not in SYNCED or event.kind not in KINDS
 
 
 def target_of(event: Event, name: str) -> str:
@@ -32,11 +44,9 @@ def entity_of(event: Event) -> Entity:
     """What an event is about, if it has the shape of one."""
     if event.entity not in SYNCED:
         raise Refused(("", f"不认识的记录类别“{event.entity[:40]}”"))
-    if event.kind not in ("create", "update", "delete", "restore", "move"):
+    if event.kind not in KINDS:
         raise Refused(("", f"不认识的操作“{event.kind[:40]}”"))
-    shaped = (
-        ID.fullmatch(event.entity_id) and _HLC.fullmatch(event.at) and 0 < event.schema < 1 << 31
-    )
+    shaped = ID.fullmatch(event.entity_id) and _HLC.fullmatch(event.at) and 0 < event.schema < 1 << 31
     if not shaped or not scope.is_office(event.village) or len(event.actor) > 60 or "\x00" in event.actor:
         raise Refused(("", "记录的编号、区划或经办人不合格式"))
     return ENTITIES[event.entity]
@@ -59,7 +69,7 @@ def vet(group: EventGroup) -> bool:
 
 
 def new_cells(what: Entity, event: Event) -> dict[str, Any]:
-    """The event's new cells, checked; fields this version does not know pass unchecked and are kept."""
+    """The event's new cells, checked; fields that this version does not know are kept, if they are cells at all."""
     if event.vetted:
         return {name: pair[1] for name, pair in event.changes.items()}
     errors, wire, right = [], {}, checks(what.name)
@@ -69,6 +79,8 @@ def new_cells(what: Entity, event: Event) -> dict[str, Any]:
         if name not in what.travels:
             if len(name) > 60 or len(canonical(pair[1])) > 20_000:
                 raise Refused((name[:60], "不认识的字段过长"))
+            if not _is_cell(pair[1]):  # whoever knows the field one day could read neither it nor the page that it stands in
+                raise Refused((name, "变更的格式不对"))
         else:
             raw = pair[1]
             if raw is None:
@@ -81,8 +93,16 @@ def new_cells(what: Entity, event: Event) -> dict[str, Any]:
                 errors.append((name, f"{what.by_name[name].label}：{why}"))
         wire[name] = pair[1]
     if errors:
-        raise Refused(*errors)
+        raise Unfit(*errors)
     return wire
+
+
+def _is_cell(raw: Any) -> bool:
+    try:
+        Cell.from_wire(raw)
+    except ValueError:
+        return False
+    return True
 
 
 def _wrong(spec: FieldSpec, raw: Any) -> str | None:

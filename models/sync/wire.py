@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 import zstandard
 
-from models.errors import RuleError
+from models.errors import KnownError, RuleError
 from models.sync import columns, keys
 from models.sync.columns import Event, Item
 
@@ -27,10 +27,13 @@ MAX_COUNT = 20_000
 MAX_MARKS = 4_000_000  # commas and brackets of a body, texts' own included: each may become an object of 70 bytes
 
 
+STATUSES = frozenset({"duplicate", "merged", "conflict", "refused", "held"})
+
+
 class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
     """What became of one event that was not simply applied as sent.
 
-    status: duplicate, merged, conflict, refused, held. errors: [[field, reason]]. wire, digest: the record as the
+    status: one of STATUSES. errors: [[field, reason]]. wire, digest: the record as the
     server has it, None when it has none; deleted: whether it is a tombstone there.
     """
 
@@ -114,6 +117,19 @@ def refused(code: str, sentence: str) -> RuleError:
     return RuleError(f"batch.{code}", sentence)
 
 
+def same_protocol(there: int) -> None:
+    """Raises KnownError when the county's server speaks another protocol than this program, before anything is sent."""
+    if there > PROTOCOL:
+        raise KnownError(
+            "protocol.old",
+            "县级已经换用新版本，本机的归雁太旧，不能同步。没有发送任何内容，本机的内容都在；请升级本机的归雁后再同步。",
+        )
+    if there < PROTOCOL:
+        raise KnownError(
+            "protocol.new", "县级服务器的程序比本机旧，还不能同步。没有发送任何内容，本机的内容都在；请告诉县级管理员升级服务器。"
+        )
+
+
 def peek(data: bytes) -> tuple[Header, bytes, bytes, bytes]:
     """(header, signed front, signature, packed body) of an envelope, not yet verified."""
     if len(data) < 11 or data[:6] != MAGIC:
@@ -129,7 +145,11 @@ def peek(data: bytes) -> tuple[Header, bytes, bytes, bytes]:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as e:
         raise refused("header", "数据包的开头无法读懂，没有读入任何内容。") from e
     if header.protocol != PROTOCOL:
-        raise refused("protocol", f"数据包的协议版本是 {header.protocol}，本程序用的是 {PROTOCOL}。没有读入任何内容。")
+        newer = header.protocol > PROTOCOL
+        which, who = ("更新版本", "本程序") if newer else ("旧版本", "发出它的一方的程序")
+        raise refused(
+            "protocol", f"数据包是{which}的归雁写的，本程序读不了，没有读入任何内容，已有的内容都在。请升级{who}后再试。"
+        )
     return header, data[:end], data[end : end + 64], data[end + 64 :]
 
 
@@ -170,9 +190,7 @@ def _counted(header: Header, count: int) -> None:
         raise refused("count", "数据包的条数与所写不符，没有读入任何内容。")
 
 
-def read_batch(
-    data: bytes, public: bytes, vet: Callable[[columns.EventGroup], bool] | None = None
-) -> tuple[Header, list[Event]]:
+def read_batch(data: bytes, public: bytes, vet: Callable[[columns.EventGroup], bool] | None = None) -> tuple[Header, list[Event]]:
     """A batch of events of one device, in the order of their seq. vet: models.sync.columns.to_events."""
     header, plain = unpack(data, public, "batch")
     groups = _decoded(columns.event_groups, plain)
@@ -195,7 +213,11 @@ def read_page(data: bytes, public: bytes) -> tuple[Header, list[Item]]:
 def read_receipt(data: bytes, public: bytes) -> Receipt:
     _head, plain = unpack(data, public, "receipt")
     receipt: Receipt = _decoded(_receipt, plain)
-    return receipt
+    if all(o.status in STATUSES for o in receipt.exceptions):
+        return receipt
+    # A newer server's word for something else than taken: not called received, and asked for again.
+    known = [o if o.status in STATUSES else msgspec.structs.replace(o, status="held") for o in receipt.exceptions]
+    return msgspec.structs.replace(receipt, exceptions=known)
 
 
 def pack_word(sender: str, private: bytes, word: Any) -> bytes:

@@ -52,6 +52,10 @@ class Refused(Exception):
         self.errors = list(errors)
 
 
+class Unfit(Refused):
+    """A value that does not fit its field as this release knows it: a newer one may know a longer text or a further code."""
+
+
 class OutOfScope(Refused):
     """The writer may not see the record: the answer holds nothing of it."""
 

@@ -14,7 +14,7 @@ import httpx
 import msgspec
 
 from models.errors import BugError, KnownError, RuleError
-from models.sync import enrol, keys, session
+from models.sync import enrol, keys, session, wire
 from models.sync.client import Greeting
 from models.sync.files import Question, SignedHeld
 
@@ -96,8 +96,12 @@ class HttpTransport:
         body = msgspec.json.encode({"nonce": nonce, "device": self._device, "signature": base64.b64encode(signature).decode()})
         said = self._json(self._patiently(lambda: self._plain("POST", "/v1/hello", body, _JSON)))
         try:
+            wire.same_protocol(int(said.get("protocol", wire.PROTOCOL)))
             self._session, self._count = str(said["session"]), 0
-            return Greeting(int(said["last_seq"]), str(said["time"]), str(said.get("sealing", "")), str(said.get("mark", "")))
+            return Greeting(
+                int(said["last_seq"]), str(said["time"]), str(said.get("sealing", "")), str(said.get("mark", "")),
+                int(said.get("schema", 0)),
+            )  # fmt: skip
         except (KeyError, ValueError) as e:
             raise KnownError("net.garbage", f"{self._server.address} 的回答不完整，没有记入任何内容。") from e
 
