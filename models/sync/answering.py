@@ -57,17 +57,20 @@ def take(store: Store, own: enrol.ServerKeys, data: bytes) -> Taken:
         if wire.peek(batch)[0].sender != head.device:
             raise parcel.refused("forged", "文件里外所写的不一致，没有读入任何内容。")
         wire.read_batch(batch, device["public_key"])
-    missing, exceptions = None, Counter[str]()
+    missing, exceptions, again = None, Counter[str](), list[bytes]()
     for batch in batches:
         try:
-            receipt = wire.read_receipt(ingest.ingest(store, own.signing, batch), own.public)
+            sealed = ingest.ingest(store, own.signing, batch)
         except RuleError as e:
             if e.code != "batch.gap":
                 raise
             missing = (0, wire.peek(batch)[0].first_seq - 1)
             break
+        receipt = wire.read_receipt(sealed, own.public)
+        if receipt.last_seq < ask.first:
+            again.append(sealed)
         exceptions.update(o.status for o in receipt.exceptions if o.seq > device["last_seq"])
-    last, answer = _answer(store, own, ask, question)
+    last, answer = _answer(store, own, ask, question, again)
     if missing:
         missing = (last + 1, missing[1])
     return Taken(head, answer, last - device["last_seq"], dict(exceptions), missing)
@@ -82,14 +85,19 @@ def _question(ask: Ask, batches: list[bytes]) -> stick_compare.Question | None:
     return stick_compare.read_question(batches.pop())
 
 
-def _answer(store: Store, own: enrol.ServerKeys, ask: Ask, question: stick_compare.Question | None) -> tuple[int, bytes]:
-    """(the device's last change here, the answer). Under the device's lock: no change of it is in the pages without a
-    receipt beside them, or a later receipt would bring back an older state of its record."""
+def _answer(
+    store: Store, own: enrol.ServerKeys, ask: Ask, question: stick_compare.Question | None, again: list[bytes]
+) -> tuple[int, bytes]:
+    """(the device's last change here, the answer). again: receipts for changes that had one.
+
+    Under the device's lock: no change of it is in the pages without a receipt beside them, or a later receipt would bring
+    back an older state of its record.
+    """
     with store.transaction() as conn:
         device = ingest.device_row(conn, ask.device, lock=True)
         enrol.put_sealing(conn, ask.device, ask.sealing)
         compared = stick_compare.answer(conn, own, device["office"], ask.device, question) if question else []
-        receipts = _receipts(conn, ask, device["last_seq"])
+        receipts = [*again, *_receipts(conn, ask, device["last_seq"])]
         pages = _pages(conn, own, device, ask.cursor, ask.mark) if ask.cursor >= 0 else []
         parts = [*receipts, *pages, *compared]
         said = Answer(

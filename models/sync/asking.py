@@ -27,6 +27,7 @@ from models.tables.stick import LAID
 from models.tables.system import EVENT
 
 BATCHES = 20  # in one parcel: 40,000 changes are about 10 MB
+_ANY = 1 << 31  # held changes of any schema: a stick does not know what the county's server does by now
 
 
 @dataclass
@@ -63,6 +64,7 @@ def parcels(store: Store, link: Link, *, compare: bool = False) -> Iterator[tupl
         first, last = standing(conn)
         first = min(first, int(settings.get(conn, "stick.from", first)))
         to = recipients(conn)
+        held = [run for run in outbox.held_runs(conn, device, _ANY, LARGEST_BATCH) if run[1] < first]
         at, mark = position.cursor(conn), str(settings.get(conn, "cursor.mark", ""))
     start = first
     while True:
@@ -73,7 +75,9 @@ def parcels(store: Store, link: Link, *, compare: bool = False) -> Iterator[tupl
             keys.fingerprint(question) if question else "",
         )  # fmt: skip
         head = Head("batch", link.server_id, device, store.identity.office, store.identity.letter, start, end, ask.at)
-        parts = [parcel.state("ask", ask, link.private), *_batches(store, link, start, end), *([question] if question else [])]
+        again = [batch for run in held if start == first for batch in _batches(store, link, *run)]
+        batches = [*again, *_batches(store, link, start, end)]
+        parts = [parcel.state("ask", ask, link.private), *batches, *([question] if question else [])]
         yield head, parcel.pack(head, parts, [r.key for r in to])
         start = end + 1
         if end == last:
@@ -139,10 +143,12 @@ def take(store: Store, link: Link, data: bytes, *, fresh: bool = False) -> tuple
             "device.rewound", "县级收到过这台设备另外的内容，本机像是恢复了旧备份。没有读入任何内容，请重新加入县级。"
         )
     for receipt, proof in receipts:
+        if receipt.last_seq < first and _free(store, receipt):  # what was held is taken now
+            done.touched += client.keep_receipt(store, receipt, proof, since=first)
         if not receipt.first_seq <= first <= receipt.last_seq:
             continue  # known already
         news = [o for o in receipt.exceptions if o.seq >= first]
-        done.touched += client.keep_receipt(store, msgspec.structs.replace(receipt, exceptions=news), proof)
+        done.touched += client.keep_receipt(store, receipt, proof, since=first)
         done.exceptions.update(o.status for o in news)
         done.acknowledged += receipt.last_seq - first + 1
         first = receipt.last_seq + 1
@@ -164,6 +170,13 @@ def take(store: Store, link: Link, data: bytes, *, fresh: bool = False) -> tuple
                 "at": stamp(), "server_time": answer.at, "sent": done.acknowledged, "received": done.records,
             })  # fmt: skip
     return answer, done
+
+
+def _free(store: Store, receipt: Receipt) -> bool:
+    """Whether a receipt says of something that is held here that it is held no more."""
+    with store.read() as conn:
+        held = outbox.held_of(conn, receipt.device, receipt.first_seq, receipt.last_seq)
+    return bool(held.keys() - {o.seq for o in receipt.exceptions if o.status == "held"})
 
 
 def _take_pages(store: Store, answer: Answer, pages: Sequence[tuple[wire.Header, list[Item]]], done: Read) -> None:
