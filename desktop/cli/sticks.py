@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import asdict
 
 from desktop.cli.commands import Outcome, opened
 from models.services import sticks
@@ -21,7 +20,11 @@ def stick(args: argparse.Namespace) -> Outcome:
         print(file=sys.stderr)
     files = [{"name": x.name, "code": x.code, "tone": x.tone, "sentence": x.sentence} for x in done.lines]
     text = "\n".join(f"{x.name}：{x.sentence}" if x.name else x.sentence for x in done.lines)
-    counts = {k: v for k, v in asdict(done.files).items() if k != "wrong"}
+    f = done.files
+    counts = {
+        "written": f.written, "bytes": f.bytes, "left": f.left, "left_bytes": f.left_bytes, "carried": f.carried,
+        "sent": f.sent, "refused": f.refused, "lacking": f.lacking, "received": f.received,
+    }  # fmt: skip
     data = {"files": files, "acknowledged": done.acknowledged, "received": done.records, "attachments": counts}
     return data, text or f"{args.folder} 里没有归雁的文件。"
 

@@ -44,9 +44,8 @@ class File:
 @dataclass
 class Files:
     """written, left: attachments that went onto the stick, and that found no room; sent: that the county has by its signed
-    word; received: whose bytes came; carried, handed: parcels of others that were kept, and that the county has taken.
-
-    The bytes beside them are theirs."""
+    word; lacking: that it has in part; received: whose bytes came; carried: parcels of others that were written. bytes: that were
+    written, or came. wrong: what could not be read, by file name."""
 
     written: int = 0
     bytes: int = 0
@@ -57,7 +56,6 @@ class Files:
     lacking: int = 0
     received: int = 0
     carried: int = 0
-    handed: int = 0
     wrong: list[tuple[str, GuiyanError]] = field(default_factory=list)
 
 
