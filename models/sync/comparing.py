@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import msgspec
-from sqlalchemy import Connection, select, true
+from sqlalchemy import Connection, and_, func, select, true
 
 from models.errors import RuleError
+from models.records import digest
 from models.store import bulk, outbox, settings
+from models.store.rows import TOMBSTONE
 from models.store.unit import Store
 from models.sync import reconcile, wire
 from models.sync.client import Link, Progress
@@ -214,15 +216,28 @@ def _differences(
 ) -> list[Difference]:
     waiting = _waiting(conn, store, [record_id for _, record_id in {*here, *there}])
     cursor = int(settings.get(conn, "cursor", 0))
+    let_go = _let_go(conn, [record_id for _, record_id in {*here} - {*there}])
     found = []
     for key in sorted({*here, *there}):
+        if key[1] in let_go and here[key].record[1] == digest(*key, TOMBSTONE):
+            continue
         mine, (village, seen) = here.get(key), there.get(key, ("", None))
         kind = _kind(mine, village, seen)
         why = waiting.get(key[1], "") if mine else ""
         if not why and seen is not None and seen.position > cursor:
             why = "coming"
-        digest = seen.digest if seen else ""
-        found.append(Difference(*key, mine.village if mine else village, kind, why, mine.record[1] if mine else "", digest))
+        theirs = seen.digest if seen else ""
+        found.append(Difference(*key, mine.village if mine else village, kind, why, mine.record[1] if mine else "", theirs))
+    return found
+
+
+def _let_go(conn: Connection, ids: Sequence[str]) -> set[str]:
+    """Records of which the county took nothing that was said here: one that was deleted then is nobody's business."""
+    found: set[str] = set()
+    for part in bulk.parts(ids):
+        query = select(EVENT.c.entity_id).where(bulk.among(EVENT.c.entity_id, part)).group_by(EVENT.c.entity_id)
+        every = (func.min(EVENT.c.status) == "replaced", func.max(EVENT.c.status) == "replaced")
+        found |= set(conn.execute(query.having(and_(*every))).scalars())
     return found
 
 

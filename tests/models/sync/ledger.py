@@ -127,11 +127,13 @@ class Ledger:
         for device in self.world.devices:
             with self.world.acting(device) as desk:
                 wrong = [fault for part in verifying.verify(desk) for fault in part.faults]
+                different = {line.record_id for line in reconciling.run(desk).lines if not line.why}
             assert wrong == [], (device.desk.account, wrong)
             with device.store.read() as here, self.world.server.read() as there:
                 assert outbox.pending(here) == 0
                 assert laying.waiting(here) == 0
                 lost = self._lost(there)
+                assert different <= lost, f"{device.desk.account}: comparing finds {different - lost}"
                 for entity in SYNCED:
                     _equal(here, there, device, entity, lost)
         with self.world.server.read() as there:
@@ -192,13 +194,15 @@ def _as_typed(here: Connection, device: Device) -> None:
 
 
 def _told(device: Device) -> set[Key]:
-    """What this device shows as refused, and what a later change of the record has taken along."""
+    """What this device shows as refused, what a later change of the record has taken along, and what was deleted with it."""
     with device.store.read() as conn:
+        tables = [ENTITIES[entity].table for entity in SYNCED]
+        let_go = {i for t in tables for i in conn.execute(select(t.c.id).where(t.c.deleted)).scalars()}
         events = conn.execute(select(EVENT).order_by(EVENT.c.device, EVENT.c.seq)).all()
     anew = {(e.entity_id, name) for e in events if e.status != "replaced" for name in changes_of(e.changes)}
     return {
         key for e in events for key in keys_of(e, 1)
-        if e.status in NOT_TAKEN or (e.status == "replaced" and key[:2] in anew)
+        if e.status in NOT_TAKEN or (e.status == "replaced" and (key[:2] in anew or key[0] in let_go))
     }  # fmt: skip
 
 
@@ -225,6 +229,9 @@ def _equal(here: Connection, there: Connection, device: Device, entity: str, los
         there.execute(select(*columns).where(reconcile.visible(device.desk.office, entity))).all(),
     )
     mine, yours = ({r.id: tuple(r)[1:] for r in some if r.id not in but} for some in theirs)
+    # Refused from the first and then deleted: nobody else has heard of it.
+    taken = set(there.execute(select(EVENT.c.entity_id).where(EVENT.c.status.not_in(NOT_TAKEN))).scalars())
+    mine = {i: said for i, said in mine.items() if i in taken or not said[1]}
     assert mine == yours, (device.desk.account, entity)
 
 

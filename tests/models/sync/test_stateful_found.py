@@ -73,6 +73,14 @@ def test_a_server_set_back_behind_two_joinings_is_told_what_the_first_device_had
         town.set_back_server()
 
 
+def test_what_was_refused_and_then_deleted_is_no_difference_for_ever() -> None:
+    """A bureau registers what it may not, and takes it back: a comparison named the tombstone, and nothing could mend it."""
+    with history(Bureau) as town:
+        town.ask(4, 0)
+        town.rounds(range(5))
+        town.take_back(4)
+
+
 LOST = {2: "lost"}  # of a round: the batch arrives, its receipt does not
 DEAF = {3: "down"}  # everything goes up and is acknowledged, nothing comes down
 
