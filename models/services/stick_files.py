@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from models.errors import GuiyanError
+from models.errors import GuiyanError, KnownError
 from models.services import desk as desks
 from models.services import syncing
 from models.services.attachments import vault
@@ -77,7 +77,7 @@ def set_limit(desk: Desk, megabytes: int) -> None:
 
 def write(desk: Desk, link: Link, into: Path, found: Sequence[File], megabytes: int | None, progress: Progress) -> Files:
     """Put this device's attachments onto a stick, then those that it carries. found: what was on it; megabytes: at most so
-    many of them, None: by the setting. Raises KnownError when the stick fails; what was written before stays good."""
+    many of them, None: by the setting. What was written before the stick failed stays good."""
     done, mine, hold = Files(), desk.store.identity.device, Hold(desk.folder)
     here = {f.path.name: f for f in found if f.head.kind == freight.UP and f.head.device == mine and f.path.parent == into}
     others = [f for f in found if f.head.kind == freight.UP and f.head.device != mine]
@@ -97,24 +97,37 @@ def write(desk: Desk, link: Link, into: Path, found: Sequence[File], megabytes: 
         there = sum(f.head.size for f in [*here.values(), *others] if f.path.exists())
         room = min(room, (most << 20) - there)
     chosen = loading.plan(desk.store, vault(desk), list(here), room)
-    done.written, done.left, done.left_bytes = chosen.files, chosen.left, chosen.left_bytes
     waiting = [p for p in hold.waiting() if p.name.split("_")[3][:32] not in {f.sha256[:32] for f in others}]
-    total, across = chosen.bytes + sum(p.stat().st_size for p in waiting), 0
-    for head, data in loading.loads(desk.store, vault(desk), link, chosen):
-        stick.write(into, stick.file_name(head), data)
-        across, room = across + len(data), room - len(data)
-        done.bytes += len(data)
-        if not progress(min(across, total), total):
-            break
-    for path in waiting:
-        if path.stat().st_size > room:
-            break
-        data = path.read_bytes()
-        stick.write(into, stick.file_name(parcel.peek(data)), data)
-        across, room, done.carried = across + len(data), room - len(data), done.carried + 1
-        if not progress(min(across, total), total):
-            break
+    total, across, count = chosen.bytes + sum(p.stat().st_size for p in waiting), 0, 0
+    go_on = True
+    try:
+        for head, data in loading.loads(desk.store, vault(desk), link, chosen):
+            stick.write(into, stick.file_name(head), data)
+            done.bytes += len(data) if chosen.shares[count] else 0  # not a parcel that only asks
+            count, across, room = count + 1, across + len(data), room - len(data)
+            go_on = progress(min(across, total), total)
+            if not go_on:
+                break
+        for path in waiting if go_on else ():
+            if path.stat().st_size > room:
+                break
+            data = path.read_bytes()
+            stick.write(into, stick.file_name(parcel.peek(data)), data)
+            across, room, done.carried = across + len(data), room - len(data), done.carried + 1
+            if not progress(min(across, total), total):
+                break
+    except KnownError as e:  # the records are on the stick all the same
+        done.wrong.append(("", e))
+    _count(done, chosen, count)
     return done
+
+
+def _count(done: Files, chosen: loading.Plan, count: int) -> None:
+    """Of the planned parcels the first so many are on the stick: a file is written when all of it is."""
+    open_ = {a for share in chosen.shares[count:] for a, _ in share} | set(chosen.left)
+    done.written = len({a for share in chosen.shares[:count] for a, _ in share} - open_)
+    done.left = len(open_)
+    done.left_bytes = sum(chosen.left.values()) + max(0, chosen.bytes - done.bytes if count < len(chosen.shares) else 0)
 
 
 def written(done: Files) -> tuple[str, str] | None:
@@ -122,10 +135,12 @@ def written(done: Files) -> tuple[str, str] | None:
     words = []
     if done.written:
         words.append(f"附件 {done.written} 个（{size(done.bytes)}）已写入")
+    elif done.bytes:
+        words.append(f"附件内容 {size(done.bytes)} 已写入")
     if done.carried:
         words.append(f"转送下级附件文件 {done.carried} 份")
     if done.left:
-        words.append(f"{'还有' if words else '附件'} {done.left} 个（{size(done.left_bytes)}）这次写不下，下次再写")
+        words.append(f"{'还有' if words else '附件'} {done.left} 个（{size(done.left_bytes)}）这次没有写完，下次接着写")
     return ("due" if done.left else "done", "，".join(words) + "。") if words else None
 
 

@@ -59,10 +59,13 @@ def write(desk: Desk, folder: Path, progress: Progress = _go_on, *, megabytes: i
                 stick.remove(file.path)
         for left in stick.unfinished(into):
             stick.remove(left)
-        done.files = stick_files.write(desk, link, into, found, megabytes, progress)
-        said = stick_files.written(done.files)
-        if said:
-            done.say("", "files.left" if done.files.left else "files.written", *said)
+    # Outside of the lock: a round of records need not wait for gigabytes of photos.
+    done.files = stick_files.write(desk, link, into, found, megabytes, progress)
+    said = stick_files.written(done.files)
+    if said:
+        done.say("", "files.left" if done.files.left else "files.written", *said)
+    for _name, error in done.files.wrong:
+        done.say("", error.code, "danger", f"附件没有写完：{error.sentence}")
     return done
 
 

@@ -48,14 +48,13 @@ class Memory(msgspec.Struct):
 
 @dataclass
 class Plan:
-    """shares: what goes into each new parcel, as (attachment, number). files, bytes: of them; left, left_bytes: what finds no
-    room, lies on no other stick either and goes next time; spent: names of this device's older files on the stick that have done their service."""
+    """shares: what goes into each new parcel, as (attachment, number); bytes: of them. left: attachments and how many bytes of
+    them find no room, lie on no other stick either and go next time; spent: names of this device's older files on the stick
+    that have done their service."""
 
     shares: list[list[tuple[str, int]]] = field(default_factory=list)
-    files: int = 0
     bytes: int = 0
-    left: int = 0
-    left_bytes: int = 0
+    left: dict[str, int] = field(default_factory=dict)
     spent: list[str] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
     wanted: Numbers = field(default_factory=dict)
@@ -128,24 +127,20 @@ def plan(store: Store, vault: Vault, there: Collection[str], room: int) -> Plan:
     elsewhere = _parts(known.laden.values()) - here
     open_ = [(row["id"], n, m) for row, m in waiting for n in sorted(lacking[row["id"]]) if (row["id"], n) not in here]
     inside, full, seen = 0, False, set[str]()
-    left: dict[str, int] = {}
-    went = set[str]()
     # What no stick has carried goes before what may be on its way already; file by file, the oldest first.
     for attachment, number, manifest in sorted(open_, key=lambda p: (p[0], p[1]) in elsewhere):
         length = 0 if manifest.parts[number] in seen else manifest.length(number)
         if done.bytes + length + _ROOM * (len(done.shares) + 1) > room or (length and full):
             full = True
             if (attachment, number) not in elsewhere:
-                left[attachment] = left.get(attachment, 0) + length
+                done.left[attachment] = done.left.get(attachment, 0) + length
             continue
         if not done.shares or inside + length > SHARE:
             done.shares.append([])
             inside = 0
         done.shares[-1].append((attachment, number))
         seen.add(manifest.parts[number])
-        went.add(attachment)
         inside, done.bytes = inside + length, done.bytes + length
-    done.files, done.left, done.left_bytes = len(went), len(left), sum(left.values())
     if not done.shares and (done.waiting or done.wanted) and room > _ROOM:
         done.shares = [[]]  # it only asks
     return done

@@ -19,7 +19,21 @@ import zstandard
 from models.base import new_id
 from models.errors import BugError, GuiyanError
 from models.store.unit import Store
-from models.sync import answering, columns, enrol, files, ingest, keys, parcel, reconcile, returning, sealing, wire
+from models.sync import (
+    answering,
+    columns,
+    enrol,
+    files,
+    ingest,
+    keys,
+    parcel,
+    reconcile,
+    returning,
+    sealing,
+    stick_compare,
+    unloading,
+    wire,
+)
 from server.setup import prepare
 from tests.conftest import VILLAGE
 
@@ -109,10 +123,11 @@ def _fit(seq: int) -> int:
 
 def any_bytes(bench: Bench, data: bytes) -> None:
     """Bytes as they may lie on a stick or come over a line."""
-    for read in (wire.peek, parcel.peek, enrol.read_ticket, files.read_question):
+    for read in (wire.peek, parcel.peek, enrol.read_ticket, files.read_question, stick_compare.read_question):
         _only_ours(lambda read=read: read(data))  # type: ignore[misc]
     bench.untouched(lambda store: ingest.ingest(store, bench.own.signing, data))
     bench.untouched(lambda store: answering.take(store, bench.own, data))
+    bench.untouched(lambda store: unloading.take(store, bench.own, data))
 
 
 def header(bench: Bench, data: bytes) -> None:

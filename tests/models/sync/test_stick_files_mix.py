@@ -155,4 +155,4 @@ def test_every_photo_arrives(steps: list[tuple[str, int]]) -> None:
             here.read(0)
             here.check()
         assert here.states() == ["sent"] * len(here.made)
-        assert not loading.plan(here.store, here.vault, [], 1 << 30).files
+        assert not loading.plan(here.store, here.vault, [], 1 << 30).shares
