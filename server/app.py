@@ -18,12 +18,14 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from models.base import stamp
-from models.errors import BugError, GuiyanError, KnownError, RuleError
+from models.errors import GuiyanError, KnownError, RuleError
 from models.store.unit import SCHEMA, Store
 from models.sync import answering, enrol, files, freight, history, ingest, parcel, parts, sealing, unloading, wire
 from models.sync.session import Sessions
 from server import comparing
+from server.describing import ENVELOPE, Described, signed_route
 from server.patience import Patient
+from server.refusing import malformed, refusal
 
 MOST_BODY = 32 << 20  # bytes on the wire: a batch of 2,000 events packs to about half a megabyte
 AT_ONCE = 4  # batches applied at a time; the others are told to come back
@@ -31,20 +33,6 @@ PARTS_AT_ONCE = 4  # parts of attachments at a time, apart from the batches: a p
 PATIENCE = 20.0  # seconds that a part waits for its turn
 
 _T = TypeVar("_T")
-ENVELOPE = "application/octet-stream"
-_STATUS = {
-    "device.unknown": 401,
-    "device.revoked": 403,
-    "batch.large": 413,
-    "chunk.large": 413,
-    "compare.large": 413,
-    "attachment.unknown": 404,
-    "attachment.foreign": 403,
-    "chunk.missing": 404,
-    "session.over": 401,
-    "session.forged": 401,
-    "session.replayed": 401,
-}
 
 
 class Challenge(BaseModel):
@@ -71,12 +59,12 @@ class Greeting(BaseModel):
     last_seq: int
     time: str
     protocol: int
+    schema_: int = Field(serialization_alias="schema")
     sealing: str
     mark: str
 
 
 class Fault(BaseModel):
-    schema_: int = Field(serialization_alias="schema")
     """code: stable, for programs; sentence: Chinese, for people."""
 
     code: str
@@ -119,9 +107,9 @@ class SignedHeld(BaseModel):
 
 def make_app(store: Store, own: enrol.ServerKeys) -> FastAPI:
     """The application over an open database. own: the server's keys."""
-    faults: dict[int | str, dict[str, Any]] = {s: {"model": Fault} for s in (400, 401, 403, 404, 413, 503)}
+    faults: dict[int | str, dict[str, Any]] = {s: {"model": Fault} for s in (400, 401, 403, 404, 413, 500, 503)}
     # Its own pages of documentation would fetch their scripts from a public network.
-    app = FastAPI(title="归雁县级服务器", version="1", responses=faults, docs_url=None, redoc_url=None)
+    app = Described(title="归雁县级服务器", version="1", responses=faults, docs_url=None, redoc_url=None)
     app.add_middleware(Patient, most=MOST_BODY)
     sessions = Sessions()
     with store.transaction() as conn:
@@ -130,17 +118,12 @@ def make_app(store: Store, own: enrol.ServerKeys) -> FastAPI:
 
     @app.exception_handler(GuiyanError)
     async def told(_request: Request, error: GuiyanError) -> JSONResponse:
-        if isinstance(error, BugError):
-            status = 500
-        else:
-            status = 503 if isinstance(error, KnownError) and error.code != "device.rewound" else _STATUS.get(error.code, 400)
-        headers = {"Retry-After": "5"} if status == 503 else None
-        return JSONResponse({"code": error.code, "sentence": error.sentence}, status, headers)
+        return refusal(error)
 
     @app.exception_handler(RequestValidationError)
-    async def malformed(_request: Request, _error: RequestValidationError) -> JSONResponse:
+    async def unreadable(_request: Request, _error: RequestValidationError) -> JSONResponse:
         # The details would repeat what was sent, perhaps personal: they are not returned and not logged.
-        return JSONResponse({"code": "request.malformed", "sentence": "请求的格式不对，县级服务器没有接受。"}, 400)
+        return malformed()
 
     @app.exception_handler(ClientDisconnect)
     async def cut(_request: Request, _error: ClientDisconnect) -> JSONResponse:
@@ -148,8 +131,9 @@ def make_app(store: Store, own: enrol.ServerKeys) -> FastAPI:
         return JSONResponse({"code": "request.cut", "sentence": "请求没有收全，县级服务器没有接受。"}, 400)
 
     @app.exception_handler(HTTPException)
-    async def elsewhere(_request: Request, error: HTTPException) -> JSONResponse:
-        return JSONResponse({"code": "request.unknown", "sentence": "县级服务器没有这个地址。"}, error.status_code, error.headers)
+    async def elsewhere(request: Request, error: HTTPException) -> JSONResponse:
+        headers = {"Allow": app.allowed(request)} if error.status_code == 405 else error.headers
+        return JSONResponse({"code": "request.unknown", "sentence": "县级服务器没有这个地址。"}, error.status_code, headers)
 
     @app.exception_handler(Exception)
     async def failed(_request: Request, _error: Exception) -> JSONResponse:  # the log has the trace
@@ -163,7 +147,8 @@ def make_app(store: Store, own: enrol.ServerKeys) -> FastAPI:
             if len(taken) > most:
                 raise RuleError(code, "内容过大，没有接收。")
         body = bytes(taken)
-        target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        query = request.scope["query_string"]  # both as they went over the line, escapes and all
+        target = (request.scope["raw_path"] + (b"?" + query if query else b"")).decode("latin-1")
         h = request.headers
         count = h.get("x-count", "0")
         device, office = sessions.check(
@@ -187,14 +172,14 @@ def make_app(store: Store, own: enrol.ServerKeys) -> FastAPI:
             session=session, last_seq=last, time=stamp(), protocol=wire.PROTOCOL, schema_=SCHEMA, sealing=key, mark=mark
         )
 
-    @app.post("/v1/enrol")
+    @app.post("/v1/enrol", responses={409: {"model": Fault}})
     def join(asked: Joining) -> Joined:
         with store.transaction() as conn:
             joined = enrol.accept(conn, enrol.Joining(**asked.model_dump()))
             to = answering.recipients(conn, own, joined.office)
         return Joined(**msgspec.to_builtins(msgspec.structs.replace(joined, recipients=to)))
 
-    @app.post("/v1/batches", response_class=Response, responses={200: {"content": {ENVELOPE: {}}}})
+    @app.post("/v1/batches", **signed_route(bytes, gives_bytes=True))
     async def batches(request: Request) -> Response:
         """A signed envelope of events in, a signed receipt out."""
         device, _office, body = await signed(request)
@@ -208,7 +193,7 @@ def make_app(store: Store, own: enrol.ServerKeys) -> FastAPI:
             places.release()
         return Response(receipt, media_type=ENVELOPE)
 
-    @app.post("/v1/parcels", response_class=Response, responses={200: {"content": {ENVELOPE: {}}}})
+    @app.post("/v1/parcels", **signed_route(bytes, gives_bytes=True))
     async def parcels(request: Request) -> Response:
         """A sealed parcel of any device, whoever carries it; out comes the answer, sealed to its writer."""
         device, _office, body = await signed(request)
@@ -226,10 +211,10 @@ def make_app(store: Store, own: enrol.ServerKeys) -> FastAPI:
             return unloading.carried(store, own, body)
         return answering.take(store, own, body).answer
 
-    @app.get("/v1/records", response_class=Response, responses={200: {"content": {ENVELOPE: {}}}})
+    @app.get("/v1/records", **signed_route(gives_bytes=True))
     async def records(
         request: Request,
-        after: int = Query(ge=0),
+        after: int = Query(ge=0, lt=1 << 63),  # beyond, no database can look
         limit: int = Query(ge=1, le=5000),
         mark: str | None = Query(None, pattern="^([0-9]{1,15}:[0-9a-f]{32})?$"),
     ) -> Response:
@@ -258,7 +243,7 @@ def make_app(store: Store, own: enrol.ServerKeys) -> FastAPI:
         finally:
             berths.release()
 
-    @app.post("/v1/attachments/missing")
+    @app.post("/v1/attachments/missing", **signed_route(files.Question))
     async def missing(request: Request) -> dict[str, list[int]]:
         """Which parts the server lacks, of attachments that are this office's to send."""
 
@@ -267,19 +252,19 @@ def make_app(store: Store, own: enrol.ServerKeys) -> FastAPI:
 
         return await _for_device(request, look)
 
-    @app.put("/v1/attachments/{attachment}/parts/{number}")
+    @app.put("/v1/attachments/{attachment}/parts/{number}", **signed_route(bytes))
     async def put_part(request: Request, attachment: str, number: int) -> dict[str, int]:
         """One part of an attachment that this office registered."""
         await _for_device(request, lambda c, office, body: parts.take(c, office, attachment, number, body), writes=True)
         return {"number": number}
 
-    @app.get("/v1/attachments/{attachment}/parts/{number}", response_class=Response, responses={200: {"content": {ENVELOPE: {}}}})
+    @app.get("/v1/attachments/{attachment}/parts/{number}", **signed_route(gives_bytes=True))
     async def get_part(request: Request, attachment: str, number: int) -> Response:
         """One part of an attachment that this office sees."""
         body = await _for_device(request, lambda c, office, _body: parts.give(c, office, attachment, number))
         return Response(body, media_type=ENVELOPE)
 
-    @app.get("/v1/attachments/{attachment}/receipt")
+    @app.get("/v1/attachments/{attachment}/receipt", **signed_route())
     async def receipt(request: Request, attachment: str) -> SignedHeld:
         """The server's signed word that it holds the whole file."""
         said = await _for_device(request, lambda c, office, _body: parts.held(c, own.signing, office, attachment))

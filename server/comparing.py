@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
 from fastapi import FastAPI, Request, Response
+from msgspec import Meta
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
 from models.errors import KnownError
 from models.sync import enrol, reconcile, returning, wire
+from server.describing import ENVELOPE, signed_route
 
 AT_ONCE = 2  # questions at a time: they read much and hurry nobody
-_ENVELOPE = "application/octet-stream"
-_OUT: dict[str, Any] = {"response_class": Response, "responses": {200: {"content": {_ENVELOPE: {}}}}}
+_Asked = Annotated[list[tuple[str, str]], Meta(max_length=reconcile.MOST_IDS)]
+_Given = Annotated[list[returning.Returned], Meta(max_length=returning.MOST)]
 
 
 class Signed(Protocol):
@@ -38,14 +40,14 @@ def add_routes(app: FastAPI, own: enrol.ServerKeys, signed: Signed, with_office:
         if not desks.acquire(blocking=False):
             raise KnownError("server.busy", "县级服务器正忙，请稍后再核对。")
         try:
-            return Response(await run_in_threadpool(work, device, body), media_type=_ENVELOPE)
+            return Response(await run_in_threadpool(work, device, body), media_type=ENVELOPE)
         finally:
             desks.release()
 
     def word(said: Any) -> bytes:
         return wire.pack_word(own.id, own.signing, said)
 
-    @app.post("/v1/compare", **_OUT)
+    @app.post("/v1/compare", **signed_route(reconcile.Ask, gives_bytes=True))
     async def compare(request: Request) -> Response:
         """What differs between a device's counts and hashes and the county's, of what its office may see."""
 
@@ -54,7 +56,7 @@ def add_routes(app: FastAPI, own: enrol.ServerKeys, signed: Signed, with_office:
 
         return await answered(request, reconcile.MOST_ASKED, told)
 
-    @app.post("/v1/compare/wanted", **_OUT)
+    @app.post("/v1/compare/wanted", **signed_route(_Asked, gives_bytes=True))
     async def wanted(request: Request) -> Response:
         """Records by their ids, as far as the device's office may see them: a page."""
 
@@ -64,7 +66,7 @@ def add_routes(app: FastAPI, own: enrol.ServerKeys, signed: Signed, with_office:
 
         return await answered(request, reconcile.MOST_ASKED, given)
 
-    @app.post("/v1/compare/returned", **_OUT)
+    @app.post("/v1/compare/returned", **signed_route(_Given, gives_bytes=True))
     async def returned(request: Request) -> Response:
         """Records that the county lost, and takes back when its own history vouches for them."""
 

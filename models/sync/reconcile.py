@@ -13,7 +13,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from operator import itemgetter
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
@@ -47,7 +47,7 @@ class Part(msgspec.Struct, frozen=True, array_like=True):
 
     entity: str
     village: str
-    prefix: str = ""
+    prefix: Annotated[str, msgspec.Meta(pattern=f"^[0-9a-f]{{0,{DEEPEST}}}$")] = ""
 
 
 class Ask(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -165,8 +165,6 @@ def read_ask(body: bytes) -> Ask:
     ask: Ask = decoded(body, Ask)
     if len(ask.parts) > MOST_PARTS or len(ask.totals) > 100:
         raise _large()
-    if any(len(p.prefix) > DEEPEST or set(p.prefix) - set("0123456789abcdef") for p in ask.parts):
-        raise _malformed()
     return ask
 
 

@@ -68,16 +68,15 @@ class Caller:
 
     def call(self, method: str, target: str, body: bytes = b"", headers: dict[str, str] | None = None) -> Any:
         """target: as it goes over the line, escapes and all: that is what is signed."""
-        self.count += 1
         request = self.http.build_request(method, target, content=body, headers=headers)
-        url = request.url
-        path = url.path + (f"?{url.query.decode()}" if url.query else "")
-        message = session.request_message(self.session, self.count, method, path, body)
-        request.headers.update({
-            "X-Session": self.session, "X-Count": str(self.count),
-            "X-Signature": base64.b64encode(keys.sign(self.private, message)).decode(),
-        })  # fmt: skip
+        request.headers.update(self.signed(method, request.url.raw_path.decode(), body))
         return self.http.send(request)
+
+    def signed(self, method: str, target: str, body: bytes) -> dict[str, str]:
+        """The headers of the session's next request."""
+        self.count += 1
+        proof = keys.sign(self.private, session.request_message(self.session, self.count, method, target, body))
+        return {"X-Session": self.session, "X-Count": str(self.count), "X-Signature": base64.b64encode(proof).decode()}
 
     def event(self, entity: str, record: str, cells: dict[str, Any], kind: str = "create", village: str = "") -> Event:
         """cells: known values by field; each is said to have been empty before."""
@@ -99,6 +98,14 @@ def plain(content: bytes, own: enrol.ServerKeys) -> str:
     if not content.startswith(wire.MAGIC):
         return content.decode("utf-8", "replace")
     return wire.unpack(content, own.public, wire.peek(content)[0].kind)[1].decode()
+
+
+def is_a_sentence(said: httpx.Response) -> None:
+    """A refusal is a stable code and a Chinese sentence, and nothing else."""
+    fault = said.json()
+    assert set(fault) == {"code", "sentence"}
+    assert fault["code"].replace(".", "").replace("_", "").isalpha()
+    assert any("一" <= c <= "鿿" for c in fault["sentence"])
 
 
 def json_of(value: Any) -> bytes:

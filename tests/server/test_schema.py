@@ -1,7 +1,7 @@
 """Whatever is asked of whichever endpoint: no 500, and every refusal is a code and a sentence that repeat nothing.
 
-The endpoints, their parameters and bodies are read from app.openapi(), so that a new one is asked at once. By hand and not
-with schemathesis: it brings eleven packages, and what most routes take, a signed request over raw bytes, no schema says.
+The endpoints, their parameters and bodies are read from app.openapi(), so that a new one is asked at once. What lies near to the
+document is tests/fuzz/api.py's, which takes longer and needs packages of its own; here it is junk, headers and broken envelopes.
 """
 
 from __future__ import annotations
@@ -12,19 +12,20 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import httpx
 import pytest
 from fastapi import FastAPI
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from models.base import new_id
 from models.errors import KnownError
-from models.sync import session, wire
+from models.sync import enrol, keys, session, wire
 from server.app import make_app
 from server.setup import prepare
-from tests.conftest import VILLAGE
+from tests.conftest import COUNTY, VILLAGE
 from tests.long import examples
-from tests.server.calling import Caller, Http, json_of
+from tests.server.calling import Caller, Http, is_a_sentence, json_of
 
 JUNK = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=40),
@@ -34,10 +35,10 @@ JUNK = st.recursive(
 
 class Place:
     def __init__(self, folder: Path) -> None:
-        self.store, own = prepare(f"sqlite:///{folder / 'county.db'}", "127.0.0.1")
-        self.app: FastAPI = make_app(self.store, own)
+        self.store, self.own = prepare(f"sqlite:///{folder / 'county.db'}", "127.0.0.1")
+        self.app: FastAPI = make_app(self.store, self.own)
         self.http = Http(self.app)
-        self.caller = Caller(self.http, self.store, own, VILLAGE)
+        self.caller = Caller(self.http, self.store, self.own, VILLAGE)
         self.schema: dict[str, Any] = self.app.openapi()
 
 
@@ -62,7 +63,8 @@ def _body(place: Place, what: dict[str, Any]) -> st.SearchStrategy[bytes]:
     """JSON that is nearly what the schema says, a signed envelope with anything in it, any JSON, any bytes."""
     near: list[st.SearchStrategy[bytes]] = []
     for said in what.get("requestBody", {}).get("content", {}).values():
-        properties = place.schema["components"]["schemas"][said["schema"]["$ref"].rpartition("/")[2]]["properties"]
+        named = said["schema"].get("$ref", "").rpartition("/")[2]
+        properties = place.schema["components"]["schemas"].get(named, {}).get("properties", {})
         near.append(st.fixed_dictionaries({}, optional={k: _value(v) | JUNK for k, v in properties.items()}).map(json_of))
     c = place.caller
     plain = st.sampled_from([b"[]", b"{}", b"[[]]"]) | JUNK.map(json_of)
@@ -90,28 +92,68 @@ def test_no_input_fails_the_server_and_every_refusal_is_a_sentence(place: Place,
         said = place.caller.call(method.upper(), target, body, headers)  # type: ignore[arg-type]
     else:
         said = place.http.send(place.http.build_request(method.upper(), target, content=body, headers=headers))
-    _checked(said)
-
-
-def _checked(said: httpx.Response) -> None:
     assert said.status_code < 500, said.text
     if said.status_code >= 400:
-        fault = said.json()
-        assert set(fault) == {"code", "sentence"}
-        assert fault["code"].replace(".", "").replace("_", "").isalpha()
-        assert any("一" <= c <= "鿿" for c in fault["sentence"])
+        is_a_sentence(said)
 
 
 def test_every_status_that_is_given_is_in_the_schema(place: Place) -> None:
     for path, methods in place.schema["paths"].items():
         for method, what in methods.items():
             assert {"400", "401", "403", "413", "503"} <= set(what["responses"]), (method, path)
+            assert "422" not in what["responses"], "what cannot be read is answered 400"
 
 
 def test_what_is_no_address_of_ours_is_told_in_a_sentence(place: Place) -> None:
     for method, target, status in (("GET", "/", 404), ("GET", "/docs", 404), ("DELETE", "/v1/records", 405), ("GET", "/v1/%00", 404)):
         said = place.http.send(place.http.build_request(method, target))
         assert (said.status_code, said.json()["code"]) == (status, "request.unknown")
+
+
+def test_a_405_names_every_method_of_the_address(place: Place) -> None:
+    for target, allowed in (("/v1/attachments/x/parts/0", "GET, PUT"), ("/v1/records", "GET"), ("/openapi.json", "GET, HEAD")):
+        assert place.http.send(place.http.build_request("DELETE", target)).headers["Allow"] == allowed
+
+
+def test_a_ticket_is_refused_by_its_right_status(place: Place) -> None:
+    with place.store.transaction() as conn:
+        good, server = (
+            enrol.issue(conn, place.own, office, "https://127.0.0.1:1", kind)
+            for office, kind in ((VILLAGE, "desk"), (COUNTY, "server"))
+        )
+    first, other = (enrol.joining(good, new_id(), "x", keys.new_signing_key()) for _ in range(2))
+    asked = [
+        (replace(first, secret="x"), 401, "ticket.unknown"), (replace(first, proof="x"), 401, "ticket.proof"), (first, 200, ""),
+        (other, 409, "ticket.used"), (enrol.joining(server, new_id(), "x", keys.new_signing_key()), 403, "ticket.kind"),
+        (enrol.joining(good, first.device, "x", keys.new_signing_key()), 409, "device.known"),
+    ]  # fmt: skip
+    for body, status, code in asked:
+        said = place.http.post("/v1/enrol", content=json_of(body), headers={"Content-Type": "application/json"})
+        assert (said.status_code, said.json().get("code", "")) == (status, code)
+
+
+def test_what_no_database_can_look_for_is_malformed(request: pytest.FixtureRequest) -> None:
+    store, own = prepare(request.getfixturevalue("postgres_url"), "127.0.0.1")
+    http = Http(make_app(store, own))
+    caller = Caller(http, store, own, VILLAGE)
+    asked = [("GET", "/v1/attachments/a%00/receipt", b""), ("POST", "/v1/compare/wanted", b'[["person","\\u0000"]]'),
+             ("POST", "/v1/attachments/missing", b'{"ids":["\\u0000"]}'), ("GET", f"/v1/records?after={1 << 63}&limit=1", b"")]  # fmt: skip
+    said = [caller.call(*one) for one in asked]
+    http.close()
+    store.close()
+    assert [(s.status_code, s.json()["code"]) for s in said] == [(400, "request.malformed")] * len(asked)
+
+
+def test_a_database_in_trouble_tells_the_log_its_kind_and_the_caller_nothing(place: Place, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:  # fmt: skip
+    def full(_self: object) -> str:
+        raise KnownError("disk.full", "磁盘已满，这一步没有保存到 /srv/county.db，王小雁。")
+
+    monkeypatch.setattr(session.Sessions, "challenge", full)
+    said = place.http.get("/v1/challenge")
+    assert (said.status_code, said.json()["code"], said.headers["Retry-After"]) == (503, "disk.full", "5")
+    assert "county.db" not in said.text
+    assert "王小雁" not in said.text + caplog.text
+    assert "disk.full" in caplog.text
 
 
 def test_a_bug_answers_with_a_sentence_and_no_trace(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
