@@ -11,11 +11,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from models.errors import KnownError, RuleError, reason
 from models.fields import FieldSpec, Kind
 from models.services.surveying import broken, survey
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineWorkbook
 
 Value = str | int | float | bool | date | datetime | None
 
@@ -71,7 +76,7 @@ def read(path: Path) -> list[Sheet]:
 
     _refuse_foreign(path)
     try:
-        with calamine.CalamineWorkbook.from_path(str(path)) as book:
+        with _opened(path) as book:
             found = []
             for about in book.sheets_metadata:
                 if about.typ is not calamine.SheetTypeEnum.WorkSheet:
@@ -95,6 +100,17 @@ def read(path: Path) -> list[Sheet]:
     if not found:
         raise KnownError("sheet.empty", f"文件“{path.name}”里没有任何内容，请确认选对了文件。")
     return found
+
+
+def _opened(path: Path) -> CalamineWorkbook:
+    """By what the file is: a download or a rename often leaves .xlsx on an old workbook and .xls on a new one."""
+    import python_calamine as calamine
+
+    with path.open("rb") as file:
+        old = file.read(len(_OLE)) == _OLE
+    if old == (path.suffix.lower() not in (".xlsx", ".xlsm")):
+        return calamine.CalamineWorkbook.from_path(str(path))
+    return calamine.CalamineWorkbook.from_filelike(BytesIO(path.read_bytes()))
 
 
 def _refuse_foreign(path: Path) -> None:

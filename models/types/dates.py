@@ -13,6 +13,7 @@ _RELATIVE = {"今天": 0, "今日": 0, "昨天": -1, "昨日": -1, "前天": -2,
 # Excel's day 0 with its leap year of 1900; only days of a living memory are taken for serial numbers.
 _EPOCH = date(1899, 12, 30)
 _SERIALS = range(5_000, 80_000)  # 1913-09-08 to 2119-01-10
+_PARTED = re.compile(r"\s*(\d{4}\s+\d{1,2}|\d{2}\s+\d{1,2}\s+\d{1,2}|\d{4}\s+\d{1,2}\s+\d{1,2})\s*")
 
 
 def _bad(text: object) -> RuleError:
@@ -52,7 +53,7 @@ def _numeral(text: str) -> str:
 def parse(value: str | int | float | date | datetime, today: date) -> str:
     """Read a date. Without a year it lies in the year of today; 85.3.5 is 1985, 25.3.5 is 2025.
 
-    Taken: 1985.3.5, 1985/3, 1985年3月5日, 19850305, 198503, 1985, 3.5, 3月5日, 0305, 今天/昨天/前天, Chinese numerals,
+    Taken: 1985.3.5, 1985 3 5, 1985/3, 1985年3月5日, 19850305, 198503, 1985, 3.5, 3月5日, 0305, 今天/昨天/前天, Chinese numerals,
     Excel serial numbers, date and datetime objects, ISO stamps. Raises RuleError date.format, .invalid, .range,
     .ambiguous (a decimal number such as 1985.1, where October has lost its zero) or .lunar.
     """
@@ -64,7 +65,8 @@ def parse(value: str | int | float | date | datetime, today: date) -> str:
         raise _bad(value)
     if isinstance(value, int | float):
         return _number(value, today)
-    text = flat(value)
+    # Blanks that part the figures are kept as what they are: without them 2019 1 1 would read as November 2019.
+    text = flat(re.sub(r"\s+", ".", value.strip()) if _PARTED.fullmatch(value) else value)
     if not text:
         raise RuleError("date.empty", "没有填写日期。")
     if text in _RELATIVE:
@@ -72,15 +74,11 @@ def parse(value: str | int | float | date | datetime, today: date) -> str:
     if re.search("农历|阴历|腊月|正月|初[一二三四五六七八九十]", text):
         raise RuleError("date.lunar", f"“{value}”是农历日期，请换算成公历再填。")
     text = re.sub(r"^(公历|阳历)|(T?\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)$", "", _numeral(text))
-    text = (
-        re.sub(r"(生|出生|左右前后)$", "", text)
-        .replace("今年", f"{today.year}年")
-        .replace("去年", f"{today.year - 1}年")
-    )
+    text = re.sub(r"(生|出生|左右前后)$", "", text).replace("今年", f"{today.year}年").replace("去年", f"{today.year - 1}年")
     text = text.replace("前年", f"{today.year - 2}年")
     if text.isdigit():
         return _digits(text, today)
-    parts = re.fullmatch(r"(\d{4}|\d{2})[年.\-/、—_](\d{1,2})(?:[月.\-/、—_](\d{1,2})?(?:日|号)?)?\.?", text)
+    parts = re.fullmatch(r"(\d{4}|\d{2})[年.\-/、,—_](\d{1,2})(?:[月.\-/、,—_](\d{1,2})?(?:日|号)?)?\.?", text)
     if parts and (len(parts[1]) == 4 or parts[3] or "年" in text or int(parts[1]) > 12):
         year = int(parts[1]) if len(parts[1]) == 4 else _century(int(parts[1]), today)
         return _make(year, int(parts[2]), int(parts[3]) if parts[3] else None, shown=value)

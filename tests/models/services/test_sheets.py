@@ -87,6 +87,16 @@ def test_biff_workbook() -> None:
     assert (4, 1, 5, 1) in found.merged
 
 
+def test_a_workbook_is_read_by_what_it_is_not_by_its_name(tmp_path: Path) -> None:
+    old, new = tmp_path / "旧表.xlsx", tmp_path / "新表.xls"
+    old.write_bytes((HERE / "roster.xls").read_bytes())
+    assert read(old) == read(HERE / "roster.xls")
+    with xlsxwriter.Workbook(tmp_path / "a.xlsx") as book:
+        book.add_worksheet("名单").write_row(0, 0, ["姓名", "电话"])
+    (tmp_path / "a.xlsx").rename(new)
+    assert [(sheet.name, sheet.rows) for sheet in read(new)] == [("名单", [["姓名", "电话"]])]
+
+
 def test_heading_writings() -> None:
     same = ["身份证号", "身份证\n号码", " 身 份 证 号 ", "身份证号①", "*身份证号：", "3.身份证号", "二、身份证号码★"]
     assert {heading_key(text) for text in same} == {"身份证号"}

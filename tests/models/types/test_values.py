@@ -102,6 +102,10 @@ def test_phone_refusals(typed: str | float, code: str) -> None:
         ("去年12月", "2025-12"),
         ("二〇二五年十二月三十一日", "2025-12-31"),
         ("一九八五年元月", "1985-01"),
+        ("2019 1 1", "2019-01-01"),
+        ("85 3 5", "1985-03-05"),
+        ("1985 12", "1985-12"),
+        ("2019，3，5", "2019-03-05"),  # parted
     ],
 )
 def test_dates(typed: str | int | float | date, stored: str) -> None:
