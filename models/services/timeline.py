@@ -71,7 +71,10 @@ def of_person(desk: Desk, person_id: str) -> list[Entry]:
             (paper.c.person_id == person_id) | paper.c.request_id.in_(of_request), paper.c.deleted.is_(False)
         )
         for p in conn.execute(query):
-            found.append(Entry(p.on or "", "paper", f"打印 {p.form}", p.serial, "paper", p.id, p.by or ""))
+            # Its minute, as a step's: with the day alone it would stand below what came before it on that day.
+            minute = hlc_moment(p.born).astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
+            at = minute if minute.startswith(p.on or "") else p.on
+            found.append(Entry(at, "paper", f"打印 {p.form}", p.serial, "paper", p.id, p.by or ""))
         visits = {c.id for c in contacts if not c.retracts} - retracted
         found += _attachments(conn, person_id, visits, of_request)
         found += [_conflict(p) for p in conflicts.history(conn, desk, [person_id, *of_request])]

@@ -182,6 +182,12 @@ def test_an_entry_of_the_minute_somebody_was_entered_stands_above_it(desk: Desk)
     assert last.title == "建档"
 
 
+def test_a_paper_stands_where_it_was_printed_not_at_the_start_of_its_day(desk: Desk, tmp_path: Path) -> None:
+    one = _person(desk)
+    printing.issue(desk, printing.menu("person")[0].code, [one], tmp_path / "a.pdf")
+    assert [e.kind for e in timeline.of_person(desk, one)] == ["paper", "change"]
+
+
 def test_a_paper_and_an_undone_change_stand_on_the_time_line(desk: Desk, tmp_path: Path) -> None:
     one = _person(desk)
     form = next(f for f in printing.menu("person"))
