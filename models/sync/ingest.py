@@ -162,8 +162,9 @@ def _apply_all(store: Store, conn: Connection, device: rows.Row, events: Sequenc
     changed = _write(conn, work)
     keep(conn, device, events, outcomes, work.texts)
     derive.refresh(conn, [(entity, row["id"]) for entity, rows_ in changed.items() for row in rows_])
-    last = {e.entity_id: e.digest for e in events if e.seq not in outcomes}
-    own = {record_id for record_id, digest in last.items() if work.rows[record_id]["digest"] == digest}
+    # The digest says nothing of the village: who has not heard of a move is sent the record, as it changed it itself.
+    last = {e.entity_id: (e.digest, e.village) for e in events if e.seq not in outcomes}
+    own = {i for i, said in last.items() if (work.rows[i]["digest"], work.rows[i]["village"]) == said}
     feed.publish(conn, changed, created=work.created, device=device["id"], own=own)
     return list(outcomes.values())
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from models.services import people
+from tests.conftest import SIBLING
 from tests.models.sync.test_stateful import Bureau, Town
 
 
@@ -79,6 +80,19 @@ def test_what_was_refused_and_then_deleted_is_no_difference_for_ever() -> None:
         town.ask(4, 0)
         town.rounds(range(5))
         town.take_back(4)
+
+
+def test_who_changes_a_record_hears_that_it_has_moved_meanwhile() -> None:
+    """The change was taken as it came, so the record was not sent back, and its village stayed the old one for ever."""
+    with history() as town:
+        town.rounds(range(5))
+        town.move(0, 0, 1)
+        town.edit(1, 0, "wechat")
+        town.round(0)
+        town.round(1)
+        person = people.get(town.world.devices[1].desk, town.people[0])
+        assert person is not None
+        assert person.village == SIBLING
 
 
 LOST = {2: "lost"}  # of a round: the batch arrives, its receipt does not
