@@ -108,6 +108,8 @@ def _prepare(store: Store) -> None:
     with explained(store.where):
         with store.read() as conn:
             fresh = migrate.current(conn) != migrate.HEAD
+            # Looked at before anything is locked: whoever only reads opens beside a writer of another process.
+            stale = not fresh and search.enabled(conn) and search.stale(conn)
         if fresh:
             with store.transaction() as conn:
                 migrate.keep_copy(conn, store.engine)
@@ -116,7 +118,7 @@ def _prepare(store: Store) -> None:
                 if search.enabled(conn):
                     search.ensure(conn)
                 fill_columns(conn)
-        if store.engine.get_execution_options().get("search"):
+        if stale:
             with store.transaction() as conn:
                 search.ensure(conn)
     store.load_identity()

@@ -30,9 +30,14 @@ def enabled(conn: Connection) -> bool:
     return bool(conn.get_execution_options().get("search"))
 
 
+def stale(conn: Connection) -> bool:
+    """Whether the index is missing or older than VERSION."""
+    return bool(settings.get(conn, "search.version") != VERSION)
+
+
 def ensure(conn: Connection) -> None:
-    """Make the index when it is missing or older than VERSION."""
-    if settings.get(conn, "search.version") == VERSION:
+    """Make the index when it is stale."""
+    if not stale(conn):
         return
     conn.exec_driver_sql("DROP TABLE IF EXISTS search_index")
     conn.exec_driver_sql("DROP TABLE IF EXISTS search_row")

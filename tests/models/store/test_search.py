@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from models.records import Cell
 from models.services import people, requests
 from models.services.desk import Desk
-from models.store import search, settings
+from models.store import opening, search, settings
 from tests.conftest import SIBLING, VILLAGE, DeskFactory
 
 
@@ -89,3 +91,25 @@ def test_more_people_than_a_chunk_and_an_index_made_anew(desk: Desk) -> None:
         rows = conn.exec_driver_sql("SELECT count(*), count(DISTINCT record_id) FROM search_row").one()
     assert tuple(rows) == (2_100, 2_100)
     assert _found(desk, "雁2", limit=500) == before
+
+
+def test_an_old_index_is_made_anew_when_the_workspace_is_opened(desk: Desk) -> None:
+    one = _person(desk, "赵㛃")
+    with desk.store.transaction() as conn:
+        settings.put(conn, "search.version", 0)
+        conn.exec_driver_sql("DROP TABLE search_row")
+    again = opening.open_workspace(desk.folder, desk.key)
+    with again.read() as conn:
+        assert [i for _, i in search.find(conn, "赵㛃")] == [one]
+    again.close()
+
+
+def test_who_only_reads_opens_beside_a_writer(desk: Desk) -> None:
+    one = _person(desk, "赵㛃")
+    with desk.store.transaction():  # holds the lock of writers, as another process would
+        began = time.monotonic()
+        beside = opening.open_workspace(desk.folder, desk.key)
+        with beside.read() as conn:
+            assert [i for _, i in search.find(conn, "赵㛃")] == [one]
+        beside.close()
+    assert time.monotonic() - began < 10  # a writer would have waited 15 seconds and failed
