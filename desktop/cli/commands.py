@@ -111,9 +111,11 @@ def print_(args: argparse.Namespace) -> Outcome:
     with opened(args) as desk:
         about = printing.find_one(desk, args.form, args.id, args.find)
         asked = [name for name in wanted if name in printing.ASKS]
-        if asked and not extra:  # a blank sheet would use up a serial
+        extra = printing.proposed(desk, args.form) | extra
+        lacking = [name for name in ("notice.title", "notice.body") if name in asked and not extra.get(name, "").strip()]
+        if lacking:  # a blank sheet would use up a serial
             raise RuleError(
-                "print.blank", f"{args.form} 的内容要用 --set 写出，如 --set {asked[0]}=…。可以写的有：{'、'.join(asked)}。"
+                "print.blank", f"{args.form} 的内容要用 --set 写出，如 --set {lacking[0]}=…。可以写的有：{'、'.join(asked)}。"
             )
         serials = printing.issue(desk, args.form, about, args.out, extra)
     return {"out": str(args.out), "serials": serials}, f"已生成 {args.out}，编号 {'、'.join(serials)}。"
@@ -206,6 +208,7 @@ def compare(args: argparse.Namespace) -> Outcome:
 
 
 def status(args: argparse.Namespace) -> Outcome:
+    from models.base import CHINA, parse_stamp
     from models.services import syncing
     from models.services.attachments import waiting
 
@@ -216,7 +219,8 @@ def status(args: argparse.Namespace) -> Outcome:
         "last_sync": s.last_at, "last_receipt": s.last_receipt_at, "clock_off": s.clock_off,
         "attachments_waiting": files, "attachments_waiting_bytes": size,
     }  # fmt: skip
-    text = f"{'已加入县级 ' + s.address if s.joined else '未加入县级'}；待发送 {s.pending}，未被接收 {s.refused}，冲突 {s.conflicts}；上次回执 {s.last_receipt_at or '无'}。"
+    last = f"{parse_stamp(s.last_receipt_at).astimezone(CHINA):%Y-%m-%d %H:%M}" if s.last_receipt_at else "无"
+    text = f"{'已加入县级 ' + s.address if s.joined else '未加入县级'}；待发送 {s.pending}，未被接收 {s.refused}，冲突 {s.conflicts}；上次回执 {last}。"
     if files:
         text += f"\n另有 {files} 个附件待发送（{size} 字节）。"
     if s.clock_off:

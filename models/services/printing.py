@@ -19,7 +19,7 @@ from models.base import local_date
 from models.errors import RuleError
 from models.records import Cell
 from models.services import own_fonts, requests, specs
-from models.services.desk import Desk
+from models.services.desk import Desk, get_setting, office_name
 from models.services.people import must_get, records
 from models.services.printing_cells import FILLERS, ROWS, Subject
 from models.store.keyfile import write_atomically
@@ -114,6 +114,41 @@ def _merge(subject: Subject, text: str) -> str:
         if mark in text:
             text = text.replace(mark, _cell(subject, name).text)
     return text
+
+
+_GOVERNED = (
+    "乡",
+    "镇",
+    "县",
+    "区",
+    "市",
+)  # whose office signs as its government; a village, a 街道 or a bureau has a name of its own
+
+
+def proposed(desk: Desk, code: str) -> dict[str, str]:
+    """What a notice says until somebody says otherwise, by cell name; places and hours are blanks to be filled in by hand."""
+    wanted = form(code)
+    if "notice.mark" not in wanted.wants:
+        return {}
+    name = office_name(desk)
+    sign = str(get_setting(desk, "office.sign") or "") or (f"{name}人民政府" if name.endswith(_GOVERNED) else name)
+    said = {
+        "notice.mark": str(get_setting(desk, "office.letterhead") or "") or sign,
+        "notice.sign": sign,
+        "notice.date": specs.long_date(local_date()),
+        "notice.sealed": "是",
+    }
+    if wanted.subject == "person":
+        said["notice.to"] = "【村】【姓名】同志"
+    if code == "notice.meeting":
+        phone = str(get_setting(desk, "office.phone") or "") or "________________"
+        said["notice.title"] = "关于召开返乡创业座谈会的通知"
+        said["notice.body"] = (
+            "为听取您对返乡创业的意见和诉求，决定召开返乡创业座谈会。现将有关事项通知如下：\n"
+            "一、会议时间：______年____月____日____时。\n二、会议地点：________________________。\n"
+            f"三、联系电话：{phone}。\n特此通知。"
+        )
+    return said
 
 
 def unknown_placeholders(text: str) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,7 @@ def test_attached_here_read_there(
     assert town.run("sync")["attachments"] == {
         "sent": 2, "received": 0, "refused": 0, "waiting": 0, "waiting_bytes": 0, "error": "",
     }  # fmt: skip
+    assert re.search(r"上次回执 \d{4}-\d\d-\d\d \d\d:\d\d。", town.words("status"))
     desk.run("sync")
     assert [a["state"] for a in desk.run("attachments", "--id", who)] == ["away", "away"]
     out = desk.run("attachments", "--id", who, "-o", str(tmp_path / "out"))

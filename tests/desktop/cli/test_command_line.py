@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pypdfium2
 import pytest
 
 from desktop.cli import commands, sample
@@ -85,6 +86,19 @@ def test_print_export_and_verify(workspace: Path, roster: Path, tmp_path: Path, 
     assert said(capsys, "export", "people", "-o", str(ledger))["rows"] == 15
     assert said(capsys, "verify") == {"database": "ok", "audit": "ok", "receipts": "ok", "attachments": "ok"}
     assert {f["code"] for f in said(capsys, "forms")} >= {"slip.acceptance", "register.request", "notice.meeting"}
+
+
+def test_a_notice_of_which_nothing_is_said_bears_its_office_and_its_addressee(
+    workspace: Path, roster: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said(capsys, "import", str(roster))
+    for at, told in enumerate(([], ["--set", "notice.sign=慈圣镇返乡办"])):
+        said(capsys, "print", "notice.meeting", "--find", "钱䶮", "-o", str(tmp_path / f"{at}.pdf"), *told)
+    plain, signed = (pypdfium2.PdfDocument(tmp_path / f"{at}.pdf")[0].get_textpage().get_text_range() for at in range(2))
+    assert plain.count("柘城县慈圣镇人民政府") == 2  # the red head and the signature
+    assert "白庄村委会钱䶮同志" in plain
+    assert "会议时间" in plain
+    assert "慈圣镇返乡办" in signed
 
 
 @pytest.mark.parametrize(
