@@ -107,7 +107,7 @@ def changes_of(text: str | None) -> dict[str, Any]:
     A cell begins with its state, a pair with an older cell or null: which of the two stands there is seen from it.
     """
     said = parse_json(text) or {}
-    return {name: [None, one] if one and type(one[0]) is str else one for name, one in said.items()}
+    return {name: [None, one] if type(one) is list and one and type(one[0]) is str else one for name, one in said.items()}
 
 
 def digest(entity: str, record_id: str, wire: Mapping[str, Any]) -> str:

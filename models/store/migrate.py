@@ -14,8 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.exc import DBAPIError
+from sqlcipher3 import dbapi2
 
-from models.errors import KnownError
+from models.errors import KnownError, reason
+from models.store.engine import explain
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -70,17 +73,21 @@ def keep_copy(conn: Connection, engine: Engine) -> Path | None:
     file = Path(conn.exec_driver_sql("PRAGMA database_list").all()[0][2])
     copy = file.with_name(f"{file.name}.{at}.bak")
     part = copy.with_name(f"{copy.name}.part")
-    part.unlink(missing_ok=True)  # of an upgrade that was cut off
     reader = engine.raw_connection()
     try:
+        part.unlink(missing_ok=True)  # of an upgrade that was cut off
         cursor = reader.cursor()
         cursor.execute("VACUUM INTO ?", (str(part),))
         cursor.close()
+        with part.open("r+b") as f:
+            os.fsync(f.fileno())
+        part.replace(copy)
+    except OSError as e:
+        raise KnownError("disk.write", f"升级前要先留一份副本 {copy}，没有写成：{reason(e)}。数据未改动，请处理后再打开。") from e
+    except dbapi2.Error as e:
+        raise explain(DBAPIError("VACUUM INTO", None, e), str(copy)) from e
     finally:
         reader.close()
-    with part.open("r+b") as f:
-        os.fsync(f.fileno())
-    part.replace(copy)
     return copy
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from heapq import merge
-from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
@@ -39,11 +38,17 @@ def release(store: Store) -> int:
 def _waiting(conn: Connection) -> list[Any]:
     """(device, seq, at) of what was held here, each device's in its own order, the devices' among each other by their
     hybrid clocks: whoever had seen a change has a later one. What was held at the city is not ours to try."""
-    query = select(EVENT.c.device, EVENT.c.seq, EVENT.c.at).where(
-        outbox.marked("held"), EVENT.c.schema <= SCHEMA, EVENT.c.device.in_(select(DEVICE.c.id))
+    query = select(EVENT.c.device, EVENT.c.seq, EVENT.c.at, EVENT.c.entity_id, EVENT.c.schema).where(
+        outbox.marked("held"), EVENT.c.device.in_(select(DEVICE.c.id))
     )
-    found = conn.execute(query.order_by(EVENT.c.device, EVENT.c.seq)).all()
-    return list(merge(*(list(those) for _, those in groupby(found, attrgetter("device"))), key=attrgetter("at")))
+    ready: dict[str, list[Any]] = {}
+    still = set[tuple[str, str]]()  # records of which an earlier change has to wait on: what follows was made on top of it
+    for one in conn.execute(query.order_by(EVENT.c.device, EVENT.c.seq)):
+        if one.schema > SCHEMA or (one.device, one.entity_id) in still:
+            still.add((one.device, one.entity_id))
+        else:
+            ready.setdefault(one.device, []).append(one)
+    return list(merge(*ready.values(), key=attrgetter("at")))
 
 
 def _runs(waiting: Sequence[Any]) -> Iterator[tuple[str, int, int]]:
@@ -75,11 +80,11 @@ def _keep(
     conn: Connection, device: Row, events: Sequence[Event], outcomes: Mapping[int, Outcome], _texts: Mapping[int, str]
 ) -> None:
     """What became of them, and the audit entry that says when; the events themselves stay as they came."""
-    at = (EVENT.c.device == device["id"], EVENT.c.seq == bindparam("at"))
+    at = (EVENT.c.device == device["id"], EVENT.c.seq == bindparam("number"))
     said = [(e.seq, outcomes.get(e.seq)) for e in events]
     conn.execute(
         update(EVENT).where(*at).values(status=bindparam("is"), detail=bindparam("why")),
-        [{"at": seq, "is": o.status if o else "", "why": canonical(o) if o else None} for seq, o in said],
+        [{"number": seq, "is": o.status if o else "", "why": canonical(o) if o else None} for seq, o in said],
     )
     kept = (EVENT.c.device == device["id"], EVENT.c.seq.between(events[0].seq, events[-1].seq))
     marks = [
