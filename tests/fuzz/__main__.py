@@ -1,4 +1,7 @@
-"""./run fuzz: atheris over the readers of what travels, from the corpus on. What it finds is kept beside the corpus it grew."""
+"""./run fuzz: atheris over the readers of what travels, from the corpus on. What it finds is kept beside the corpus it grew.
+
+./run fuzz --api: schemathesis over the routes of a county's server, tests/fuzz/api.py.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import argparse
 import copy
 import json
 import random
+import secrets
 import sys
 import tempfile
 from pathlib import Path
@@ -53,7 +57,15 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--seeds", action="store_true", help="only write the corpus anew")
     parser.add_argument("--out", type=Path, help="a folder that keeps the grown corpus and what was found")
+    parser.add_argument("--api", action="store_true", help="schemathesis over the server's OpenAPI document instead")
+    parser.add_argument("--examples", type=int, default=100, help="with --api: of each route in each phase")
+    parser.add_argument("--seed", type=int, default=None, help="with --api: of an earlier run")
+    parser.add_argument("--db", choices=("sqlite", "postgres"), default="sqlite", help="with --api: under the server")
     a = parser.parse_args()
+    if a.api:
+        from tests.fuzz import api
+
+        return api.main(a.examples, secrets.randbelow(1 << 32) if a.seed is None else a.seed, a.db)
     if a.seeds:
         from tests.fuzz import seeds
 
