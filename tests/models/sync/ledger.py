@@ -142,9 +142,11 @@ class Ledger:
             self._once(there)
 
     def _lost(self, there: Connection) -> set[str]:
-        """Records of which the server has forgotten all and whose writer has forgotten them too: they stay where they came
-        to, and a comparison names them."""
-        return {record for record, _, _ in self.burned} - set(there.execute(select(EVENT.c.entity_id)).scalars())
+        """Records that a server which was set back has lost, and that their writer has lost as well or may not enter any more,
+        since the person has moved meanwhile: they stay where they came to, and a comparison names them."""
+        events = there.execute(select(EVENT.c.entity_id, EVENT.c.status)).all() if self.set_back else ()
+        taken = {e.entity_id for e in events if e.status not in NOT_TAKEN}
+        return ({e.entity_id for e in events} | {record for record, _, _ in self.burned}) - taken
 
     def _once(self, there: Connection) -> None:
         """No name and no visit is there twice."""

@@ -95,6 +95,17 @@ def test_who_changes_a_record_hears_that_it_has_moved_meanwhile() -> None:
         assert person.village == SIBLING
 
 
+def test_what_a_server_lost_and_may_not_take_again_is_named_by_a_comparison() -> None:
+    """A visit, said again after the person has moved away: refused to the village, and the township that had it is told."""
+    with history() as town:
+        town.move(1, 0, 1)
+        town.part(1)
+        town.visit(2, 0)
+        town.keep_server()
+        town.rounds(range(5))
+        town.set_back_server()
+
+
 LOST = {2: "lost"}  # of a round: the batch arrives, its receipt does not
 DEAF = {3: "down"}  # everything goes up and is acknowledged, nothing comes down
 
