@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import platform
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -226,6 +227,7 @@ VERBS: dict[str, Callable[..., Any]] = {
 
 def main() -> None:
     keyfile.ARGON = {"time_cost": 1, "memory_cost": 8, "parallelism": 1}
+    platform.node = lambda: "窗口电脑"  # a recording shall not tell where it was made
     for line in sys.stdin:
         verb, said = json.loads(line)
         try:

@@ -67,7 +67,7 @@ class LinesModel(QAbstractTableModel):
 
     def _colour(self, line: Line, column: int) -> QColor | None:
         tokens = look.tokens()
-        tones = {"received": tokens.done, "merged": tokens.done, "pending": tokens.due}
+        tones = {"received": tokens.done, "merged": tokens.done, "pending": tokens.due, "held": tokens.due}
         if column == 0:
             return QColor(tones.get(line.state, tokens.danger))
         if column == 2 and line.opens[0]:
