@@ -6,6 +6,7 @@ A release is made up by what it lacks of today's specs, or has beside them. Only
 
 from __future__ import annotations
 
+import atexit
 import importlib.util
 import shutil
 import sys
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-_STEP = '''"""A made-up step: whatever the models have and the database has not."""
+_STEP = '''"""A made-up step: these columns and tables, where they are not there yet. A column that a real step forgot stays missing."""
 
 from alembic import op
 from sqlalchemy import inspect
@@ -25,18 +26,20 @@ from models.tables import metadata
 
 revision = "{revision}"
 down_revision = "{down}"
+COLUMNS = {columns}
+TABLES = {tables}
 
 
 def upgrade() -> None:
     there = inspect(op.get_bind())
-    for table in metadata.sorted_tables:
-        if not there.has_table(table.name):
-            table.create(op.get_bind())
-            continue
-        known = {{c["name"] for c in there.get_columns(table.name)}}
-        for column in table.columns:
-            if column.name not in known:
-                op.add_column(table.name, column._copy())
+    for name in TABLES:
+        if not there.has_table(name):
+            metadata.tables[name].create(op.get_bind())
+    for name, columns in COLUMNS.items():
+        known = {{c["name"] for c in there.get_columns(name)}}
+        for column in columns:
+            if column not in known:
+                op.add_column(name, metadata.tables[name].c[column]._copy())
 '''
 
 
@@ -77,6 +80,14 @@ RELEASES = {
 }
 
 
+def _brings(step: str) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
+    """(columns, tables) of a made-up step: what the older release lacks, or what the newer one has beside."""
+    if step == "made_up_today":
+        return RELEASES["older"].lacks, RELEASES["older"].without
+    newer = RELEASES["newer"]
+    return {entity: tuple(name for name, *_ in those) for entity, those in newer.more.items()}, tuple(newer.beside)
+
+
 def lay_out(folder: Path, steps: tuple[str, ...]) -> tuple[Path, str]:
     """(a folder of migrations with made-up steps after the real ones, its last revision)."""
     from models.store import migrate
@@ -84,7 +95,9 @@ def lay_out(folder: Path, steps: tuple[str, ...]) -> tuple[Path, str]:
     scripts, head = folder / "migrations", migrate.HEAD
     shutil.copytree(ROOT / "models" / "migrations", scripts, ignore=shutil.ignore_patterns("__pycache__"))
     for step in steps:
-        (scripts / "versions" / f"{step}.py").write_text(_STEP.format(revision=step, down=head), encoding="utf-8")
+        columns, tables = _brings(step)
+        text = _STEP.format(revision=step, down=head, columns=columns, tables=tables)
+        (scripts / "versions" / f"{step}.py").write_text(text, encoding="utf-8")
         head = step
     return scripts, head
 
@@ -102,7 +115,9 @@ def become(name: str) -> None:
     _change_rules(release, moving.FOLLOWS)
     _change_items(release)
     if release.steps:
-        migrate.SCRIPTS, migrate.HEAD = lay_out(Path(tempfile.mkdtemp(prefix="guiyan-release-")), release.steps)
+        place = tempfile.TemporaryDirectory(prefix="guiyan-release-")
+        atexit.register(place.cleanup)
+        migrate.SCRIPTS, migrate.HEAD = lay_out(Path(place.name), release.steps)
     if release.lacks:
         migrate.upgrade = _cut(migrate.upgrade)
 
