@@ -41,7 +41,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """unsent: how many changes have no receipt; anybody: whether a person is here at all. At most 200 lines a list."""
+    """unsent: how many changes have no receipt; unsent_of: the records they are of, the newest first; revisit: closed, and
+    nobody has asked yet how it went, where this office may; anybody: whether a person is here at all. At most 200 lines a list."""
 
     on: str
     overdue: list[Line] = field(default_factory=list)
@@ -49,6 +50,8 @@ class Today:
     waiting: list[Line] = field(default_factory=list)
     call_back: list[Line] = field(default_factory=list)
     answered: list[Line] = field(default_factory=list)
+    revisit: list[Line] = field(default_factory=list)
+    unsent_of: list[Line] = field(default_factory=list)
     drafts: list[Line] = field(default_factory=list)
     conflicts: list[Line] = field(default_factory=list)
     refused: list[Line] = field(default_factory=list)
@@ -96,6 +99,35 @@ def _call_back(conn: Connection, on: date) -> list[Line]:
         .limit(MOST)
     )
     return [Line(r.name or "", (r.text or "")[:60], "person", r.person_id, r.next_on) for r in conn.execute(query)]
+
+
+def _to_revisit(conn: Connection, desk: Desk, items: Mapping[str, str]) -> list[Line]:
+    if not flow.may_write("revisit", desk.level.value):
+        return []
+    request, person = (ENTITIES[n].table for n in ("request", "person"))
+    query = (
+        select(request.c.id, request.c.item, request.c.closed_on, person.c.name)
+        .join(person, person.c.id == request.c.person_id)
+        .where(request.c.deleted.is_(False), request.c.state == "closed")
+        .order_by(request.c.closed_on)
+        .limit(MOST)
+    )
+    rows = conn.execute(query)
+    return [Line(r.name or "", items.get(r.item, r.item), "request", r.id, f"{r.closed_on or ''}") for r in rows]
+
+
+def _unsent(conn: Connection, device: str) -> list[Line]:
+    """The records of what has no receipt, each once, under the person or the request whose page shows it."""
+    query = (
+        select(EVENT.c.entity, EVENT.c.entity_id, func.max(EVENT.c.seq).label("seq"))
+        .where(EVENT.c.device == device, EVENT.c.seq > outbox.acked(conn))
+        .group_by(EVENT.c.entity, EVENT.c.entity_id)
+        .order_by(func.max(EVENT.c.seq).desc())
+        .limit(MOST)
+    )
+    found = [(r.entity, r.entity_id) for r in conn.execute(query)]
+    titles, owners = titles_of(conn, found), owners_of(conn, found)
+    return [Line(titles.get(i, ""), ENTITIES[e].label, *owners[i]) for e, i in found if i in owners]
 
 
 def _drafts(conn: Connection, desk: Desk, items: Mapping[str, str]) -> list[Line]:
@@ -175,6 +207,8 @@ def today(desk: Desk, on: date | None = None) -> Today:
                 kind.append(line)
         made.call_back.extend(_call_back(conn, on))
         made.drafts.extend(_drafts(conn, desk, names))
+        made.revisit.extend(_to_revisit(conn, desk, names))
+        made.unsent_of.extend(_unsent(conn, desk.store.identity.device))
         refused = conn.execute(
             select(EVENT.c.entity, EVENT.c.entity_id)
             .where(EVENT.c.device == desk.store.identity.device, EVENT.c.status == "refused")

@@ -62,7 +62,9 @@ class HomePage(Page):
             (self.tr("已有答复，待办结"), today.answered, "done", self.tr("县级答复后会列在这里。")),
             (self.tr("待受理"), today.waiting, "", self.tr("没有等待受理的诉求。")),
             (self.tr("今天该联系"), today.call_back, "", self.tr("走访时填写“下次联系日期”，到日会列在这里。")),
+            (self.tr("已办结，待回访"), today.revisit, "", self.tr("办结的诉求在回访之前列在这里。")),
             (self.tr("未写完的草稿"), today.drafts, "", self.tr("没有草稿。")),
+            (self.tr("县级还没有收到"), today.unsent_of, "", self.tr("全部已有县级回执。")),
         ]
         if today.refused:
             lists.insert(0, (self.tr("县级未接收，需修改"), today.refused, "danger", ""))
@@ -71,7 +73,7 @@ class HomePage(Page):
         grid = QGridLayout()
         grid.setSpacing(16)
         for n, (title, lines, role, nothing) in enumerate(lists):
-            grid.addWidget(self._list(title, lines, role, nothing, today.drafts), n // 2, n % 2)
+            grid.addWidget(self._list(title, lines, role, nothing, today), n // 2, n % 2)
         grid.setColumnStretch(0, 1)
         grid.setColumnStretch(1, 1)
         self._column.addLayout(grid)
@@ -89,12 +91,12 @@ class HomePage(Page):
             found.insert(0, parts.button(roster, lambda: self.shell.open("importing"), kind="primary", icon="file-spreadsheet"))
         return found
 
-    def _list(self, title: str, lines: list[home.Line], role: str, nothing: str, drafts: list[home.Line]) -> QWidget:
+    def _list(self, title: str, lines: list[home.Line], role: str, nothing: str, today: home.Today) -> QWidget:
         frame, column = parts.card()
         column.addLayout(parts.row(parts.label(title, "heading"), None, parts.label(str(len(lines)), role if lines else "muted")))
         column.setSpacing(2)
         for line in lines[:8]:
-            column.addWidget(self._line(line, role, drafts=lines is drafts))
+            column.addWidget(self._line(line, role, drafts=lines is today.drafts, revisits=lines is today.revisit))
         if not lines:
             column.addWidget(parts.label(nothing, "muted", wrap=True))
         elif len(lines) > 8:
@@ -102,11 +104,11 @@ class HomePage(Page):
         column.addStretch(1)
         return frame
 
-    def _line(self, line: home.Line, role: str, *, drafts: bool) -> LineButton:
+    def _line(self, line: home.Line, role: str, *, drafts: bool, revisits: bool) -> LineButton:
         when, state = line.on, ""
         if drafts:
             when = parse_stamp(line.on).astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
-        elif line.entity == "request" and line.on:
+        elif line.entity == "request" and line.on and not revisits:
             when += self.tr("（按预测日历）") if line.forecast else ""
             days = self.tr("逾期 {0} 个工作日") if line.days > 0 else self.tr("还有 {0} 个工作日")
             state = days.format(abs(line.days)) if line.days else self.tr("今天到期")

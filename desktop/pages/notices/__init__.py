@@ -18,7 +18,6 @@ from desktop.pages.notices.viewer import PaperView
 from desktop.widgets import parts
 from models.base import local_date
 from models.errors import KnownError
-from models.services import desk as desks
 from models.services import printing, specs
 
 
@@ -26,7 +25,7 @@ class NoticesPage(Page):
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
         self._ids: list[str] = []
-        self._sign = ""
+        self._office: dict[str, str] = {}  # head and signature of this office's papers
         self._proposed = ""  # for whom, as long as nobody has typed it
         self._asked: dict[str, QLineEdit | QPlainTextEdit] = {}
         self._form = QComboBox()
@@ -72,11 +71,10 @@ class NoticesPage(Page):
             if code:
                 self._form.setCurrentIndex(self._form.findData(code))
         desk = self.shell.desk
-        operations.run(self, desks.get_setting, desk, "office.sign", on_done=self._ready)
+        operations.run(self, printing.proposed, desk, "notice.document", on_done=self._ready)
 
-    def _ready(self, sign: object) -> None:
-        """sign: the name this office signs with, None when it has set none."""
-        self._sign = str(sign or self.tr("{0}人民政府").format(desks.office_name(self.shell.desk)))
+    def _ready(self, proposed: dict[str, str]) -> None:
+        self._office = {name: proposed.get(name, "") for name in ("notice.mark", "notice.sign")}
         self._choose()
         if self._ids:
             self._preview()
@@ -119,8 +117,7 @@ class NoticesPage(Page):
     def _default(self, name: str) -> str:
         meeting, each = self._current().code == "notice.meeting", self._current().subject == "person"
         return {
-            "notice.mark": self._sign,
-            "notice.sign": self._sign,
+            **self._office,
             "notice.to": self.tr("【村】【姓名】同志") if each else "",  # one paper for all has nobody's name to put in
             "notice.date": specs.long_date(local_date()),
             "notice.title": self.tr("关于召开返乡创业座谈会的通知") if meeting else "",

@@ -13,6 +13,7 @@ from models.records import Cell
 from models.services import contacts, drafts, home, people, printing, requests, timeline, undo
 from models.services.desk import Desk
 from models.services.titles import titles_of
+from models.store import outbox
 from models.tables import ENTITIES
 from tests.conftest import VILLAGE, DeskFactory
 
@@ -260,3 +261,25 @@ def test_undo_of_a_step_is_a_step_that_takes_it_back(desk: Desk) -> None:
     undo.undo(desk)
     undo.undo(desk)  # the request itself: with its own steps it goes
     assert people.must_get(desk, request, "request").deleted is True
+
+
+def test_what_is_closed_waits_for_a_call_back(desk: Desk) -> None:
+    one = _request(desk, _person(desk))
+    requests.act(desk, one, "accept")
+    assert home.today(desk).revisit == []
+    closed = requests.act(desk, one, "close", "已办好")
+    (line,) = home.today(desk).revisit
+    assert (line.record_id, line.on, line.title) == (one, closed.closed_on, "赵㛃")
+    requests.act(desk, one, "revisit", "很好", {"satisfaction": "satisfied"})
+    assert home.today(desk).revisit == []
+
+
+def test_what_the_county_has_not_is_named(desk: Desk) -> None:
+    person = _person(desk)
+    one = _request(desk, person)
+    found = home.today(desk).unsent_of
+    assert [(line.entity, line.record_id, line.title) for line in found][-1] == ("person", person, "赵㛃")
+    assert ("request", one) in [(line.entity, line.record_id) for line in found]
+    with desk.store.transaction() as conn:
+        outbox.acknowledge(conn, 1, outbox.last(conn))
+    assert home.today(desk).unsent_of == []
