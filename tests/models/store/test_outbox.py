@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import event, select
 
-from models.store import outbox
+from models.store import bulk, outbox
+from models.tables import ENTITIES
 from models.tables.system import EVENT
 from tests.conftest import DeskFactory
 
@@ -31,3 +32,12 @@ def test_no_question_of_a_round_reads_every_change(desk_factory: DeskFactory) ->
         for statement, parameters in events:
             plan = [r[3] for r in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
             assert not [step for step in plan if step.endswith("(device=?)") or step.startswith("SCAN event")], (statement, plan)
+
+
+def test_a_list_of_ids_is_looked_up_by_the_key(desk_factory: DeskFactory) -> None:
+    person = ENTITIES["person"].table
+    query = select(person.c.id).where(bulk.among(person.c.id, ["0" * 32]), person.c.deleted.is_(False))
+    with desk_factory().store.read() as conn:
+        sql = str(query.compile(conn, compile_kwargs={"literal_binds": True}))
+        plan = [r[3] for r in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}")]
+    assert "(id=?)" in plan[0], plan
