@@ -93,7 +93,7 @@ class Call(argparse.ArgumentParser):
         self._commands = self.add_subparsers(dest="command", metavar=COMMAND, required=required, parser_class=Call)
         return self._commands
 
-    def parse_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:  # type: ignore[override]
+    def parse_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:  # type: ignore[override]  # its overloads say of a namespace what nobody here gives
         """As argparse does it, and what is not known is told by the command that it stands behind."""
         found, rest = self.parse_known_args(args, namespace)
         if rest:

@@ -24,7 +24,7 @@ _PROBES = (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 15), ("TCP_KEEPCNT", 4))  # a
 class PatientProtocol(H11Protocol):
     """HTTP/1.1 of uvicorn; a connection with no whole head of a request after SILENCE is closed."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # narrower than asyncio's own, as uvicorn's is
         super().connection_made(transport)
         self.loop.call_later(SILENCE, self._begun)
 

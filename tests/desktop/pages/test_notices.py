@@ -77,7 +77,7 @@ def test_a_paper_for_all_has_no_placeholders_of_one_person(window: MainWindow, i
     assert "【姓名】" in page._value(page._asked["notice.to"])
     page._form.setCurrentIndex(page._form.findData("notice.document"))
     assert page._value(page._asked["notice.to"]) == ""
-    page._asked["notice.to"].setText("各村民委员会")  # type: ignore[union-attr]  # it is a line
+    page._asked["notice.to"].setText("各村民委员会")
     page._form.setCurrentIndex(page._form.findData("notice.meeting"))
     assert page._value(page._asked["notice.to"]) == "各村民委员会"  # what was typed stays
 
@@ -97,6 +97,6 @@ def test_no_number_is_taken_for_a_paper_without_a_text(
     assert asked == []
     assert "请先填写正文" in window._toast.text()
     until(focused(page._asked["notice.body"]), "the focus in the text")
-    page._asked["notice.body"].setPlainText("请您参加。")  # type: ignore[union-attr]  # it is a box of lines
+    page._asked["notice.body"].setPlainText("请您参加。")
     page._issue()
     assert asked == [1]

@@ -23,7 +23,7 @@ def test_a_person_moves_to_another_village_and_back(window: MainWindow, desk: De
     here, there = (v.code for v in divisions.villages(desk.office)[:2])
     who = people.save(desk, None, {"name": Cell.of("赵㛃")}, here).id
     window.open("person", who)
-    view: PersonView = window.page("people").view  # type: ignore[attr-defined]
+    view: PersonView = window.page("people").view
     until(lambda: view._record is not None, "the person is shown")
     qtbot.mouseClick(_button(view, "迁往其他村"), Qt.MouseButton.LeftButton)
     assert view.moving.isVisible()

@@ -30,7 +30,7 @@ def view(window: MainWindow) -> PersonView:
 
 def new(window: MainWindow) -> PersonView:
     window.open("people", "new")
-    view: PersonView = window.page("people").view  # type: ignore[attr-defined]
+    view: PersonView = window.page("people").view
     rest()
     return view
 
@@ -39,7 +39,7 @@ def type_in(qtbot: QtBot, view: PersonView, field: str, text: str, *, leave: boo
     line = view.editor.rows[field].input
     line.setFocus()
     until(focused(line), f"the focus in {field}")
-    line.selectAll()  # type: ignore[union-attr]  # the fields of these tests are lines
+    line.selectAll()
     qtbot.keyClick(line, Qt.Key.Key_Delete)
     write(line, text)
     if leave:
@@ -198,11 +198,11 @@ def test_a_new_form_begins_at_its_head_and_nobody_is_selected_beside_it(window: 
     who = people.save(desk, None, {"name": Cell.of("赵安")}, VILLAGE.code).id
     window.open("person", who)
     page = window.page("people")
-    until(lambda: page.selected() == [who], "the person in the list")  # type: ignore[attr-defined]
+    until(lambda: page.selected() == [who], "the person in the list")
     view = new(window)
     view._area.verticalScrollBar().setValue(400)
     view = new(window)
     assert is_seen(view.village)
-    assert page.selected() == []  # type: ignore[attr-defined]
-    page.table.selectRow(0)  # type: ignore[attr-defined]
+    assert page.selected() == []
+    page.table.selectRow(0)
     until(lambda: view.person_id == who, "the person again")

@@ -94,12 +94,17 @@ def test_what_this_device_lost_comes_back(village: Desk, county: County, usb: Pa
     assert (value(village, lost, "name"), value(village, other, "phone")) == ("人0", "13800000001")
 
 
-def test_what_nobody_remembers_is_said_again(village: Desk, county: County, usb: Path) -> None:
-    lost = people_of(village)[0]
+def forgotten_by(county: County, lost: str) -> None:
+    """The county has neither the person nor any word of them."""
     with county.store.transaction() as conn:
         for table in (EVENT, FEED):
             conn.execute(delete(table).where(table.c.entity_id == lost))
         conn.execute(delete(PERSON).where(PERSON.c.id == lost))
+
+
+def test_what_nobody_remembers_is_said_again(village: Desk, county: County, usb: Path) -> None:
+    lost = people_of(village)[0]
+    forgotten_by(county, lost)
     trip(village, county, usb)
     reconciling.mend_by_stick(village)
     result = trip(village, county, usb)
@@ -231,10 +236,7 @@ def test_too_many_differences_are_told_as_such(village: Desk, county: County, us
 
 def test_reading_an_answer_twice_says_nothing_twice(village: Desk, county: County, usb: Path) -> None:
     lost = people_of(village)[0]
-    with county.store.transaction() as conn:
-        for table in (EVENT, FEED):
-            conn.execute(delete(table).where(table.c.entity_id == lost))
-        conn.execute(delete(PERSON).where(PERSON.c.id == lost))
+    forgotten_by(county, lost)
     trip(village, county, usb)
     reconciling.mend_by_stick(village)
     trip(village, county, usb)
