@@ -36,16 +36,20 @@ class Taken:
     missing: tuple[int, int] | None = None
 
 
+def writer_of(store: Store, own: enrol.ServerKeys, head: Head) -> tuple[Row, str]:
+    """(the writer's device, our key that opens the parcel). Raises RuleError when it is not for us or not to be heard."""
+    if head.server != own.id:
+        raise parcel.refused("elsewhere", "这份文件是送往另一个县的，本县打不开，没有读入任何内容。")
+    with store.transaction() as conn:
+        return ingest.device_row(conn, head.device), sealing.own_key(conn)[0]
+
+
 def take(store: Store, own: enrol.ServerKeys, data: bytes) -> Taken:
     """Apply a parcel's batches and seal the answer. Raises RuleError or KnownError when nothing of it is taken."""
     head = parcel.peek(data)
     if head.kind != "batch":
         raise parcel.refused("answer", "这是县级写的答复，应交回它所写的那台设备，县级没有读入。")
-    if head.server != own.id:
-        raise parcel.refused("elsewhere", "这份文件是送往另一个县的，本县打不开，没有读入任何内容。")
-    with store.transaction() as conn:
-        device = ingest.device_row(conn, head.device)
-        secret, _public = sealing.own_key(conn)
+    device, secret = writer_of(store, own, head)
     said, *batches = parcel.parts_of(data, head, secret)
     ask = parcel.stated("ask", Ask, said, device["public_key"])
     question = _question(ask, batches)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from models.base import stamp
 from models.errors import RuleError
 from models.store.unit import Store
-from models.sync import enrol, freight, ingest, parcel, parts, sealing
+from models.sync import answering, enrol, freight, ingest, parcel, parts
 from models.sync.files import PART, SignedHeld
 from models.sync.freight import DOWN, SHARE, UP, Load, Word
 from models.sync.parcel import Head
@@ -37,11 +37,7 @@ def take(store: Store, own: enrol.ServerKeys, data: bytes) -> Unloaded:
     head = parcel.peek(data)
     if head.kind != UP:
         raise parcel.refused("answer", "这不是送往县级的附件，县级没有读入。")
-    if head.server != own.id:
-        raise parcel.refused("elsewhere", "这份文件是送往另一个县的，本县打不开，没有读入任何内容。")
-    with store.transaction() as conn:
-        device = ingest.device_row(conn, head.device)
-        secret, _public = sealing.own_key(conn)
+    device, secret = answering.writer_of(store, own, head)
     load, bodies = freight.opened(data, head, secret, device["public_key"], Load)
     new = size = 0
     later, refused = set[str](), dict[str, str]()
