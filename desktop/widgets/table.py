@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QItemSelectionModel, QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QGuiApplication, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QToolButton
 
@@ -195,7 +195,9 @@ class PagedTable(QTableView):
         current = self.currentIndex().row()
         here = self._paged.ids[current] if 0 <= current < len(self._paged.ids) else ""
         if record_id != here and record_id in self._paged.ids:
-            self.selectRow(self._paged.ids.index(record_id))
+            # Not selectRow: it adds to the selection while somebody holds Ctrl or Shift, as after Ctrl+S.
+            alone = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+            self.selectionModel().setCurrentIndex(self._paged.index(self._paged.ids.index(record_id), 0), alone)
 
     def let_go(self) -> None:
         """Nothing is selected: what is shown beside the list is new, and a click on any row, the last one too, opens it."""

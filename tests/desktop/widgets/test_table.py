@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 
 from desktop.main_window import MainWindow
 from desktop.pages.people import PeoplePage
@@ -54,7 +56,14 @@ def test_an_unchanged_list_keeps_its_place(window: MainWindow, page: PeoplePage)
     assert bar.value() == held
 
 
-def test_who_is_shown_is_marked_in_the_list_however_it_was_opened(window: MainWindow, page: PeoplePage) -> None:
+@pytest.mark.parametrize("held", [None, Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier])
+def test_who_is_shown_is_marked_in_the_list_however_it_was_opened(
+    window: MainWindow, page: PeoplePage, held: Qt.KeyboardModifier | None, request: pytest.FixtureRequest
+) -> None:
+    if held is not None:
+        key = Qt.Key.Key_Control if held == Qt.KeyboardModifier.ControlModifier else Qt.Key.Key_Shift
+        QTest.keyPress(window, key, held)
+        request.addfinalizer(lambda: QTest.keyRelease(window, key, Qt.KeyboardModifier.NoModifier))
     for row in (5, 40):
         window.open("person", page._model.ids[row])
         until(lambda row=row: page.table.selected() == [page._model.ids[row]], "the row")  # type: ignore[misc]
