@@ -140,7 +140,7 @@ def _apply_all(store: Store, conn: Connection, device: rows.Row, events: Sequenc
     work = Work(office, _seen_by_bureau(conn, office, events), _places(conn, events), feed.kinds(conn, ids))
     work.found = _load(conn, events, set(work.kinds))
     work.rows = dict(work.found)
-    twice, waits = rebase.said_before(conn, events), outbox.held_records(conn, device["id"])
+    twice, waits = rebase.said_before(conn, device["id"], events), outbox.held_records(conn, device["id"])
     outcomes: dict[int, Outcome] = {}
 
     def clash(what: Entity, row: Mapping[str, Any], event: Event, field: str, base: Any) -> None:

@@ -8,13 +8,14 @@ from sqlalchemy import select, update
 
 from models.base import new_id
 from models.records import canonical
-from models.services import syncing
+from models.services import joining, syncing
 from models.services.desk import Desk
 from models.store import audit, opening, outbox, rows
 from models.store import unit as units
 from models.store.unit import Store
 from models.sync import columns, holding, ingest, returning, wire
 from models.tables.system import AUDIT, EVENT
+from server import devices
 from tests.conftest import TOWNSHIP, VILLAGE
 from tests.models.sync.backstage import PERSON, put, row_of
 from tests.models.sync.conftest import Field, change, digests, link_of, person, server_digests, statuses, sync, values
@@ -73,6 +74,23 @@ def test_the_held_ones_are_applied_in_order_and_get_their_receipt(either: Field)
     assert _faults(either.county.store) == _faults(one.store) == []
     with one.store.read() as conn:
         assert outbox.held_runs(conn, one.store.identity.device, NEWER, 100) == []
+
+
+def test_what_a_device_says_under_a_number_of_its_own_is_no_repetition_of_itself(either: Field) -> None:
+    """It bears the number that it had on the device which was shut out, and stands in the history before it is tried again."""
+    desk = either.desk(TOWNSHIP)
+    sync(desk)
+    first = person(desk, phone="13900000001")
+    _unknown(desk.store, first)
+    devices.revoke(either.county.store, desk.store.identity.device)
+    joining.join(desk, either.county.ticket(TOWNSHIP))
+    (said,) = sync(desk)
+    assert said.exceptions == {"held": 1}
+    _upgraded(desk.store, either.county.store)
+    assert holding.release(either.county.store) == 1
+    sync(desk)
+    assert statuses(desk, first) == ["applied"]
+    assert digests(desk) == server_digests(either.county)
 
 
 def test_what_does_not_fit_is_held_from_a_newer_release_and_refused_from_this_one(either: Field) -> None:
