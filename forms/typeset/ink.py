@@ -17,7 +17,8 @@ from forms.typeset.pdf import Document
 Color = tuple[float, ...]
 BLACK: Color = (0.0,)
 GREY: Color = (0.45,)
-RED: Color = (0.0, 0.8, 0.8, 0.0)  # GB/T 9704-2012 5.2.3 names Y80 M80
+# GB/T 9704-2012 5.2.3 names Y80 M80: this in RGB, for the file names one profile for all its colours, sRGB.
+RED: Color = (1.0, 0.2, 0.2)
 
 
 def number(value: float) -> str:
@@ -26,8 +27,8 @@ def number(value: float) -> str:
 
 
 def color(values: Color, stroke: bool = False) -> str:
-    """The operator that sets a grey (1 value), RGB (3) or CMYK (4) colour."""
-    operator = {1: "g", 3: "rg", 4: "k"}[len(values)]
+    """The operator that sets a grey (1 value) or RGB (3) colour."""
+    operator = {1: "g", 3: "rg"}[len(values)]
     return " ".join(map(number, values)) + " " + (operator.upper() if stroke else operator) + "\n"
 
 

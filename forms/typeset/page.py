@@ -1,4 +1,4 @@
-"""Pages and pens. Form writers think in millimetres from the top left corner of an A4 sheet; so does this.
+"""Pages and pens. Form writers think in millimetres from the top left corner of the sheet; so does this.
 
 A Press makes one PDF. `press.page()` begins a page and gives its Pen; `press.repeated` draws a part that comes
 again on other pages, and stores it once.
@@ -6,24 +6,28 @@ again on other pages, and stores it once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from pathlib import Path
 
 from forms.typeset.breaker import Line
 from forms.typeset.ink import BLACK, Color, Setting, color, number
-from forms.typeset.pdf import A4, Document
+from forms.typeset.pdf import Document, Picture, Piece
 
 MM = 72 / 25.4  # points in a millimetre
-WIDTH, HEIGHT = 210.0, 297.0
+WIDTH, HEIGHT = 210.0, 297.0  # A4
 # The ideographic square of the shipped faces reaches from 0.88 em above the baseline to 0.12 em below it.
 ABOVE = 0.88
 
 
 class Pen:
-    """Collects the operators of one page or of one constant part. Every method leaves colour and width as it was."""
+    """Collects what one page or one constant part is drawn of. Every method leaves colour and width as it was.
 
-    def __init__(self) -> None:
-        self.operators: list[str] = []
+    width, height: of the sheet, mm.
+    """
+
+    def __init__(self, width: float = WIDTH, height: float = HEIGHT) -> None:
+        self.width, self.height = width, height
+        self.pieces: list[Piece] = []
 
     def text(
         self,
@@ -42,40 +46,48 @@ class Pen:
         left = x * MM
         if align:
             left -= align * (setting.width(text) + spread * MM * max(len(text) - 1, 0))
-        self._ink(setting.show(text, left, A4[1] - y * MM - ABOVE * setting.size, spread * MM), ink)
+        self._ink(setting.show(text, left, (self.height - y) * MM - ABOVE * setting.size, spread * MM), ink)
 
     def line(self, setting: Setting, line: Line, x: float, y: float, ink: Color = BLACK) -> None:
         """A broken line with its left end at x; y as in text."""
-        self._ink(setting.show_line(line, x * MM, A4[1] - y * MM - ABOVE * setting.size), ink)
+        self._ink(setting.show_line(line, x * MM, (self.height - y) * MM - ABOVE * setting.size), ink)
 
     def _ink(self, operators: str, ink: Color) -> None:
         if ink == BLACK:
-            self.operators.append(operators)
+            self.pieces.append(operators)
         else:
-            self.operators.append(f"q {color(ink)}{operators}Q\n")
+            self.pieces.append(f"q {color(ink)}{operators}Q\n")
 
     def rule(self, x1: float, y1: float, x2: float, y2: float, width: float = 0.2, ink: Color = BLACK) -> None:
         """A straight line, width in mm."""
-        ends = f"{_point(x1, y1)} m {_point(x2, y2)} l S"
-        self.operators.append(f"q {color(ink, stroke=True)}{number(width * MM)} w {ends} Q\n")
+        ends = f"{self._point(x1, y1)} m {self._point(x2, y2)} l S"
+        self.pieces.append(f"q {color(ink, stroke=True)}{number(width * MM)} w {ends} Q\n")
 
     def box(self, x: float, y: float, width: float, height: float, line: float = 0.2, ink: Color = BLACK) -> None:
         """The outline of a rectangle whose upper left corner is (x, y); line: its thickness in mm."""
-        corner = f"{_point(x, y + height)} {number(width * MM)} {number(height * MM)} re S"
-        self.operators.append(f"q {color(ink, stroke=True)}{number(line * MM)} w {corner} Q\n")
+        corner = f"{self._point(x, y + height)} {number(width * MM)} {number(height * MM)} re S"
+        self.pieces.append(f"q {color(ink, stroke=True)}{number(line * MM)} w {corner} Q\n")
 
     def tick(self, x: float, y: float, size: float, ticked: bool) -> None:
         """A box of size mm with or without a tick: drawn, for few fonts hold ☐ and ☑ and none of ours does well."""
         self.box(x, y, size, size, 0.22)
         if ticked:
             a, b, c = (0.18, 0.52), (0.42, 0.78), (0.86, 0.16)
-            points = [_point(x + size * u, y + size * v) for u, v in (a, b, c)]
+            points = [self._point(x + size * u, y + size * v) for u, v in (a, b, c)]
             path = f"{points[0]} m {points[1]} l {points[2]} l S"
-            self.operators.append(f"q 1 J 1 j {number(size * 0.13 * MM)} w {path} Q\n")
+            self.pieces.append(f"q 1 J 1 j {number(size * 0.13 * MM)} w {path} Q\n")
 
+    def squares(self, places: Iterable[tuple[float, float, float, float]]) -> None:
+        """Filled rectangles in one go, each (x, y, width, height) in mm: the modules of a code."""
+        shapes = "".join(f"{self._point(x, y + high)} {number(wide * MM)} {number(high * MM)} re " for x, y, wide, high in places)
+        self.pieces.append(f"{shapes}f\n")
 
-def _point(x: float, y: float) -> str:
-    return f"{number(x * MM)} {number(A4[1] - y * MM)}"
+    def picture(self, data: bytes, x: float, y: float, width: float, height: float) -> None:
+        """A JPEG or PNG as large as the frame lets it be, in its middle, not stretched."""
+        self.pieces.append(Picture(data, x * MM, (self.height - y - height) * MM, width * MM, height * MM))
+
+    def _point(self, x: float, y: float) -> str:
+        return f"{number(x * MM)} {number((self.height - y) * MM)}"
 
 
 class Press:
@@ -85,9 +97,10 @@ class Press:
         self._document = Document(title)
         self._overrides = dict(overrides or {})
         self._settings: dict[tuple[str, float, float], Setting] = {}
-        self._repeated: dict[Hashable, str] = {}
+        self._repeated: dict[Hashable, list[Piece]] = {}
         self._stored: set[Hashable] = set()
         self._pen: Pen | None = None
+        self._title = ""
 
     def setting(self, chain: str, size: float, tracking: float = 0.0) -> Setting:
         """The text setting, one a document. chain: a name of chains.CHAINS; size, tracking: points."""
@@ -98,32 +111,38 @@ class Press:
             known = self._settings[key] = Setting(self._document, chain, size, tracking, own)
         return known
 
-    def page(self) -> Pen:
-        """Ends the page before and begins a new one."""
+    def page(self, width: float = WIDTH, height: float = HEIGHT) -> Pen:
+        """Ends the page before and begins a new one of that size (mm); A4 unless said."""
         self._finish()
-        self._pen = Pen()
+        self._pen = Pen(width, height)
         return self._pen
+
+    def listed(self, title: str) -> None:
+        """The page that was begun last is listed under this title in the reader's side bar."""
+        self._title = title
 
     def repeated(self, pen: Pen, key: Hashable, draw: Callable[[Pen], None]) -> None:
         """A part that other pages may show again: the same key draws the same thing, and draw is called once.
 
         It is stored as a block of its own when it comes the second time, so that what comes once costs nothing.
         """
+        key = (key, pen.width, pen.height)
         known = self._repeated.get(key)
         if known is None:
-            part = Pen()
+            part = Pen(pen.width, pen.height)
             draw(part)
-            known = "".join(part.operators)
-            self._repeated[key] = known
+            known = self._repeated[key] = part.pieces
         elif key not in self._stored:
             self._stored.add(key)
-            known = self._repeated[key] = self._document.block(known)
-        pen.operators.append(known)
+            known = self._repeated[key] = [self._document.block(known, (pen.width * MM, pen.height * MM))]
+        pen.pieces += known
 
     def _finish(self) -> None:
         if self._pen is not None:
-            self._document.page("".join(self._pen.operators))
-            self._pen = None
+            if self._title:
+                self._document.outline(self._title)
+            self._document.page(self._pen.pieces, (self._pen.width * MM, self._pen.height * MM))
+            self._pen, self._title = None, ""
 
     def bytes(self) -> bytes:
         self._finish()

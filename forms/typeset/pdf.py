@@ -1,165 +1,181 @@
-"""Writes the PDF file: pages, reusable blocks, embedded fonts. The same calls give the same bytes.
+"""The PDF in the making, on ReportLab's canvas: pages, parts that come again, pictures. Same calls, same bytes.
 
-Source: ISO 32000-1, 7.5 (file structure), 9.7 (composite fonts), 9.10.3 (ToUnicode).
 No clock, no random number and no user name goes in. Every font is embedded: the fourteen standard ones are never
-named. Lengths are points, the origin is the lower left corner of the page.
+named. Lengths are points, the origin is the lower left corner of the page. The file is made to be PDF/A-2b (ISO 19005-2):
+fonts embedded, a text map, colours by an sRGB profile, metadata as XMP; docs/decisions/0003 says what checked it.
 """
 
 from __future__ import annotations
 
-import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape
 
+from reportlab import rl_config
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfbase.pdfdoc import (
+    XMP,
+    PDFArray,
+    PDFDictionary,
+    PDFName,
+    PDFObjectReference,
+    PDFResourceDictionary,
+    PDFStream,
+    PDFString,
+    PDFZCompress,
+    xObjectName,
+)
+from reportlab.pdfgen.canvas import Canvas
+
+from forms.typeset.fonts import FontUse
 from forms.typeset.sfnt import Face
+from resources import colour
 
 A4 = (595.276, 841.89)
+MAKER = "归雁"
 
 
-class FontUse:
-    """One face as one document uses it: glyph codes are given in order of first use, one a character.
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A part of a page that is stored once: drawn by its name."""
 
-    One a character and not one a glyph, so that two characters drawn alike (一 and the radical ⼀) are both found
-    again by a search.
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture in its frame. data: the bytes of a JPEG or PNG file; lower left corner, width and height."""
+
+    data: bytes
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+Piece = str | Block | Picture  # str: operators of a content stream
+
+
+# Streams are binary, not printable: half the work of a page was spelling it in letters (ASCII 85), a quarter of its size.
+rl_config.useA85 = 0
+_RESOURCES = "resources"
+
+
+class _Canvas(Canvas):  # type: ignore[misc]  # ReportLab has no types
+    """With one dictionary of fonts and parts for all pages, and without the preamble.
+
+    The preamble would name Helvetica on every page and leave it unembedded.
     """
 
-    def __init__(self, face: Face, name: str) -> None:
-        self.face = face
-        self.name = name
-        self._codes: dict[str, int] = {}
-        self._gids = [0]
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._shared = PDFResourceDictionary()
+        self._shared.basicFonts()
+        self._doc.Reference(self._shared, _RESOURCES)
 
-    def code(self, character: str, gid: int) -> int:
-        known = self._codes.get(character)
-        if known is None:
-            known = self._codes[character] = len(self._gids)
-            self._gids.append(gid)
-        return known
+    def _make_preamble(self) -> None:
+        self._preamble = ""
 
-    def em(self, gid: int) -> float:
-        return self.face.advance(gid) / self.face.em
-
-    def objects(self, writer: Document) -> int:
-        face, scale = self.face, 1000 / self.face.em
-        program = face.subset(self._gids)
-        letters = "".join(chr(65 + b % 26) for b in sha256(program).digest()[:6])
-        name = f"{letters}+{_postscript_name(face.path)}"
-        file = writer.stream(program, f"/Length1 {len(program)}")
-        box = " ".join(str(round(v * scale)) for v in face.box)
-        descriptor = writer.add(
-            f"<</Type/FontDescriptor/FontName/{name}/Flags 4/FontBBox[{box}]/ItalicAngle 0/StemV 80"
-            f"/Ascent {round(face.ascent * scale)}/Descent {round(face.descent * scale)}"
-            f"/CapHeight {round(face.ascent * scale)}/FontFile2 {file} 0 R>>"
-        )
-        widths = " ".join(f"{face.advance(g) * scale:.4g}" for g in self._gids)
-        child = writer.add(
-            f"<</Type/Font/Subtype/CIDFontType2/BaseFont/{name}/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)"
-            f"/Supplement 0>>/DW 1000/W[0[{widths}]]/CIDToGIDMap/Identity/FontDescriptor {descriptor} 0 R>>"
-        )
-        unicode = writer.stream(self._to_unicode())
-        return writer.add(
-            f"<</Type/Font/Subtype/Type0/BaseFont/{name}/Encoding/Identity-H"
-            f"/DescendantFonts[{child} 0 R]/ToUnicode {unicode} 0 R>>"
-        )
-
-    def _to_unicode(self) -> bytes:
-        entries = [f"<{code:04x}><{c.encode('utf-16-be').hex()}>" for c, code in self._codes.items()]
-        blocks = []
-        for i in range(0, len(entries), 100):  # no block may hold more
-            block = entries[i : i + 100]
-            blocks.append(f"{len(block)} beginbfchar\n" + "\n".join(block) + "\nendbfchar\n")
-        return (
-            "/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n"
-            "/CIDSystemInfo<</Registry(Adobe)/Ordering(UCS)/Supplement 0>>def\n"
-            "/CMapName/Adobe-Identity-UCS def\n/CMapType 2 def\n"
-            "1 begincodespacerange\n<0000><ffff>\nendcodespacerange\n"
-            + "".join(blocks)
-            + "endcmap\nCMapName currentdict/CMap defineresource pop\nend\nend\n"
-        ).encode("ascii")
+    def _setXObjects(self, thing: Any) -> None:
+        for name in self._formsinuse:
+            inside = xObjectName(name)
+            self._shared.XObject.setdefault(inside, PDFObjectReference(inside))
+        thing.Resources = PDFObjectReference(_RESOURCES)
 
 
-def _postscript_name(path: Path) -> str:
-    return "".join(c for c in path.stem if c.isascii() and (c.isalnum() or c == "-")) or "Face"
+class _Info(PDFDictionary):  # type: ignore[misc]  # ReportLab has no types
+    """The document's data, without the dates and the words 'anonymous' and 'unspecified' of ReportLab's own."""
+
+    __RefOnly__ = 1
+
+    def __init__(self, title: str) -> None:
+        super().__init__({"Title": PDFString(title), "Creator": PDFString(MAKER), "Producer": PDFString(MAKER)})
+        self._title = title
+
+    def digest(self, signature: Any) -> None:
+        signature.update(self._title.encode())
 
 
-def text_string(text: str) -> str:
-    """A PDF text string (UTF-16BE with its mark), as hexadecimal."""
-    return f"<feff{text.encode('utf-16-be').hex()}>"
+def _xmp(title: str) -> bytes:
+    return f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
+<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description rdf:about="" xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/" xmlns:dc="http://purl.org/dc/elements/1.1/"
+ xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:pdf="http://ns.adobe.com/pdf/1.3/"
+ pdfaid:part="2" pdfaid:conformance="B" xmp:CreatorTool="{MAKER}" pdf:Producer="{MAKER}">
+<dc:title><rdf:Alt><rdf:li xml:lang="x-default">{escape(title)}</rdf:li></rdf:Alt></dc:title>
+</rdf:Description></rdf:RDF></x:xmpmeta>
+<?xpacket end="r"?>""".encode()
 
 
 class Document:
-    """One PDF in the making. Objects 1 to 3 are the catalogue, the page tree and the shared resources."""
+    """One PDF. Its fonts and blocks are shared by all its pages."""
 
-    def __init__(self, title: str, size: tuple[float, float] = A4) -> None:
-        self.title = title
-        self.size = size
-        self._objects: list[bytes] = [b"", b"", b""]
-        self._pages: list[int] = []
-        self._blocks: list[tuple[str, int]] = []
+    def __init__(self, title: str) -> None:
+        self._out = BytesIO()
+        self._canvas = _Canvas(self._out, pagesize=A4, pageCompression=1, invariant=1, pdfVersion=(1, 7), lang="zh-CN")
+        self._doc = self._canvas._doc
+        self._doc.info = _Info(title)
+        self._canvas.setCatalogEntry("Metadata", XMP(creator=lambda _document: _xmp(title)))
+        self._canvas.setViewerPreference("DisplayDocTitle", "true")
+        self._canvas.setViewerPreference("PrintScaling", "None")
+        catalog = self._doc.Catalog
+        catalog.__NoDefault__ = [*catalog.__NoDefault__, "OutputIntents"]
+        profile = PDFStream(PDFDictionary({"N": 3}), colour.SRGB, [PDFZCompress])
+        intent = PDFDictionary({
+            "Type": PDFName("OutputIntent"), "S": PDFName("GTS_PDFA1"),
+            "OutputConditionIdentifier": PDFString("sRGB"), "DestOutputProfile": self._doc.Reference(profile),
+        })  # fmt: skip
+        self._canvas.setCatalogEntry("OutputIntents", PDFArray([intent]))
+        self._blocks = 0
         self._fonts: dict[Path, FontUse] = {}
-
-    @property
-    def pages(self) -> int:
-        return len(self._pages)
-
-    def add(self, body: str) -> int:
-        self._objects.append(body.encode("latin-1"))
-        return len(self._objects)
-
-    def stream(self, content: bytes, entries: str = "") -> int:
-        packed = zlib.compress(content)
-        head = f"<<{entries}/Filter/FlateDecode/Length {len(packed)}>>stream\n".encode("latin-1")
-        self._objects.append(b"".join((head, packed, b"\nendstream")))
-        return len(self._objects)
+        self._pictures: dict[bytes, ImageReader] = {}
 
     def font(self, face: Face) -> FontUse:
         use = self._fonts.get(face.path)
         if use is None:
             use = self._fonts[face.path] = FontUse(face, f"F{len(self._fonts)}")
+            self._doc.delayedFonts.append(use)
         return use
 
-    def block(self, content: str) -> str:
-        """Content that is drawn more than once, stored once. Returns the operators that draw it."""
-        width, height = self.size
-        number = self.stream(
-            content.encode("ascii"),
-            f"/Type/XObject/Subtype/Form/BBox[0 0 {width:.2f} {height:.2f}]/Resources 3 0 R",
-        )
-        name = f"B{len(self._blocks)}"
-        self._blocks.append((name, number))
-        return f"/{name} Do\n"
+    def block(self, pieces: Sequence[Piece], size: tuple[float, float]) -> Block:
+        """A part that is drawn more than once, stored once. size: of the pages that it is drawn on."""
+        block = Block(f"B{self._blocks}")
+        self._blocks += 1
+        self._canvas.beginForm(block.name, 0, 0, *size)
+        self._put(pieces)
+        self._canvas.endForm()
+        return block
 
-    def page(self, content: str) -> None:
-        number = self.stream(content.encode("ascii"))
-        self._pages.append(self.add(f"<</Type/Page/Parent 2 0 R/Contents {number} 0 R>>"))
+    def page(self, pieces: Sequence[Piece], size: tuple[float, float] = A4) -> None:
+        self._canvas.setPageSize(size)
+        self._put(pieces)
+        self._canvas.showPage()
+
+    def _put(self, pieces: Sequence[Piece]) -> None:
+        for piece in pieces:
+            if isinstance(piece, str):
+                self._canvas.addLiteral(piece)
+            elif isinstance(piece, Block):
+                self._canvas.doForm(piece.name)
+            else:
+                self._draw(piece)
+
+    def _draw(self, picture: Picture) -> None:
+        key = sha256(picture.data).digest()
+        if key not in self._pictures:
+            self._pictures[key] = ImageReader(BytesIO(picture.data))
+        self._canvas.drawImage(self._pictures[key], picture.x, picture.y, picture.width, picture.height, preserveAspectRatio=True)
+
+    def outline(self, title: str) -> None:
+        """The page that is about to be put is listed under this title in the reader's side bar."""
+        key = f"p{self._canvas.getPageNumber()}"
+        self._canvas.bookmarkPage(key)
+        self._canvas.addOutlineEntry(title, key)
 
     def bytes(self) -> bytes:
-        fonts = "".join(f"/{use.name} {use.objects(self)} 0 R" for use in self._fonts.values())
-        blocks = "".join(f"/{name} {number} 0 R" for name, number in self._blocks)
-        width, height = self.size
-        kids = " ".join(f"{n} 0 R" for n in self._pages)
-        info = self.add(
-            f"<</Title{text_string(self.title)}/Creator{text_string('归雁')}/Producer{text_string('归雁')}>>"
-        )
-        self._objects[0] = (
-            b"<</Type/Catalog/Pages 2 0 R/Lang(zh-CN)/ViewerPreferences<</DisplayDocTitle true/PrintScaling/None>>>>"
-        )
-        self._objects[1] = (
-            f"<</Type/Pages/Count {len(self._pages)}/Kids[{kids}]/Resources 3 0 R/MediaBox[0 0 {width} {height}]>>"
-        ).encode("ascii")
-        self._objects[2] = f"<</Font<<{fonts}>>/XObject<<{blocks}>>>>".encode("ascii")
-        out: list[bytes] = [b"%PDF-1.7\n%\xe5\xbd\x92\xe9\x9b\x81\n"]
-        at, places = len(out[0]), []
-        for number, body in enumerate(self._objects, 1):
-            piece = b"%d 0 obj\n%b\nendobj\n" % (number, body)
-            places.append(b"%010d 00000 n \n" % at)
-            out.append(piece)
-            at += len(piece)
-        name = sha256(b"".join(out)).hexdigest()[:32]
-        out.append(b"xref\n0 %d\n0000000000 65535 f \n" % (len(places) + 1))
-        out += places
-        out.append(
-            f"trailer\n<</Size {len(places) + 1}/Root 1 0 R/Info {info} 0 R/ID[<{name}><{name}>]>>\n"
-            f"startxref\n{at}\n%%EOF\n".encode("ascii")
-        )
-        return b"".join(out)
+        self._canvas.save()
+        return self._out.getvalue()
