@@ -10,13 +10,13 @@ from sqlalchemy import Connection, select
 
 from models.base import CHINA, hlc_moment, parse_stamp
 from models.catalog import flow
-from models.records import changes_of
+from models.records import changes_of, parse_json
 from models.services import conflicts
 from models.services.desk import Desk
 from models.store import rules
 from models.tables import ENTITIES
-from models.tables.system import EVENT
-from resources import codes
+from models.tables.system import AUDIT, EVENT
+from resources import codes, divisions
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,7 @@ def of_person(desk: Desk, person_id: str) -> list[Entry]:
         visits = {c.id for c in contacts if not c.retracts} - retracted
         found += _attachments(conn, person_id, visits, of_request)
         found += [_conflict(p) for p in conflicts.history(conn, desk, [person_id, *of_request])]
+        found += _merged(conn, person_id)
     found.reverse()  # of one minute, too, the later one first
     return sorted(found, key=lambda e: e.at, reverse=True)
 
@@ -95,6 +96,20 @@ def _attachments(conn: Connection, person_id: str, visits: Collection[str], requ
         title = f"附件 {requests.get(a.owner_id, '')}".strip()
         found[at, a.owner_id] = Entry(at, "attachment", title, text, a.owner_entity, a.owner_id, a.changed_by)
     return list(found.values())
+
+
+def _merged(conn: Connection, person_id: str) -> list[Entry]:
+    """Which other files of the same person were merged into this one, unless that was undone."""
+    person, found = ENTITIES["person"].table, list[Entry]()
+    query = select(AUDIT).where(AUDIT.c.entity == "person", AUDIT.c.entity_id == person_id, AUDIT.c.action == "merge")
+    for e in conn.execute(query.order_by(AUDIT.c.n)):
+        wanted = (person.c.id == parse_json(e.detail).get("from"), person.c.deleted.is_(True))
+        gone = conn.execute(select(person.c.name, person.c.village).where(*wanted)).first()
+        if gone:
+            place = divisions.get(gone.village)
+            text = f"{gone.name or '（未填姓名）'}（{place.name if place else gone.village}）的另一份档案并入这一份"
+            found.append(Entry(_minute(e.at), "change", "合并", text, "person", person_id, e.actor))
+    return found
 
 
 def _conflict(past: conflicts.Past) -> Entry:

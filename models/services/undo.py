@@ -1,7 +1,7 @@
 """Undo and redo, for as long as the program runs. An undo is a new event; nothing is erased.
 
 A created record gets a tombstone (an append-only step of a request a retraction), an update gets its old values back
-where nobody has changed them since, a deleted record is restored.
+where nobody has changed them since, a deleted record is restored, one that was given to another person goes back.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from models.base import stamp
 from models.errors import RuleError
 from models.records import Cell, canonical, changes_of
 from models.services.desk import Desk
-from models.store import rows
+from models.store import moving, rows
 from models.store.unit import Step, Store, Unit
 from models.tables import ENTITIES
 from models.tables.system import EVENT
@@ -81,17 +81,30 @@ def _reverse_one(desk: Desk, unit: Unit, event: Any, made_here: set[str]) -> Non
     elif event.kind == "delete":
         unit.restore(event.entity, event.entity_id)
     elif event.kind == "restore":
-        unit.delete(event.entity, event.entity_id)
+        _take_down(unit, event)
     elif event.kind == "move":  # what hung on it moved by events of its own, and goes back with it
         unit.move(event.entity, event.entity_id, changes_of(event.changes)["village"][0][1])
     else:
-        what = ENTITIES[event.entity]
-        row = unit.conn.execute(select(what.table).where(what.table.c.id == event.entity_id)).mappings().one()
-        now = rows.to_wire(what, row)
-        pairs = changes_of(event.changes).items()
-        back = {k: Cell.from_wire(old) for k, (old, new) in pairs if k in what.by_name and now.get(k) == new}
+        back = _still(unit, event)
         if back:
             unit.update(event.entity, event.entity_id, back)
+
+
+def _still(unit: Unit, event: Any) -> dict[str, Cell]:
+    """The old values of what the event changed and nobody has changed since."""
+    what = ENTITIES[event.entity]
+    now = rows.to_wire(what, unit.conn.execute(select(what.table).where(what.table.c.id == event.entity_id)).mappings().one())
+    pairs = changes_of(event.changes).items()
+    return {k: Cell.from_wire(old) for k, (old, new) in pairs if k in what.by_name and now.get(k) == new}
+
+
+def _take_down(unit: Unit, event: Any) -> None:
+    """What was brought back goes again; what was only given to another person goes back to the first."""
+    given = changes_of(event.changes)
+    if not given or not all(moving.may_change_owner(event.entity, field) for field in given):
+        unit.delete(event.entity, event.entity_id)
+    elif back := _still(unit, event):
+        unit.restore(event.entity, event.entity_id, back)
 
 
 def _retract(unit: Unit, event: Any, made_here: set[str]) -> bool:

@@ -1,14 +1,18 @@
 """What follows a person to another village: everything that hangs on the person, and on the person's requests.
 
+And what changes its owner when two files turn out to be one person's: the same, and whatever else points to a person.
+
 A new entity with a reference to one of these is found by tests/models/test_guards.py until it is named here or excepted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
 from sqlalchemy import Connection, select
 
+from models.fields import Merge
 from models.store import bulk
 from models.tables import ENTITIES
 
@@ -41,3 +45,15 @@ def with_followers(conn: Connection, entity: str, ids: Iterable[str]) -> dict[st
             if fresh:
                 open_.append((child, fresh))
     return {what: list(those) for what, those in found.items() if those}
+
+
+@cache
+def links(to: str) -> tuple[tuple[str, str], ...]:
+    """(entity, field) of everything by which a record belongs to one of this entity or points to it."""
+    pointing = [(e.name, s.name) for e in ENTITIES.values() for s in e.specs if s.ref == to and s.travels]
+    return tuple(dict.fromkeys((*FOLLOWS.get(to, ()), *pointing)))
+
+
+def may_change_owner(entity: str, field: str) -> bool:
+    """Whether a record that stands may be given to another person by this field, though the field is written once."""
+    return (entity, field) in links("person") and ENTITIES[entity].by_name[field].merge is Merge.ONCE

@@ -43,6 +43,11 @@ def to_wire(entity: Entity, row: Row) -> Wire:
     return wire
 
 
+def differences(before: Wire, after: Wire) -> dict[str, list[Any]]:
+    """{field: [old cell, new cell]} of what differs: the changes of an event."""
+    return {k: [before.get(k), after.get(k)] for k in sorted({*before, *after}) if before.get(k) != after.get(k)}
+
+
 def marks(text: str | None) -> dict[str, list[str]]:
     """{field: [state, source, verified_at]} of a row's states. They are stored by the mark, [state, source, verified_at,
     [fields]] each: a roster fills thirty fields from one source, and would say so thirty times in every row."""

@@ -114,8 +114,7 @@ class Unit:
             before = rows.to_wire(what, row)
             old = dict(row)
             rows.put_cells(what, row, changes[row["id"]], source, verified_at)
-            after = rows.to_wire(what, row)
-            diff = {k: [before.get(k), after.get(k)] for k in sorted({*before, *after}) if before.get(k) != after.get(k)}
+            diff = rows.differences(before, rows.to_wire(what, row))
             if not diff and all(row[k] == old[k] for k in changes[row["id"]]):
                 continue
             self._put(what, old, row, diff)
@@ -128,11 +127,14 @@ class Unit:
         for row in self._rows(what, [record_id]):
             self._put(what, row, {**row, "deleted": True}, {}, "delete")
 
-    def restore(self, entity: str, record_id: str) -> None:
-        """Undo of a delete."""
+    def restore(self, entity: str, record_id: str, cells: Mapping[str, Cell] | None = None) -> None:
+        """Undo of a delete. cells: with what it comes back, one that stands too: so what is written once changes its owner."""
         what = ENTITIES[entity]
         for row in self._rows(what, [record_id]):
-            self._put(what, row, {**row, "deleted": False}, {}, "restore")
+            old = dict(row)
+            rows.put_cells(what, row, cells or {})
+            diff = rows.differences(rows.to_wire(what, old), rows.to_wire(what, row))
+            self._put(what, old, {**row, "deleted": False}, diff, "restore")
 
     def say_again(self, entity: str, record_id: str, origin: str = "") -> None:
         """Send a record as it stands, because the other side has lost it. origin: 'device:seq' of the change that made it."""

@@ -13,6 +13,7 @@ from models import scope
 from models.catalog import flow
 from models.fields import FieldSpec, Merge
 from models.store import rows
+from models.store.moving import may_change_owner
 from models.sync import merge
 from models.sync.columns import Event
 from models.sync.registry import OWNERS, SYNCED, may_remove, owns, publishes
@@ -181,11 +182,11 @@ def _update(work: Work, what: Entity, event: Event, row: dict[str, Any], open_co
         spec = what.by_name.get(name)
         base = event.changes[name][0]
         verdict, value = merge.merge(spec, base, ours.get(name), theirs)
-        if verdict is merge.Verdict.SAME:
-            continue
+        if verdict is merge.Verdict.SAME or (verdict is merge.Verdict.CONFLICT and may_change_owner(what.name, name)):
+            continue  # a record that two offices gave to two files stays with the first: one of the two will be merged again
         if spec and not _owns(work, what, _rule(what, spec, row), row):
             errors.append((name, f"{spec.label}由{'县级' if spec.merge is Merge.COUNTY else '登记机构'}填写，本级不能修改"))
-        elif spec and spec.merge is Merge.ONCE and event.kind == "update" and ours.get(name) is not None:
+        elif spec and spec.merge is Merge.ONCE and ours.get(name) is not None and not _given(what, event, name):
             errors.append((name, f"{spec.label}登记后不能修改"))
         elif verdict is merge.Verdict.CONFLICT:
             clashes.append((name, base))
@@ -204,6 +205,12 @@ def _update(work: Work, what: Entity, event: Event, row: dict[str, Any], open_co
     for name, base in clashes:
         open_conflict(what, row, event, name, base)
     return _store(work, what, event, new, "conflict" if clashes else "merged")
+
+
+def _given(what: Entity, event: Event, name: str) -> bool:
+    """Whether what is written once may be written again: by a creation that is said anew, which is merged, and where two
+    files of one person become one, by the record that comes back under the other."""
+    return event.kind == "create" or (event.kind == "restore" and may_change_owner(what.name, name))
 
 
 def _way_back(work: Work, what: Entity, row: Mapping[str, Any]) -> str:

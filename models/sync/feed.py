@@ -127,6 +127,7 @@ def _add_bureaus(
         for entity, entity_id in _with_request(conn, row["request_id"]):
             wanted.setdefault((entity_id, _at(row["bureau"])), (entity, False))
         wanted[row["id"], _at(row["bureau"])] = ("referral", False)
+    _add_new_owners(conn, changed, wanted)
     for entity, rows in changed.items():
         parent = SYNCED[entity].parent
         if not parent or entity == "referral" or not rows:
@@ -140,6 +141,19 @@ def _add_bureaus(
                 continue  # a person's own papers: the bureau sees those of what was referred to it
             for where in scopes.get(row[parent], ()):
                 wanted.setdefault((row["id"], where), (entity, False))
+
+
+def _add_new_owners(
+    conn: Connection, changed: Mapping[str, Sequence[Mapping[str, Any]]], wanted: dict[tuple[str, str], tuple[str, bool]]
+) -> None:
+    """Who was referred a request sees whose it is, also when it was given to another file of the same person."""
+    bureaus = [(i, where) for i, where in wanted if where.startswith("at:")]
+    owners = {row["id"]: row["person_id"] for row in changed.get("request", ())} if bureaus else {}
+    there = {(i, where) for i, _, where in _standing(conn, {owners[i] for i, _ in bureaus if owners.get(i)})}
+    for request_id, where in bureaus:
+        owner = owners.get(request_id)
+        if owner and (owner, where) not in there:
+            wanted.setdefault((owner, where), ("person", False))
 
 
 def _add_disputes(
