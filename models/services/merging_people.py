@@ -63,7 +63,8 @@ def may(desk: Desk) -> bool:
 
 
 def ordered(one: Record, other: Record) -> tuple[Record, Record]:
-    """(kept, gone): the one that stands, then the older one, so that two offices that merge the same two agree."""
+    """(kept, gone): the one that stands, then the older one. Two offices that merge the same two agree on it; if each
+    were to keep the other one, both would be gone."""
     first, second = sorted((one, other), key=lambda r: (bool(r.deleted), r.born, r.id))
     return first, second
 
@@ -150,6 +151,8 @@ def _refuse(desk: Desk, conn: Connection, kept: Record, gone: Record) -> None:
             )
     if kept.deleted:
         raise RuleError("merge.deleted", f"要保留的{kept.name or '这个人'}的档案已被删除，请先恢复它再合并。")
+    if ordered(kept, gone) != (kept, gone):
+        raise RuleError("merge.order", "合并时保留先建立的那一份档案，请把两份调换过来；各栏的值仍可任选。")
     conflict = ENTITIES["conflict"].table
     disputed = (conflict.c.record_id == gone.id, conflict.c.settled.is_(None), conflict.c.deleted.is_(False))
     if not gone.deleted and conn.execute(select(conflict.c.id).where(*disputed).limit(1)).first():

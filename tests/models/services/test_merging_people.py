@@ -220,6 +220,8 @@ def test_what_is_not_finished_is_finished_first(desk: Desk, two: tuple[str, str]
         merging_people.plan(desk, kept, gone)
     with desk.store.write(desk.account, "试") as unit:
         unit.update("conflict", clash, {"settled": Cell.of("kept")})
+    with pytest.raises(RuleError, match="先建立的那一份"):
+        merging_people.merge(desk, gone, kept)
     with pytest.raises(RuleError, match="同一份档案"):
         merging_people.merge(desk, kept, kept)
     with pytest.raises(RuleError, match="选择的栏目不对"):
@@ -254,6 +256,8 @@ def test_the_older_file_stays_whoever_asks(desk: Desk, two: tuple[str, str]) -> 
     people.delete(desk, one.id)
     one = _get(desk, "person", one.id)
     assert merging_people.ordered(one, other) == (other, one)
+    with pytest.raises(RuleError, match="已被删除"):
+        merging_people.merge(desk, one.id, other.id)
 
 
 def test_what_came_later_for_the_one_that_went_is_found_and_comes_over(desk: Desk, two: tuple[str, str]) -> None:
