@@ -15,6 +15,7 @@ from models.fields import FieldSpec, Merge
 from models.store import rows
 from models.store.moving import may_change_owner
 from models.sync import merge
+from models.sync.clashes import Clashes
 from models.sync.columns import Event
 from models.sync.registry import OWNERS, SYNCED, may_remove, owns, publishes
 from models.sync.saying import beyond, entity_of, new_cells, pointing, target_of
@@ -24,8 +25,8 @@ from models.tables import ENTITIES
 from models.tables.base import Entity
 
 
-def apply(work: Work, event: Event, open_conflict: Any) -> Outcome | None:
-    """Apply one event to work; None when it stands as sent. open_conflict(entity, row, event, field, base) records a clash."""
+def apply(work: Work, event: Event, disputes: Clashes) -> Outcome | None:
+    """Apply one event to work; None when it stands as sent. disputes: keeps what it clashes with."""
     try:
         what = entity_of(event)
         if event.office:
@@ -39,10 +40,10 @@ def apply(work: Work, event: Event, open_conflict: Any) -> Outcome | None:
         if row is None:
             return _create(work, what, event)
         if event.kind in ("delete", "restore"):
-            return _tombstone(work, what, event, row, open_conflict)
+            return _tombstone(work, what, event, row, disputes)
         if event.kind == "move":
             return _move(work, what, event, row)
-        return _update(work, what, event, row, open_conflict)
+        return _update(work, what, event, row, disputes)
     except Refused as e:
         if beyond(event, e):
             return Outcome(event.seq, "held")
@@ -142,7 +143,7 @@ def _check_flow(work: Work, wire: Mapping[str, Any]) -> None:
         raise Refused(("kind", f"本级机构不能办理“{flow.label(kind)}”"))
 
 
-def _tombstone(work: Work, what: Entity, event: Event, row: dict[str, Any], open_conflict: Any) -> Outcome | None:
+def _tombstone(work: Work, what: Entity, event: Event, row: dict[str, Any], disputes: Clashes) -> Outcome | None:
     gone = event.kind == "delete"
     new = {**row, "deleted": gone, "changed": event.at, "changed_by": event.actor}
     if bool(row["deleted"]) == gone:
@@ -150,7 +151,7 @@ def _tombstone(work: Work, what: Entity, event: Event, row: dict[str, Any], open
     elif not may_remove(what.name, work.level, entered=row["office"] == work.office):
         raise Refused(("", f"这条{what.label}是别的机构登记的，本级不能删除或恢复"))
     if not gone and event.changes:  # brought back for the sake of a change
-        return _update(work, what, event, new, open_conflict)
+        return _update(work, what, event, new, disputes)
     if new is row:
         return None if row["digest"] == event.digest else as_it_stands("merged", what, event, row)
     return _store(work, what, event, new, "merged")
@@ -171,17 +172,22 @@ def _move(work: Work, what: Entity, event: Event, row: dict[str, Any]) -> Outcom
     return _store(work, what, event, new, "merged")
 
 
-def _update(work: Work, what: Entity, event: Event, row: dict[str, Any], open_conflict: Any) -> Outcome | None:
+def _update(work: Work, what: Entity, event: Event, row: dict[str, Any], disputes: Clashes) -> Outcome | None:
     if row["deleted"]:
         raise Refused(("", f"这条{what.label}在县级已被删除，修改没有生效。{_way_back(work, what, row)}"))
     if what.append_only and event.kind == "update":
         raise Refused(("", f"{what.label}只能追加，不能修改"))
     wire, ours = new_cells(what, event), rows.to_wire(what, row)
-    result, errors, clashes = {}, [], []
+    result, errors, clashes, agreed = {}, [], [], []
     for name, theirs in wire.items():
         spec = what.by_name.get(name)
-        base = event.changes[name][0]
+        base = seen = event.changes[name][0]
         verdict, value = merge.merge(spec, base, ours.get(name), theirs)
+        if verdict is merge.Verdict.CONFLICT and what.name != "conflict":
+            base = disputes.base(event, name)
+            verdict, value = merge.merge(spec, base, ours.get(name), theirs)
+        if verdict is not merge.Verdict.CONFLICT and seen != ours.get(name) and event.kind != "create":
+            agreed.append(name)  # what the writer saw is not here: it may be its own that was not taken
         if verdict is merge.Verdict.SAME or (verdict is merge.Verdict.CONFLICT and may_change_owner(what.name, name)):
             continue  # a record that two offices gave to two files stays with the first: one of the two will be merged again
         if spec and not _owns(work, what, _rule(what, spec, row), row):
@@ -202,8 +208,10 @@ def _update(work: Work, what: Entity, event: Event, row: dict[str, Any], open_co
     if result:
         new["changed"], new["changed_by"] = event.at, event.actor
         rows.put_wire(what, new, result)
+    for name in agreed:
+        disputes.give_up(event, name)
     for name, base in clashes:
-        open_conflict(what, row, event, name, base)
+        disputes.record(what, row, event, name, base)
     return _store(work, what, event, new, "conflict" if clashes else "merged")
 
 

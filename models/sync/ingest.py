@@ -22,13 +22,13 @@ from models.store import audit, bulk, derive, outbox, rows
 from models.store.unit import Store
 from models.sync import clashes, feed, keys, rebase, relaying, wire
 from models.sync.apply import apply
+from models.sync.clashes import Clashes
 from models.sync.columns import Event
 from models.sync.registry import SYNCED
 from models.sync.saying import beyond, pointing, target_of, vet
 from models.sync.wire import Header, Outcome, Receipt
 from models.sync.work import Work
 from models.tables import ENTITIES
-from models.tables.base import Entity
 from models.tables.system import DEVICE, EVENT, RECEIPT
 
 
@@ -142,10 +142,7 @@ def _apply_all(store: Store, conn: Connection, device: rows.Row, events: Sequenc
     work.rows = dict(work.found)
     twice, waits = rebase.said_before(conn, device["id"], events), outbox.held_records(conn, device["id"])
     outcomes: dict[int, Outcome] = {}
-
-    def clash(what: Entity, row: Mapping[str, Any], event: Event, field: str, base: Any) -> None:
-        clashes.record(conn, store, work, what, row, event, field, base, office)
-
+    disputes = Clashes(conn, store, work, device, events, outcomes)
     for event in events:
         if event.seq in twice:
             outcomes[event.seq] = Outcome(event.seq, "duplicate")
@@ -153,7 +150,7 @@ def _apply_all(store: Store, conn: Connection, device: rows.Row, events: Sequenc
         if beyond(event) or waits.get(event.entity_id, event.seq) < event.seq:  # what follows a held change builds on it
             outcome: Outcome | None = Outcome(event.seq, "held")
         else:
-            outcome = relaying.apply(work, event) if relay else apply(work, event, clash)
+            outcome = relaying.apply(work, event) if relay else apply(work, event, disputes)
         if outcome:
             outcomes[event.seq] = outcome
             if outcome.status == "held":
