@@ -80,7 +80,7 @@ class Joining(BaseModel):
     proof: str = Field(max_length=100)
     sealing: str = Field("", max_length=100)
     kind: str = Field("desk", pattern="^(desk|server)$")
-    letter: str = Field("", pattern="^[A-Z]{0,3}$")
+    letter: str = Field("", pattern=f"^[A-Z]{{0,{enrol.LONGEST_LETTER}}}$")
     former: list[str] = Field([], max_length=enrol.MOST_FORMER)
 
 

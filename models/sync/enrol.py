@@ -27,6 +27,7 @@ from models.tables.stick import SEALING
 from models.tables.system import DEVICE, TICKET
 
 MOST_FORMER = 50  # devices that a workspace was before
+LONGEST_LETTER = 3  # so many stand on the serials: 18,278 devices of an office
 
 
 class Ticket(msgspec.Struct, frozen=True):
@@ -249,12 +250,17 @@ def put_sealing(conn: Connection, device: str, key: str) -> None:
 def _free_letter(conn: Connection, office: str, wanted: str) -> str:
     """The letter that a device comes with, when nobody has it: a server that lost its memory gives none away twice.
 
-    Else one that was never given: A, B, ... Z, AA, AB, ... A revoked device keeps its own.
+    Else one that was never given: A, B, ... Z, AA, AB, ... ZZZ; after that one those that were passed over. A revoked device
+    keeps its own.
     """
     taken = set(conn.execute(select(DEVICE.c.letter).where(DEVICE.c.office == office)).scalars())
-    if wanted.isascii() and wanted.isupper() and len(wanted) <= 3 and wanted not in taken:
+    if wanted.isascii() and wanted.isupper() and wanted.isalpha() and len(wanted) <= LONGEST_LETTER and wanted not in taken:
         return wanted
-    return _letter(max(map(_number, taken), default=0) + 1)
+    last = _number("Z" * LONGEST_LETTER)
+    for n in (max(map(_number, taken), default=0) + 1, *range(1, last + 1)):
+        if n <= last and (letter := _letter(n)) not in taken:
+            return letter
+    raise RuleError("device.letters", f"机构 {office} 的设备字母已全部用完，没有加入。请联系县级管理员。")
 
 
 def _number(letter: str) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -338,18 +338,47 @@ def test_another_server_is_told_everything_and_nothing_is_claimed_before(
         assert client.verify_receipts(conn, second.own.public)  # nothing vouches for them without their server's key
 
 
-@pytest.mark.parametrize(("taken", "wanted", "given"), [
-    ("", "", "A"), ("A", "", "B"), ("AC", "", "D"), ("AC", "B", "B"), ("AB", "B", "C"), ("Z", "", "AA"), ("A", "lower", "B"),
-    ("A", "ABCD", "B"),
-])  # fmt: skip
-def test_a_letter_is_never_given_twice(county: County, taken: str, wanted: str, given: str) -> None:
+def _taken(county: County, letters: Sequence[str]) -> None:
     with county.store.transaction() as conn:
-        for n, letter in enumerate(taken):
+        for n, letter in enumerate(letters):
             conn.execute(DEVICE.insert(), {
                 "id": f"{n:032x}", "office": TOWNSHIP, "letter": letter, "name": "", "public_key": bytes(32), "enrolled_at": "",
                 "last_seq": 0, "revoked_at": "2026",
             })  # fmt: skip
+
+
+@pytest.mark.parametrize(("taken", "wanted", "given"), [
+    ("", "", "A"), ("A", "", "B"), ("AC", "", "D"), ("AC", "B", "B"), ("AB", "B", "C"), ("Z", "", "AA"), ("A", "lower", "B"),
+    ("A", "ABCD", "B"), ("A", "B2", "B"), (["ZZ"], "", "AAA"), (["ZZZ"], "", "A"), (["A", "C", "ZZZ"], "", "B"), (["ZZZ"], "ZZZ", "A"),
+])  # fmt: skip
+def test_a_letter_is_never_given_twice(county: County, taken: Sequence[str], wanted: str, given: str) -> None:
+    _taken(county, taken)
+    with county.store.read() as conn:
         assert enrol._free_letter(conn, TOWNSHIP, wanted) == given
+
+
+def test_whatever_letter_was_given_may_come_again(desk_factory: DeskFactory, county: County) -> None:
+    """The last one of all was given already: the next device gets one with which it may join another time."""
+    _taken(county, ["ZZZ"])
+    town = enrolled(desk_factory(), county)
+    for _ in range(2):
+        _revoke(county, town)
+        enrolled(town, county)
+    assert town.store.identity.letter == "C"
+    assert {"ZZZ", "A", "B", "C"} == set(_letters(county))
+
+
+def test_when_no_letter_is_left_nobody_joins(monkeypatch: pytest.MonkeyPatch, desk_factory: DeskFactory, county: County) -> None:
+    monkeypatch.setattr(enrol, "LONGEST_LETTER", 1)
+    _taken(county, [chr(65 + n) for n in range(26)])
+    with pytest.raises(GuiyanError, match="用完") as told:
+        enrolled(desk_factory(), county)
+    assert told.value.code == "device.letters"
+
+
+def _letters(county: County) -> list[str]:
+    with county.store.read() as conn:
+        return list(conn.execute(select(DEVICE.c.letter)).scalars())
 
 
 def test_the_same_number_of_another_change_is_no_proof(joined: DeskFactory, county: County, copy: Copy) -> None:
