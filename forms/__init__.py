@@ -10,6 +10,7 @@ from pathlib import Path
 
 from forms.base import Cell, Form, Sheet
 from forms.errors import FormError, MissingGlyph, PrintStopped
+from forms.masking import masked
 from forms.typeset import chains
 
 __all__ = ["CHAINS", "Cell", "Form", "FormError", "MissingGlyph", "PrintStopped", "Sheet", "check_font", "missing", "render"]
@@ -50,12 +51,15 @@ def render(
     if not sheets:
         raise ValueError("nothing to print")
     sheets = [sheet.cleaned() for sheet in sheets]
+    if form.public:
+        sheets = [masked(sheet) for sheet in sheets]
     lacking = chains.missing(dict.fromkeys(text for sheet in sheets for text in sheet.texts()), overrides)
     if lacking:
         raise MissingGlyph(lacking)
     press = Press(form.title, overrides)
     for done, sheet in enumerate(sheets, 1):
         form.render(press, sheet)
+        press.end_copy()
         if progress is not None and not progress(done, len(sheets)):
             raise PrintStopped
     return press.bytes()

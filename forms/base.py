@@ -29,7 +29,8 @@ from forms.typeset.chains import clean
 from forms.typeset.page import Press
 
 State = Literal["k", "n", "u", "r", "v"]
-Subject = Literal["request", "person", "list"]
+# What one copy is about: a request or a person each; many in one list; nothing that is recorded.
+Subject = Literal["request", "person", "requests", "people", "list"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +51,12 @@ Rows = Mapping[str, Sequence[Mapping[str, Cell]]]
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The data of one copy. serial: the number of the paper, '' when it has none."""
+    """The data of one copy. serial: the number of the paper, '' when it has none. pictures: JPEG or PNG files by name."""
 
     cells: Mapping[str, Cell]
     rows: Rows = field(default_factory=dict)
     serial: str = ""
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
 
     def cell(self, name: str) -> Cell:
         """The cell, or an uncollected one: a form never finds out by an error that nobody asked."""
@@ -75,7 +77,7 @@ class Sheet:
     def cleaned(self) -> Sheet:
         """The same sheet with texts as they can be set (chains.clean)."""
         rows = {name: [_cleaned(row) for row in rows] for name, rows in self.rows.items()}
-        return Sheet(_cleaned(self.cells), rows, clean(self.serial))
+        return Sheet(_cleaned(self.cells), rows, clean(self.serial), self.pictures)
 
     def texts(self) -> list[str]:
         """Every text of the sheet, for the check of glyphs."""
@@ -111,7 +113,8 @@ class Form:
 
     code: lower-case words joined by dots, stable; title: Chinese; edition: as the office names it; valid_from: ISO day.
     subject: what one copy is about. wants, row_wants: names of cells, and of the cells of each row. render draws one
-    copy, beginning with press.page(). sample gives a sheet that fills all of it.
+    copy, beginning with press.page(). sample gives a sheet that fills all of it. public: it is put up where all can read it,
+    so every number that names a person is masked before it is drawn, whoever fills the sheet (masking.py).
     """
 
     code: str
@@ -123,3 +126,4 @@ class Form:
     row_wants: Mapping[str, tuple[str, ...]]
     render: Callable[[Press, Sheet], None]
     sample: Callable[[], Sheet]
+    public: bool = False

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from forms.base import Cell, Form, Sheet
-from forms.papers import _layout as layout
+from forms.papers._ruled import Ruled, ruled
 from forms.typeset.contents import Choice, Label, Signed, Ticks, Value
-from forms.typeset.page import Pen, Press
-from forms.typeset.table import Box, Row, Table, field
+from forms.typeset.page import Press
+from forms.typeset.table import Box, Row, field
 
 TITLE = "返乡创业诉求登记表"
 _COLUMNS = (32.0, 30.0, 13.0, 15.0, 22.0, 23.0, 25.0)
@@ -37,13 +37,13 @@ def _steps(sheet: Sheet) -> list[Row]:
     return rows
 
 
-def _table(sheet: Sheet) -> Table:
+def _rows(sheet: Sheet) -> tuple[Row, ...]:
     cell = sheet.cell
     due = cell("request.due_on")
     forecast = sheet.known("request.due_forecast")
     if forecast and due.state in ("k", "v") and due.text:
         due = Cell(due.label, f"{due.text}\n（{forecast}）", due.state)
-    rows = (
+    return (
         Row(
             (
                 *field("姓　　名", cell("person.name")),
@@ -71,29 +71,15 @@ def _table(sheet: Sheet) -> Table:
             18,
         ),
     )
-    return Table(_COLUMNS, rows, layout.LEFT)
 
 
 def _render(press: Press, sheet: Sheet) -> None:
-    number = sheet.text("request.number")
-    pages = 1
-
-    def turn() -> Pen:
-        nonlocal pages
-        pages += 1
-        pen = press.page()
-        layout.folio(press, pen, number, pages)
-        return pen
-
-    pen = press.page()
-    y = layout.heading(press, pen, 22, "", TITLE)
-    y = layout.above_table(press, pen, y, f"登记单位：{sheet.text('office.name')}", f"编号：{number}")
-    pen, y = _table(sheet).draw(press, pen, y, 262, layout.AGAIN, turn)
     notes = (
         "填表说明：“未采集”表示尚未询问，“待核实”表示尚未核对，均不得代填。",
         f"窗口电话：{sheet.text('office.phone')}　　监督电话：{sheet.text('office.supervision_phone')}",
     )
-    layout.foot(press, pen, y + 2.5, notes)
+    left, right = f"登记单位：{sheet.text('office.name')}", f"编号：{sheet.text('request.number')}"
+    ruled(press, sheet, Ruled(TITLE, _COLUMNS, _rows(sheet), left, right, notes))
 
 
 _TEXT = (

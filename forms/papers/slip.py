@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from forms.base import Cell, Form, Sheet, words
-from forms.papers import _layout as layout
+from forms.papers._ruled import Ruled, ruled
 from forms.typeset.contents import Label, Signed, Ticks, Value
-from forms.typeset.page import Pen, Press
-from forms.typeset.table import Box, Row, Table, field
+from forms.typeset.page import Press
+from forms.typeset.table import Box, Row, field
 
 TITLE = "受理通知单"
 _COLUMNS = (26.0, 54.0, 26.0, 54.0)
@@ -30,11 +30,11 @@ def _due(sheet: Sheet) -> Cell:
     return Cell(cell.label, f"{cell.text}前办结" + (f"（{forecast}）" if forecast else ""), cell.state)
 
 
-def _table(sheet: Sheet) -> Table:
+def _rows(sheet: Sheet) -> tuple[Row, ...]:
     cell = sheet.cell
     handler = words(cell("account.name"))
     unit = "个工作日" if sheet.known("request.limit").isdecimal() else ""  # an item that is settled at once has words there
-    rows = (
+    return (
         Row(field("事项名称", cell("request.item"), 3), 11),
         Row((*field("申请人", cell("person.name")), *field("服务类型", cell("request.kind"))), 11),
         Row((*field("联系电话", cell("person.phone")), *field("承诺时限", cell("request.limit"), after=unit)), 10),
@@ -45,7 +45,6 @@ def _table(sheet: Sheet) -> Table:
         Row((Box(Label("申请人\n承　诺")), Box(Signed(_PROMISE, "申请人（签字）："), 3)), 34, 0.2),
         Row((Box(Label("受　理\n窗　口")), Box(Signed("", f"经办人：{handler}（签字、盖章）", _day(sheet), 20), 3)), 26),
     )
-    return Table(_COLUMNS, rows, layout.LEFT)
 
 
 def _day(sheet: Sheet) -> str:
@@ -53,25 +52,12 @@ def _day(sheet: Sheet) -> str:
 
 
 def _render(press: Press, sheet: Sheet) -> None:
-    number = sheet.text("request.number")
-    pages = 1
-
-    def turn() -> Pen:
-        nonlocal pages
-        pages += 1
-        pen = press.page()
-        layout.folio(press, pen, number, pages)
-        return pen
-
-    pen = press.page()
-    y = layout.heading(press, pen, 26, sheet.text("office.name"), TITLE)
-    y = layout.above_table(press, pen, y, "", f"编号：{number}")
-    pen, y = _table(sheet).draw(press, pen, y, 245, layout.AGAIN, turn)
     notes = (
         f"窗口电话：{sheet.text('office.phone')}　　监督电话：{sheet.text('office.supervision_phone')}",
         "说明：承诺时限按工作日计算，自受理次日起算；请妥善保管本单，凭编号查询办理进度。",
     )
-    layout.foot(press, pen, y + 3, notes)
+    number = f"编号：{sheet.text('request.number')}"
+    ruled(press, sheet, Ruled(TITLE, _COLUMNS, _rows(sheet), right=number, notes=notes, office=sheet.text("office.name")))
 
 
 def _cells(**texts: str) -> dict[str, Cell]:

@@ -217,3 +217,21 @@ class Signed:
         pen.text(setting, self.date, day_x, base)
         # 25 mm are left for the hand that signs, where the box has them.
         pen.text(setting, self.name, max(x, day_x - 25 - setting.width(self.name) / MM), base)
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """Room for a photo to be glued or printed. data: a JPEG or PNG, b'' for none; words: what stands in the empty frame."""
+
+    data: bytes = b""
+    words: str = "照\n片"
+    least: float = 36.0  # a photo of one inch is 25 × 35 mm
+
+    def height(self, press: Press, width: float, size: float) -> float:
+        return self.least
+
+    def draw(self, press: Press, pen: Pen, x: float, y: float, width: float, height: float, size: float) -> None:
+        if self.data:
+            pen.picture(self.data, x, y, width, height)
+        else:
+            Label(self.words).draw(press, pen, x, y, width, height, size)

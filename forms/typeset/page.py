@@ -1,7 +1,7 @@
 """Pages and pens. Form writers think in millimetres from the top left corner of the sheet; so does this.
 
-A Press makes one PDF. `press.page()` begins a page and gives its Pen; `press.repeated` draws a part that comes
-again on other pages, and stores it once.
+A Press makes one PDF of copies. `press.page()` begins a page and gives its Pen; `press.repeated` draws a part that comes
+again on other pages, and stores it once; `press.end_copy()` closes a copy.
 """
 
 from __future__ import annotations
@@ -99,8 +99,8 @@ class Press:
         self._settings: dict[tuple[str, float, float], Setting] = {}
         self._repeated: dict[Hashable, list[Piece]] = {}
         self._stored: set[Hashable] = set()
-        self._pen: Pen | None = None
-        self._title = ""
+        self._copy: list[tuple[Pen, str]] = []
+        self._foot: Callable[[Pen, int, int], None] | None = None
 
     def setting(self, chain: str, size: float, tracking: float = 0.0) -> Setting:
         """The text setting, one a document. chain: a name of chains.CHAINS; size, tracking: points."""
@@ -112,14 +112,27 @@ class Press:
         return known
 
     def page(self, width: float = WIDTH, height: float = HEIGHT) -> Pen:
-        """Ends the page before and begins a new one of that size (mm); A4 unless said."""
-        self._finish()
-        self._pen = Pen(width, height)
-        return self._pen
+        """Begins a page of that size (mm); A4 unless said."""
+        self._copy.append((Pen(width, height), ""))
+        return self._copy[-1][0]
 
     def listed(self, title: str) -> None:
         """The page that was begun last is listed under this title in the reader's side bar."""
-        self._title = title
+        self._copy[-1] = (self._copy[-1][0], title)
+
+    def on_each_page(self, draw: Callable[[Pen, int, int], None]) -> None:
+        """draw(pen, page, pages) adds to every page of this copy once it is known how many there are."""
+        self._foot = draw
+
+    def end_copy(self) -> None:
+        """The pages of this copy are done: they go to the file."""
+        for n, (pen, title) in enumerate(self._copy, 1):
+            if self._foot is not None:
+                self._foot(pen, n, len(self._copy))
+            if title:
+                self._document.outline(title)
+            self._document.page(pen.pieces, (pen.width * MM, pen.height * MM))
+        self._copy, self._foot = [], None
 
     def repeated(self, pen: Pen, key: Hashable, draw: Callable[[Pen], None]) -> None:
         """A part that other pages may show again: the same key draws the same thing, and draw is called once.
@@ -137,13 +150,6 @@ class Press:
             known = self._repeated[key] = [self._document.block(known, (pen.width * MM, pen.height * MM))]
         pen.pieces += known
 
-    def _finish(self) -> None:
-        if self._pen is not None:
-            if self._title:
-                self._document.outline(self._title)
-            self._document.page(self._pen.pieces, (self._pen.width * MM, self._pen.height * MM))
-            self._pen, self._title = None, ""
-
     def bytes(self) -> bytes:
-        self._finish()
+        self.end_copy()
         return self._document.bytes()

@@ -1,13 +1,14 @@
 """Ruled tables that measure before they draw: rows grow, text shrinks, nothing ever overflows.
 
-A table is rows of boxes; a box spans columns and holds a Content. The largest of SIZES is taken at which the table
-fits the room it is given; when none does, it is set in a size that reads well and grows over the next pages, parting
-between rows and inside high ones. No value is smaller than the last of SIZES but what may not be parted (contents.Value).
+A table is rows of boxes; a box spans columns, and rows by `down`, and holds a Content. The largest of SIZES is taken at
+which the table fits the room it is given; when none does, it is set in a size that reads well and grows over the next
+pages, parting between rows and inside high ones, its head repeated. No value is smaller than the last of SIZES but what
+may not be parted (contents.Value).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from forms.base import Cell
@@ -21,25 +22,38 @@ _PART = 24.0  # mm
 
 @dataclass(frozen=True, slots=True)
 class Box:
+    """span: columns; down: rows, this one counted. The rows below leave out what stands there already."""
+
     content: Content
     span: int = 1
+    down: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """boxes: their spans add up to the number of columns. least: mm of height; stretch: share of room left over.
+    """boxes: those that begin in this row, from the left, into the columns that no box from above holds.
 
-    A row that is to be roomy asks for it by stretch: what it asked by least would be had by making every letter smaller.
-    pad: mm above and below the contents. Of a row that was parted: open, no rule follows this part; at_top, its boxes
-    when it begins a page (with the label).
+    least: mm of height; stretch: share of room left over. A row that is to be roomy asks for it by stretch: what it asked
+    by least would be had by making every letter smaller. pad: mm above and below the contents. keep: no page ends below
+    it. Of a row that was parted: open, no rule follows this part; at_top, its boxes when it begins a page (with the label).
     """
 
     boxes: tuple[Box, ...]
     least: float = 8.5
     stretch: float = 0.0
     pad: float = PAD_Y
+    keep: bool = False
     open: bool = False
     at_top: tuple[Box, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A box where it stands: its first row and column."""
+
+    row: int
+    column: int
+    box: Box
 
 
 def field(label: str, cell: Cell, span: int = 1, after: str = "") -> tuple[Box, Box]:
@@ -47,100 +61,179 @@ def field(label: str, cell: Cell, span: int = 1, after: str = "") -> tuple[Box, 
     return Box(Label(label)), Box(Value(cell, after=after), span)
 
 
+def blank() -> Cell:
+    """A cell to be filled in by hand: known to be empty."""
+    return Cell("", "")
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
-    """columns: widths in mm. x: its left edge."""
+    """columns: widths in mm. x: its left edge. head: how many of the first rows come again on every page.
+
+    sizes: points that its values may have, the largest first.
+    """
 
     columns: tuple[float, ...]
     rows: tuple[Row, ...]
     x: float
+    head: int = 0
+    sizes: tuple[float, ...] = SIZES
 
-    def _widths(self, row: Row) -> list[float]:
-        at, out = 0, []
-        for box in row.boxes:
-            out.append(sum(self.columns[at : at + box.span]))
-            at += box.span
-        if at != len(self.columns):
-            raise ValueError(f"spans add up to {at}, not to {len(self.columns)}")
+    def _width(self, column: int, span: int) -> float:
+        return sum(self.columns[column : column + span])
+
+    def _placed(self, rows: Sequence[Row]) -> list[_Placed]:
+        """Every box with its place. ValueError when a row's boxes do not fill the columns left to it."""
+        held = [0] * len(self.columns)  # how many rows more each column is held from above
+        out: list[_Placed] = []
+        for n, row in enumerate(rows):
+            free = [c for c, rest in enumerate(held) if not rest]
+            held = [max(0, rest - 1) for rest in held]
+            at = 0
+            for box in row.boxes:
+                mine = free[at : at + box.span]
+                if len(mine) < box.span or mine[-1] - mine[0] != box.span - 1:
+                    raise ValueError(f"row {n}: a box of {box.span} columns has no room")
+                out.append(_Placed(n, mine[0], box))
+                for column in mine:
+                    held[column] = box.down - 1
+                at += box.span
+            if at != len(free):
+                raise ValueError(f"row {n}: spans add up to {at}, not to {len(free)}")
+        if any(held):
+            raise ValueError("a box reaches below the last row")
         return out
 
     def heights(self, press: Press, size: float) -> list[float]:
-        return [
-            max(
-                row.least,
-                *(
-                    box.content.height(press, width - 2 * PAD, size) + 2 * row.pad
-                    for box, width in zip(row.boxes, self._widths(row), strict=True)
-                ),
-            )
-            for row in self.rows
-        ]
+        """mm of every row at that size of values."""
+        return self._heights(press, self.rows, self._placed(self.rows), size)
+
+    def _heights(self, press: Press, rows: Sequence[Row], placed: Sequence[_Placed], size: float) -> list[float]:
+        heights = [row.least for row in rows]
+        tall: list[tuple[_Placed, float]] = []
+        for place in placed:
+            pad = 2 * rows[place.row].pad
+            high = place.box.content.height(press, self._width(place.column, place.box.span) - 2 * PAD, size) + pad
+            if place.box.down == 1:
+                heights[place.row] = max(heights[place.row], high)
+            else:
+                tall.append((place, high))
+        for place, high in tall:
+            last = place.row + place.box.down
+            heights[last - 1] += max(0.0, high - sum(heights[place.row : last]))
+        return heights
 
     def draw(self, press: Press, pen: Pen, y: float, bottom: float, again: float, turn: Callable[[], Pen]) -> tuple[Pen, float]:
         """Draws between y and bottom (mm). turn() begins another page, on which the table goes on at again.
 
         Returns the pen and the y below the table.
         """
-        size, heights = self._fit(press, bottom - y)
-        if sum(heights) > bottom - y:
-            size = _LONG_SIZE
-            rows = tuple(part for row in self.rows for part in self._part(press, row, size))
-            heights = replace(self, rows=rows).heights(press, size)
-        else:
-            rows = self.rows
+        size, rows, placed, heights = self._fit(press, bottom - y)
         spare = bottom - y - sum(heights)
         shares = sum(row.stretch for row in rows)
         if spare > 0 and shares:
             heights = [h + spare * row.stretch / shares for h, row in zip(heights, rows, strict=True)]
-        top = y
-        for row, height in zip(rows, heights, strict=True):
-            if y + height > bottom + 1e-6 and y > top:
-                self._frame(pen, top, y)
-                pen, top = turn(), again
-                y = top
-                row = replace(row, boxes=row.at_top or row.boxes)
-            self._row(press, pen, row, y, height, size)
-            y += height
-        self._frame(pen, top, y)
-        return pen, y
+        head = sum(heights[: self.head])
+        first = 0
+        while True:
+            last = self._page_end(rows, heights, first, bottom - y - (head if first else 0.0))
+            top = y
+            if first:
+                y = self._page(press, pen, rows, placed, heights, range(self.head), y, size)
+            y = self._page(press, pen, rows, placed, heights, range(first, last), y, size)
+            pen.box(self.x, top, sum(self.columns), y - top, 0.5)
+            if last == len(rows):
+                return pen, y
+            pen, y, first = turn(), again, last
 
-    def _part(self, press: Press, row: Row, size: float) -> list[Row]:
-        """A high row in parts of a few lines, so that a page can end between any two of them."""
+    def _page_end(self, rows: Sequence[Row], heights: Sequence[float], first: int, room: float) -> int:
+        """Behind the last row that fits, at least one row on; a row that keeps its next one does not end a page."""
+        end, used = first, 0.0
+        while end < len(rows) and used + heights[end] <= room + 1e-6:
+            used += heights[end]
+            end += 1
+        if end == len(rows):
+            return end
+        kept = end
+        while kept > first + 1 and (rows[kept - 1].keep or kept <= self.head):
+            kept -= 1
+        return max(kept if kept > first + 1 else end, first + 1)
+
+    def _fit(self, press: Press, room: float) -> tuple[float, Sequence[Row], list[_Placed], list[float]]:
+        placed = self._placed(self.rows)
+        for size in self.sizes:
+            heights = self._heights(press, self.rows, placed, size)
+            if sum(heights) <= room:
+                return size, self.rows, placed, heights
+        size = min(_LONG_SIZE, self.sizes[0])
+        rows = self._parted(press, size)
+        placed = self._placed(rows)
+        return size, rows, placed, self._heights(press, rows, placed, size)
+
+    def _parted(self, press: Press, size: float) -> tuple[Row, ...]:
+        """The rows, high ones in parts of a few lines, so that a page can end between any two of them."""
+        placed = self._placed(self.rows)
+        parts = [self._part(press, row, [p for p in placed if p.row == n], size) for n, row in enumerate(self.rows)]
+        longer = {n: len(part) - 1 for n, part in enumerate(parts)}
+        out: list[Row] = []
+        for n, part in enumerate(parts):
+            for m, row in enumerate(part):
+                boxes = tuple(
+                    replace(box, down=box.down + sum(longer[k] for k in range(n, n + box.down))) if box.down > 1 else box
+                    for box in row.boxes
+                )
+                out.append(replace(row, boxes=boxes if m == 0 else tuple(b for b in boxes if b.down == 1)))
+        return tuple(out)
+
+    def _part(self, press: Press, row: Row, placed: Sequence[_Placed], size: float) -> list[Row]:
         columns: list[list[Content]] = []
-        for box, width in zip(row.boxes, self._widths(row), strict=True):
-            splitter = getattr(box.content, "split", None)
-            columns.append(splitter(press, width - 2 * PAD, size, _PART) if splitter else [box.content])
-        count = max(map(len, columns))
+        for place in placed:
+            splitter = getattr(place.box.content, "split", None) if place.box.down == 1 else None
+            width = self._width(place.column, place.box.span) - 2 * PAD
+            columns.append(splitter(press, width, size, _PART) if splitter else [place.box.content])
+        count = max(map(len, columns), default=1)
         if count == 1:
             return [row]
         out = []
         for n in range(count):
             here, top = [], []
             for box, parts in zip(row.boxes, columns, strict=True):
-                content = parts[n] if n < len(parts) else Label("")
-                here.append(Box(content, box.span))
+                content = parts[n] if n < len(parts) else box.content if box.down > 1 else Label("")
+                here.append(Box(content, box.span, box.down))
                 top.append(box if isinstance(box.content, Label) else here[-1])
-            out.append(Row(tuple(here), 0, 0, 0, n < count - 1, tuple(top)))
+            out.append(Row(tuple(here), 0, 0, 0, row.keep, n < count - 1, tuple(b for b in top if b.down == 1) if n else ()))
         return out
 
-    def _fit(self, press: Press, room: float) -> tuple[float, list[float]]:
-        heights: list[float] = []
-        for size in SIZES:
-            heights = self.heights(press, size)
-            if sum(heights) <= room:
-                return size, heights
-        return SIZES[-1], heights
+    def _page(
+        self, press: Press, pen: Pen, rows: Sequence[Row], placed: Sequence[_Placed], heights: Sequence[float],
+        here: range, y: float, size: float,
+    ) -> float:  # fmt: skip
+        """Draws those rows below each other from y; a box that reaches over the page's end is drawn as far as it goes."""
+        if not here:
+            return y
+        tops = {}
+        for n in here:
+            tops[n] = y
+            y += heights[n]
+        for place in placed:
+            last = place.row + place.box.down
+            if last <= here.start or place.row >= here.stop:
+                continue
+            began = place.row >= here.start
+            begin, end = max(place.row, here.start), min(last, here.stop)
+            content = place.box.content if began or isinstance(place.box.content, Label) else Label("")
+            if place.row == here.start and place.box.down == 1 and rows[place.row].at_top:
+                content = self._at_top(rows[place.row], place, placed)
+            x, width = self.x + self._width(0, place.column), self._width(place.column, place.box.span)
+            top, high, pad = tops[begin], sum(heights[begin:end]), rows[place.row].pad
+            content.draw(press, pen, x + PAD, top + pad, width - 2 * PAD, high - 2 * pad, size)
+            if place.column:
+                pen.rule(x, top, x, top + high)
+            if not (rows[end - 1].open and end == last):
+                pen.rule(x, top + high, x + width, top + high)
+        return y
 
-    def _row(self, press: Press, pen: Pen, row: Row, y: float, height: float, size: float) -> None:
-        x = self.x
-        for n, (box, width) in enumerate(zip(row.boxes, self._widths(row), strict=True)):
-            if n:
-                pen.rule(x, y, x, y + height)
-            inner = height - 2 * row.pad
-            box.content.draw(press, pen, x + PAD, y + row.pad, width - 2 * PAD, inner, size)
-            x += width
-        if not row.open:
-            pen.rule(self.x, y + height, x, y + height)
-
-    def _frame(self, pen: Pen, top: float, bottom: float) -> None:
-        pen.box(self.x, top, sum(self.columns), bottom - top, 0.5)
+    @staticmethod
+    def _at_top(row: Row, place: _Placed, placed: Sequence[_Placed]) -> Content:
+        mine = [p for p in placed if p.row == place.row and p.box.down == 1]
+        return row.at_top[mine.index(place)].content

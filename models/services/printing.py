@@ -1,7 +1,7 @@
 """Papers: cells filled from records, rendered by forms, given a serial and logged. A form never sees a record.
 
-A cell named entity.field is filled from the record's FieldSpec; what is not simply a field is filled by a function
-registered in printing_cells.py. To add a form: forms/base.py says how; add a filler only for a new kind of cell.
+A cell named entity.field is filled from the record's FieldSpec; what is not simply a field is filled by a function in the
+package filling. To add a form: forms/base.py says how; add a filler only for a new kind of cell.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from models import scope
 from models.base import local_date
 from models.errors import RuleError
 from models.records import Cell
-from models.services import own_fonts, requests, specs
+from models.services import filling, own_fonts, requests, specs
 from models.services.desk import Desk, get_setting, office_name
+from models.services.filling import Subject
 from models.services.people import must_get, records
-from models.services.printing_cells import FILLERS, ROWS, Subject
 from models.store.keyfile import write_atomically
 
 
@@ -44,7 +44,7 @@ ASKS = {
 
 
 def menu(subject: str = "") -> tuple[Choice, ...]:
-    """The forms there are, all or those about a 'request', a 'person' or a 'list'."""
+    """The forms there are, all or those of a subject (forms.base.Subject)."""
     return tuple(
         Choice(f.code, f.title, f.subject, tuple((n, ASKS[n]) for n in f.wants if n in ASKS))
         for f in all_forms()
@@ -60,43 +60,41 @@ def form(code: str) -> Form:
 
 
 def _subjects(desk: Desk, what: Form, ids: Sequence[str], extra: Mapping[str, str]) -> list[Subject]:
+    """One a copy: a form about people or requests in a list gets them all in one."""
     if what.subject == "list":
-        return [Subject(desk, None, None, extra)]
+        return [Subject(desk, extra=extra)]
     if not ids:
         raise RuleError("print.nobody", "请先选择要打印的人员或诉求。")
-    entity = "request" if what.subject == "request" else "person"
+    entity = "request" if what.subject in ("request", "requests") else "person"
     found = records(desk, ids, entity)
     lacking = [i for i in ids if i not in found]
     if lacking:
         raise RuleError("record.unknown", f"没有编号为 {lacking[0]} 的{specs.label(entity)}记录。")
-    if entity == "person":
-        return [Subject(desk, found[i], None, extra) for i in ids]
-    people = records(desk, [r.person_id for r in found.values()])
-    return [Subject(desk, people.get(found[i].person_id), found[i], extra) for i in ids]
+    chosen = [found[i] for i in ids]
+    if what.subject == "people":
+        return [Subject(desk, extra=extra, people=chosen)]
+    if what.subject == "person":
+        return [Subject(desk, r, None, extra) for r in chosen]
+    if what.subject == "requests":
+        return [Subject(desk, extra=extra, requests=chosen)]
+    people = records(desk, [r.person_id for r in chosen])
+    return [Subject(desk, people.get(r.person_id), r, extra) for r in chosen]
 
 
 def sheet(subject: Subject, what: Form) -> Sheet:
     """The cells that a form wants, filled with what is known and with nothing else."""
     cells = {name: _cell(subject, name) for name in what.wants}
-    rows = {name: ROWS[name](subject) for name in what.row_wants}
+    rows = {name: filling.rows(subject, name, wants) for name, wants in what.row_wants.items()}
     return Sheet(cells, rows, subject.serial)
 
 
 def _cell(subject: Subject, name: str) -> Printed:
-    if name in subject.extra:
-        return Printed(ASKS.get(name, name), _merge(subject, subject.extra[name]))
-    if name in FILLERS:
-        return FILLERS[name](subject)
-    entity, _, field_name = name.partition(".")
-    record = {"person": subject.person, "request": subject.request}.get(entity)
-    if record is None:
-        return Printed(ASKS.get(name, name), "", "k" if name in ASKS else "u")
-    spec = specs.by_name(entity, field_name)
-    cell, origin = record.cell(field_name), record.origin(field_name)
-    text = specs.plain(spec, cell.value)
-    if spec.kind == "date" and text:
-        text = specs.long_date(text)
-    return Printed(spec.label, text, cell.state.value, " ".join(x for x in origin if x))
+    extra = subject.extra or {}
+    if name in extra:
+        return Printed(ASKS.get(name, name), _merge(subject, extra[name]))
+    if name in ASKS:
+        return Printed(ASKS[name], "")
+    return filling.cell(subject, name)
 
 
 # Placeholders of a notice that is merged for each person: 【姓名】 and the like, as clerks know them from WPS.
@@ -204,7 +202,7 @@ def issue(
         identity = desk.store.identity
         office = scope.prefix_of(identity.office)
         serials = [f"{office}-{today.year}-{identity.letter}P{unit.next_serial('paper', today.year):05d}" for _ in subjects]
-    numbered = [Subject(s.desk, s.person, s.request, s.extra, n) for s, n in zip(subjects, serials, strict=True)]
+    numbered = [replace(s, serial=n) for s, n in zip(subjects, serials, strict=True)]
     data = _render(desk, code, [sheet(s, what) for s in numbered], extra, progress)
     write_atomically(out, data)
     with desk.store.write(desk.account, f"打印{what.title}") as unit:
@@ -224,7 +222,7 @@ def find_one(desk: Desk, code: str, record_id: str, text: str) -> list[str]:
     """Ids for the command line's --id or --find: exactly one record of the form's subject, or a RuleError."""
     from models.services.find import find
 
-    entity = "request" if form(code).subject == "request" else "person"
+    entity = "request" if form(code).subject in ("request", "requests") else "person"
     if record_id:
         return [must_get(desk, record_id, entity).id]
     found = find(desk, text, 200)

@@ -54,6 +54,13 @@ def page_texts(pdf: bytes) -> list[str]:
         return [page.get_textpage().get_text_range().replace("\r\n", "\n") for page in document]
 
 
+def page_size(pdf: bytes, page: int = 0) -> tuple[float, float]:
+    """Width and height in mm."""
+    with pdfium.PdfDocument(pdf) as document:
+        width, height = document[page].get_size()
+        return width * MM, height * MM
+
+
 def picture(pdf: bytes, page: int = 0, scale: float = 2.0) -> bytes:
     with pdfium.PdfDocument(pdf) as document:
         return bytes(document[page].render(scale=scale).buffer)
@@ -64,6 +71,7 @@ class Reader:
     glyphs: Callable[..., list[Glyph]] = glyphs
     texts: Callable[[bytes], list[str]] = page_texts
     picture: Callable[..., bytes] = picture
+    size: Callable[..., tuple[float, float]] = page_size
 
 
 @pytest.fixture(scope="session")

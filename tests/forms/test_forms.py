@@ -18,6 +18,7 @@ import pytest
 import forms
 from forms.base import Cell, Form, Sheet
 from forms.registry import all_forms, get
+from forms.samples import worst
 from resources import fonts
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -160,39 +161,18 @@ def test_a_form_of_which_nothing_is_known_says_so(form: Form, read: Any) -> None
     assert "未采集" in "".join(texts)
 
 
-def worst(form: Form) -> Sheet:
-    long = {
-        "person.name": "阿卜杜热合曼·买买提依明江托合提",
-        "person.address": "柘城县慈圣镇后梁楼村民委员会" * 9,
-        "person.village": "慈圣镇后梁楼第二村民委员会",
-        "person.phone": "13800000042，0370-0000000转8001",
-        "request.text": "需要办理营业执照、申请创业担保贷款二十万元，并联系供电所增容；" * 60,
-        "request.item": "返乡入乡创业人员创业担保贷款推荐、一次性开业补贴和运营补贴申报综合事项",
-        "request.result": "已办结，正在等待县人社局复核。" * 20,
-        "office.name": "柘城县慈圣镇返乡入乡创业就业综合服务中心便民服务窗口（第一分窗口）",
-        "notice.title": "慈圣镇人民政府关于进一步做好返乡创业人员创业担保贷款申报和返乡创业培训工作若干措施的通知",
-        "notice.body": "为进一步优化营商环境，吸引更多在外务工人员返乡创业，现将有关事项通知如下。\n" * 40,
-        "notice.to": "慈圣镇后梁楼村" + "阿卜杜热合曼·买买提依明江托合提同志、" * 4,
-        "notice.mark": "柘城县慈圣镇返乡入乡创业就业工作领导小组办公室",
-    }
-    sample = form.sample()
-    cells = {name: Cell(name, long.get(name, cell.text), cell.state) for name, cell in sample.cells.items()}
-    rows = {name: [*each] * 12 for name, each in sample.rows.items()}
-    return Sheet(cells, rows, sample.serial)
-
-
 @pytest.mark.parametrize("form", all_forms(), ids=CODES)
 def test_the_worst_case_stays_on_the_paper_and_no_character_covers_another(form: Form, read: Any) -> None:
     pdf = forms.render(form.code, [worst(form)])
     pages = read.texts(pdf)
     for n in range(len(pages)):
-        found = read.glyphs(pdf, n)
+        found, (width, height) = read.glyphs(pdf, n), read.size(pdf, n)
         assert found
         for g in found:
-            assert g.left > 17
-            assert g.right < 193
-            assert g.top > 15
-            assert g.top < 278
+            assert g.left > 12
+            assert g.right < width - 12
+            assert g.top > 12
+            assert g.top < height - 12  # the page number; the text ends higher
         rows: dict[int, list[Any]] = {}
         for g in found:
             rows.setdefault(int(g.top // 4), []).append(g)

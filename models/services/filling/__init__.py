@@ -1,0 +1,120 @@
+"""What a printed cell is filled with when it is not simply a record's field. See forms/base.py for the names.
+
+To add a cell: in the module of this package that fits, a function with @fills("name", "label") giving the text, None for
+未采集 and '' for a known blank. To add rows: a function with @fills_rows("name") giving one dict of cells a row; it is told
+the names that the form wants. To add a module: put it here, it is found. Nothing is ever made up: what no record holds is
+None, and the form prints 未采集.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from forms.base import Cell as Printed
+from models.records import Record
+from models.services import specs
+from models.services.desk import Desk
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What one copy is about: a person, a request (with its person), or many of one kind.
+
+    extra: what the user typed for this paper (notice.title, notice.body, ...). serial: of this copy, '' in a preview.
+    """
+
+    desk: Desk
+    person: Record | None = None
+    request: Record | None = None
+    extra: Mapping[str, str] | None = None
+    serial: str = ""
+    people: Sequence[Record] = ()
+    requests: Sequence[Record] = ()
+
+
+Filler = Callable[[Subject], Printed]
+RowFiller = Callable[[Subject, Sequence[str]], list[dict[str, Printed]]]
+_FILLERS: dict[str, Filler] = {}
+_PREFIXES: dict[str, Callable[[Subject, str], Printed]] = {}
+_ROWS: dict[str, RowFiller] = {}
+
+
+def fills(name: str, label: str) -> Callable[[Callable[[Subject], str | None]], Callable[[Subject], str | None]]:
+    """Register a function that gives a cell's text; None is 未采集, '' is a known blank."""
+
+    def register(function: Callable[[Subject], str | None]) -> Callable[[Subject], str | None]:
+        def fill(subject: Subject) -> Printed:
+            text = function(subject)
+            return Printed(label, text or "", "u" if text is None else "k")
+
+        _FILLERS[name] = fill
+        return function
+
+    return register
+
+
+def fills_prefix(
+    prefix: str,
+) -> Callable[[Callable[[Subject, str], Printed]], Callable[[Subject, str], Printed]]:
+    """Register a function that fills every cell named prefix.something; it is told the something."""
+
+    def register(function: Callable[[Subject, str], Printed]) -> Callable[[Subject, str], Printed]:
+        _PREFIXES[prefix] = function
+        return function
+
+    return register
+
+
+def fills_rows(name: str) -> Callable[[RowFiller], RowFiller]:
+    """Register a function that gives the rows of that name, with at least the wanted cells in each."""
+
+    def register(function: RowFiller) -> RowFiller:
+        _ROWS[name] = function
+        return function
+
+    return register
+
+
+@cache
+def _load() -> None:
+    for module in pkgutil.iter_modules(__path__):
+        importlib.import_module(f"{__name__}.{module.name}")
+
+
+def filler(name: str) -> Filler | None:
+    _load()
+    return _FILLERS.get(name)
+
+
+def rows(subject: Subject, name: str, wants: Sequence[str]) -> list[dict[str, Printed]]:
+    """KeyError when nothing fills rows of that name."""
+    _load()
+    return _ROWS[name](subject, wants)
+
+
+def of_record(entity: str, name: str, record: Record) -> Printed:
+    """A record's field as it is printed: in words, in full, with its state and where it comes from."""
+    spec = specs.by_name(entity, name)
+    cell, origin = record.cell(name), record.origin(name)
+    text = specs.plain(spec, cell.value)
+    if spec.kind == "date" and text:
+        text = specs.long_date(text)
+    return Printed(spec.label, text, cell.state.value, " ".join(x for x in origin if x))
+
+
+def cell(subject: Subject, name: str) -> Printed:
+    """The cell of that name: by its function, or as the field of the person or the request."""
+    found = filler(name)
+    if found is not None:
+        return found(subject)
+    entity, _, field = name.partition(".")
+    if entity in _PREFIXES:
+        return _PREFIXES[entity](subject, field)
+    record = {"person": subject.person, "request": subject.request}.get(entity)
+    if record is None:
+        return Printed(name, "", "u")
+    return of_record(entity, field, record)
