@@ -9,10 +9,13 @@ request.   number item kind (服务类型) text urgency channel limit (承诺时
 office.    name phone supervision_phone address
 account.   name
 paper.     date
+field.     NAME: a field of the request's item, by its name in the item's TOML
+ask.       NAME: typed for this paper (Form.asks)
 notice.    mark (发文机关标志) number (发文字号) title to body sign date sealed ('是' or '否') attachments copies (抄送)
            print_office print_date signer (签发人); lines of a text are parted by newlines
 rows:      request.materials {name, given ('是' or '否')}
            request.steps {date, office, what, by}
+           people, requests {no, and any cell: without a dot the person's or the request's own}
 
 To add a form you must 1. write forms/papers/<noun>.py with a FORM (or FORMS) of the type below; 2. give it a sample
 of invented people that fills every cell it wants; 3. have the printing service fill any cell that is not simply a
@@ -108,11 +111,26 @@ def words(cell: Cell) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Ask:
+    """What the user types for this paper, because no record holds it.
+
+    name: the cell it fills (one of the form's wants); lines: of the box it is typed in; proposed: what stands there until
+    somebody says otherwise; required: without it the paper takes no number.
+    """
+
+    name: str
+    label: str
+    lines: int = 1
+    proposed: str = ""
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Form:
     """One printed form.
 
     code: lower-case words joined by dots, stable; title: Chinese; edition: as the office names it; valid_from: ISO day.
-    subject: what one copy is about. wants, row_wants: names of cells, and of the cells of each row. render draws one
+    subject: what one copy is about. wants, row_wants: names of cells, and of the cells of each row; asks: those that are typed. render draws one
     copy, beginning with press.page(). sample gives a sheet that fills all of it. public: it is put up where all can read it,
     so every number that names a person is masked before it is drawn, whoever fills the sheet (masking.py).
     """
@@ -127,3 +145,4 @@ class Form:
     render: Callable[[Press, Sheet], None]
     sample: Callable[[], Sheet]
     public: bool = False
+    asks: tuple[Ask, ...] = ()

@@ -105,14 +105,14 @@ def print_(args: argparse.Namespace) -> Outcome:
         if not sign:
             raise RuleError("print.set", f"--set 应写成 名=值，现在是“{pair}”。")
         extra[name] = value.replace("\\n", "\n")
-    wanted = printing.form(args.form).wants
-    for name in extra.keys() - set(wanted):
-        raise RuleError("print.set", f"文书 {args.form} 没有“{name}”这一项。可以写的有：{'、'.join(wanted)}。")
+    asks = printing.form(args.form).asks
+    asked = [a.name for a in asks]
+    for name in extra.keys() - set(asked):
+        raise RuleError("print.set", f"文书 {args.form} 没有“{name}”这一项。可以写的有：{'、'.join(asked) or '无'}。")
     with opened(args) as desk:
         about = printing.find_one(desk, args.form, args.id, args.find)
-        asked = [name for name in wanted if name in printing.ASKS]
         extra = printing.proposed(desk, args.form) | extra
-        lacking = [name for name in ("notice.title", "notice.body") if name in asked and not extra.get(name, "").strip()]
+        lacking = [a.name for a in asks if a.required and not extra.get(a.name, "").strip()]
         if lacking:  # a blank sheet would use up a serial
             raise RuleError(
                 "print.blank", f"{args.form} 的内容要用 --set 写出，如 --set {lacking[0]}=…。可以写的有：{'、'.join(asked)}。"

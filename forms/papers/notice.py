@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from forms.base import Cell, Form, Sheet
+from forms.base import Ask, Cell, Form, Sheet
 from forms.typeset.official import Layout, Paper, draw
 from forms.typeset.page import Press
-
-_WANTS = ("notice.mark", "notice.number", "notice.title", "notice.to", "notice.body", "notice.sign", "notice.date")
 
 
 def _paper(sheet: Sheet, layout: Layout) -> Paper:
@@ -83,6 +81,16 @@ def _document_sample() -> Sheet:
     return Sheet(cells)
 
 
+_ASKS = (
+    Ask("notice.mark", "发文机关标志"), Ask("notice.number", "发文字号"), Ask("notice.title", "标题", required=True),
+    Ask("notice.to", "主送"), Ask("notice.body", "正文", 8, required=True), Ask("notice.sign", "落款"),
+    Ask("notice.date", "成文日期"), Ask("notice.sealed", "是否加盖印章", proposed="是"),
+)  # fmt: skip
+_FILE_ASKS = (
+    *_ASKS, Ask("notice.attachments", "附件", 3), Ask("notice.signer", "签发人"), Ask("notice.copies", "抄送"),
+    Ask("notice.print_office", "印发机关"), Ask("notice.print_date", "印发日期"),
+)  # fmt: skip
+
 FORMS = (
     Form(
         code="notice.meeting",
@@ -90,10 +98,11 @@ FORMS = (
         edition="GB/T 9704-2012 信函格式",
         valid_from="2012-07-01",
         subject="person",
-        wants=(*_WANTS, "notice.sealed"),
+        wants=tuple(a.name for a in _ASKS),
         row_wants={},
         render=_letter,
         sample=_letter_sample,
+        asks=_ASKS,
     ),
     Form(
         code="notice.document",
@@ -101,17 +110,10 @@ FORMS = (
         edition="GB/T 9704-2012 文件格式",
         valid_from="2012-07-01",
         subject="list",
-        wants=(
-            *_WANTS,
-            "notice.sealed",
-            "notice.attachments",
-            "notice.signer",
-            "notice.copies",
-            "notice.print_office",
-            "notice.print_date",
-        ),
+        wants=tuple(a.name for a in _FILE_ASKS),
         row_wants={},
         render=_document,
         sample=_document_sample,
+        asks=_FILE_ASKS,
     ),
 )

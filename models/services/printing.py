@@ -7,12 +7,12 @@ package filling. To add a form: forms/base.py says how; add a filler only for a 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import forms
+from forms.base import Ask, Form, Sheet
 from forms.base import Cell as Printed
-from forms.base import Form, Sheet
 from forms.registry import all_forms, get
 from models import scope
 from models.base import local_date
@@ -27,26 +27,18 @@ from models.store.keyfile import write_atomically
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A form in the print menu. asks: (cell name, label) of what the user types for it."""
+    """A form in the print menu. asks: what the user types for it."""
 
     code: str
     title: str
     subject: str
-    asks: tuple[tuple[str, str], ...] = field(default_factory=tuple)
-
-
-# What a notice asks the office for; everything else comes from records and settings.
-ASKS = {
-    "notice.mark": "发文机关标志", "notice.number": "发文字号", "notice.title": "标题", "notice.to": "主送", "notice.body": "正文",
-    "notice.sign": "落款", "notice.date": "成文日期", "notice.sealed": "是否加盖印章", "notice.attachments": "附件",
-    "notice.copies": "抄送", "notice.signer": "签发人", "notice.print_office": "印发机关", "notice.print_date": "印发日期",
-}  # fmt: skip
+    asks: tuple[Ask, ...] = ()
 
 
 def menu(subject: str = "") -> tuple[Choice, ...]:
     """The forms there are, all or those of a subject (forms.base.Subject)."""
     return tuple(
-        Choice(f.code, f.title, f.subject, tuple((n, ASKS[n]) for n in f.wants if n in ASKS))
+        Choice(f.code, f.title, f.subject, f.asks)
         for f in all_forms()
         if not subject or f.subject == subject
     )
@@ -83,18 +75,14 @@ def _subjects(desk: Desk, what: Form, ids: Sequence[str], extra: Mapping[str, st
 
 def sheet(subject: Subject, what: Form) -> Sheet:
     """The cells that a form wants, filled with what is known and with nothing else."""
-    cells = {name: _cell(subject, name) for name in what.wants}
+    asked = {a.name: a.label for a in what.asks}
+    extra = subject.extra or {}
+    cells = {
+        name: Printed(asked[name], _merge(subject, extra.get(name, ""))) if name in asked else filling.cell(subject, name)
+        for name in what.wants
+    }
     rows = {name: filling.rows(subject, name, wants) for name, wants in what.row_wants.items()}
     return Sheet(cells, rows, subject.serial)
-
-
-def _cell(subject: Subject, name: str) -> Printed:
-    extra = subject.extra or {}
-    if name in extra:
-        return Printed(ASKS.get(name, name), _merge(subject, extra[name]))
-    if name in ASKS:
-        return Printed(ASKS[name], "")
-    return filling.cell(subject, name)
 
 
 # Placeholders of a notice that is merged for each person: 【姓名】 and the like, as clerks know them from WPS.
@@ -110,7 +98,7 @@ def _merge(subject: Subject, text: str) -> str:
     for word, name in _PLACEHOLDERS.items():
         mark = f"【{word}】"
         if mark in text:
-            text = text.replace(mark, _cell(subject, name).text)
+            text = text.replace(mark, filling.cell(subject, name).text)
     return text
 
 
@@ -126,15 +114,15 @@ _GOVERNED = (
 def proposed(desk: Desk, code: str) -> dict[str, str]:
     """What a notice says until somebody says otherwise, by cell name; places and hours are blanks to be filled in by hand."""
     wanted = form(code)
+    said = {a.name: a.proposed for a in wanted.asks if a.proposed}
     if "notice.mark" not in wanted.wants:
-        return {}
+        return said
     name = office_name(desk)
     sign = str(get_setting(desk, "office.sign") or "") or (f"{name}人民政府" if name.endswith(_GOVERNED) else name)
-    said = {
+    said |= {
         "notice.mark": str(get_setting(desk, "office.letterhead") or "") or sign,
         "notice.sign": sign,
         "notice.date": specs.long_date(local_date()),
-        "notice.sealed": "是",
     }
     if wanted.subject == "person":
         said["notice.to"] = "【村】【姓名】同志"

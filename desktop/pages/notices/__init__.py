@@ -66,7 +66,8 @@ class NoticesPage(Page):
         if isinstance(argument, tuple):
             code, self._ids = argument[0], list(argument[1])
             if code in ("person", "request"):
-                fitting = [c.code for c in self._choices.values() if c.subject == code]
+                several = {"person": "people", "request": "requests"}[code]
+                fitting = [c.code for c in self._choices.values() if c.subject in (code, several)]
                 code = "" if self._current().code in fitting or not fitting else fitting[0]
             if code:
                 self._form.setCurrentIndex(self._form.findData(code))
@@ -84,7 +85,7 @@ class NoticesPage(Page):
 
     def _choose(self) -> None:
         choice = self._current()
-        words = {"request": self.tr("诉求"), "person": self.tr("人员"), "list": self.tr("本机构")}[choice.subject]
+        words = self.tr("诉求") if choice.subject in ("request", "requests") else self.tr("人员")
         if choice.subject == "list":
             self._whom.setText(self.tr("整份印发，不针对个人。"))
         else:
@@ -99,17 +100,18 @@ class NoticesPage(Page):
         self._proposed = self._default("notice.to")
         parts.clear(self._fields)
         self._asked = {}
-        for name, label in choice.asks:
-            field: QLineEdit | QPlainTextEdit = QPlainTextEdit() if name in ("notice.body", "notice.attachments") else QLineEdit()
+        for ask in choice.asks:
+            field: QLineEdit | QPlainTextEdit = QPlainTextEdit() if ask.lines > 1 else QLineEdit()
+            said = kept.get(ask.name) or self._default(ask.name) or ask.proposed
             if isinstance(field, QPlainTextEdit):
-                field.setFixedHeight(look.px(150 if name == "notice.body" else 48))
+                field.setFixedHeight(look.px(12 + 18 * ask.lines))
                 field.setTabChangesFocus(True)
-                field.setPlainText(kept.get(name) or self._default(name))
+                field.setPlainText(said)
             else:
-                field.setText(kept.get(name) or self._default(name))
-            field.setAccessibleName(label)
-            self._asked[name] = field
-            self._fields.addWidget(parts.label(label, "muted"))
+                field.setText(said)
+            field.setAccessibleName(ask.label)
+            self._asked[ask.name] = field
+            self._fields.addWidget(parts.label(ask.label, "muted"))
             self._fields.addWidget(field)
         if choice.asks and choice.subject == "person":
             self._fields.addWidget(parts.label(self.tr("正文和主送可用【姓名】【村】【电话】，逐人替换。"), "muted", wrap=True))
@@ -121,7 +123,6 @@ class NoticesPage(Page):
             "notice.to": self.tr("【村】【姓名】同志") if each else "",  # one paper for all has nobody's name to put in
             "notice.date": specs.long_date(local_date()),
             "notice.title": self.tr("关于召开返乡创业座谈会的通知") if meeting else "",
-            "notice.sealed": self.tr("是"),
         }.get(name, "")
 
     def _value(self, field: QLineEdit | QPlainTextEdit) -> str:
@@ -136,9 +137,9 @@ class NoticesPage(Page):
 
     def _ready_to_issue(self) -> bool:
         """A number is taken for good: not for a paper whose title or text is still empty."""
-        for name in ("notice.title", "notice.body"):
-            field = self._asked.get(name)
-            if field is not None and not self._value(field).strip():
+        for ask in self._current().asks:
+            field = self._asked[ask.name]
+            if ask.required and not self._value(field).strip():
                 messages.tell(self.tr("请先填写{0}；编号一经取用不再重复。").format(field.accessibleName()), kind="danger")
                 parts.go_to(field)
                 return False
