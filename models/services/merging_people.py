@@ -35,7 +35,7 @@ _PERSON = ENTITIES["person"]
 class Choice:
     """One field of both, in words, masked where it must be. takes: 'kept' or 'gone', whose value stands unless chosen otherwise.
 
-    differs: where two masked values differ that may look alike.
+    one_sided: one of the two was never collected. differs: where two masked values differ that may look alike.
     """
 
     field: str
@@ -44,17 +44,20 @@ class Choice:
     gone: str
     same: bool
     takes: str
+    one_sided: bool = False
+    masked: bool = False
     differs: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a merge would do. coming: (label, how many) of what comes over to kept."""
+    """What a merge would do. coming: (label, how many) of what comes over to kept. doubled: both have a family."""
 
     kept: Record
     gone: Record
     choices: tuple[Choice, ...]
     coming: tuple[tuple[str, int], ...]
+    doubled: bool = False
 
 
 def may(desk: Desk) -> bool:
@@ -89,7 +92,9 @@ def plan(desk: Desk, kept_id: str, gone_id: str) -> Plan:
     kept, gone = people.must_get(desk, kept_id), people.must_get(desk, gone_id)
     with desk.store.read() as conn:
         _refuse(desk, conn, kept, gone)
-        return Plan(kept, gone, tuple(_choices(conn, kept, gone)), _coming(conn, [gone.id]).get(gone.id, ()))
+        coming = _coming(conn, [kept.id, gone.id])
+        doubled = all(ENTITIES["family_member"].label in dict(coming.get(i, ())) for i in (kept.id, gone.id))
+        return Plan(kept, gone, tuple(_choices(conn, kept, gone)), coming.get(gone.id, ()), doubled)
 
 
 def _choices(conn: Connection, kept: Record, gone: Record) -> Iterator[Choice]:
@@ -105,7 +110,7 @@ def _choices(conn: Connection, kept: Record, gone: Record) -> Iterator[Choice]:
         masked = spec.secrecy is Secrecy.MASKED
         yield Choice(
             spec.name, spec.label, words.of("person", spec.name, a, b, kept), words.of("person", spec.name, b, a, gone), a == b,
-            _default(a, b), wording.differs(a, b) if masked else "",
+            _default(a, b), State.UNCOLLECTED in (a.state, b.state), masked, wording.differs(a, b) if masked else "",
         )  # fmt: skip
 
 
@@ -157,9 +162,16 @@ def _refuse(desk: Desk, conn: Connection, kept: Record, gone: Record) -> None:
     disputed = (conflict.c.record_id == gone.id, conflict.c.settled.is_(None), conflict.c.deleted.is_(False))
     if not gone.deleted and conn.execute(select(conflict.c.id).where(*disputed).limit(1)).first():
         raise RuleError("merge.disputed", f"{name}的一份档案上还有冲突没有处理，请先到“同步”页选定，再合并。")
+
+
+def _refuse_drafts(conn: Connection, gone: Record) -> None:
+    """Raises RuleError while something is being written under the file that goes. Not a plan's business: what was typed until
+    it was asked for may be on its way to the disk."""
     begun = next((d for d in drafts.newest(conn) if gone.id in (d.record_id, d.cells.get("person_id", Cell()).value)), None)
     if begun:
-        raise RuleError("merge.draft", f"{begun.account}在{name}的一份档案上有没写完的内容，请先写完或放弃，再合并。")
+        raise RuleError(
+            "merge.draft", f"{begun.account}在{gone.name or '这个人'}的一份档案上有没写完的内容，请先写完或放弃，再合并。"
+        )
 
 
 def merge(desk: Desk, kept_id: str, gone_id: str, chosen: Mapping[str, str] | None = None) -> Record:
@@ -174,6 +186,7 @@ def merge(desk: Desk, kept_id: str, gone_id: str, chosen: Mapping[str, str] | No
     cells = _cells(kept, gone, village, chosen)
     with desk.store.write(desk.account, f"合并{kept.name or '人员'}的两份档案") as unit:
         _refuse(desk, unit.conn, kept, gone)
+        _refuse_drafts(unit.conn, gone)
         people.refuse_wrong("person", cells)
         for origin, some in _by_origin(gone, cells):
             unit.update("person", kept_id, some, source=origin.source, verified_at=origin.verified_at)

@@ -10,13 +10,14 @@ from PySide6.QtWidgets import QLineEdit, QSplitter, QStackedWidget, QVBoxLayout,
 
 from desktop import look, memory, operations
 from desktop.pages import Declaration, Page, Shell, Touched
+from desktop.pages.people import alike, merging
 from desktop.pages.people.person import PersonView
 from desktop.widgets import parts
 from desktop.widgets.inputs import ChoiceInput, VillageInput
 from desktop.widgets.table import Column, PagedModel, PagedTable
 from models.errors import RuleError
 from models.records import Record
-from models.services import people, specs
+from models.services import merging_people, people, specs
 from resources import codes, divisions
 
 
@@ -79,6 +80,16 @@ class PeoplePage(Page):
         self._pause.timeout.connect(self._load)
         self._text.textChanged.connect(lambda _t: self._later())
         self._count = parts.label("", "muted")
+        self._may_merge = merging_people.may(shell.desk)
+        self._found: list[merging_people.Stray] | None = None  # None until somebody has looked
+        self._strays, self._stray_words = QWidget(), parts.label("", "due", wrap=True)
+        see = parts.button(self.tr("查看"), self._open_stray, kind="quiet", icon="triangle-alert")
+        self._strays.setLayout(parts.row(self._stray_words, see, stretch_at=0))
+        self._strays.layout().setContentsMargins(0, 0, 0, 0)  # type: ignore[union-attr]  # it was given one above
+        self._strays.hide()
+        self._both = parts.button(self.tr("合并这两份…"), self._merge_both, icon="git-merge")
+        self._both.hide()
+        self.table.selectionModel().selectionChanged.connect(self._on_selection)
         self.view = PersonView(shell, self._saved)
         self._detail = QStackedWidget()
         offers = [
@@ -109,10 +120,11 @@ class PeoplePage(Page):
         for place in range(3):
             filters.setStretch(place, 1)
         column.addLayout(filters)
+        column.addWidget(self._strays)
         column.addWidget(self.table, 1)
         column.addLayout(parts.row(
             parts.button(self.tr("打印通知"), lambda: self.shell.open("notices", ("notice.meeting", self.selected())), icon="printer", tip="Ctrl+P"),
-            parts.button(self.tr("导出台账"), self._export, icon="download"), None,
+            parts.button(self.tr("导出台账"), self._export, icon="download"), self._both, None,
         ))  # fmt: skip
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._split.addWidget(left)
@@ -157,9 +169,14 @@ class PeoplePage(Page):
         elif argument:
             self._show(argument)
         self._load()
+        if self._found is None:
+            self._look_for_strays(None)
 
     def refresh(self, touched: Touched) -> None:
+        touched = list(touched)
         self._model.refresh([i for entity, i in touched if entity == "person"])
+        if self._found is not None and touched:
+            self._look_for_strays([*touched, *(("person", s.person.id) for s in self._found)])
         if self.isVisible():
             self._load()
             self.view.refresh(touched)
@@ -212,6 +229,33 @@ class PeoplePage(Page):
 
     def _saved(self, person_id: str) -> None:
         self._load()
+
+    def _on_selection(self) -> None:
+        self._both.setVisible(self._may_merge and len(self.selected()) == 2)
+
+    def _merge_both(self) -> None:
+        chosen = self.selected()
+        if len(chosen) == 2:
+            self.view.leave()
+            merging.offer(self, self.shell, *chosen)
+
+    def _look_for_strays(self, touched: list[tuple[str, str]] | None) -> None:
+        """touched: what changed, and who was found before; None for everybody."""
+        if self._may_merge:
+            operations.run(self, merging_people.strays, self.shell.desk, touched, on_done=self._say_strays)
+
+    def _say_strays(self, found: list[merging_people.Stray]) -> None:
+        self._found = found
+        self._strays.setVisible(bool(found))
+        if found:
+            words = self.tr("{0} 的档案已删除或并入别处，名下又有新记录：{1}")
+            first = words.format(found[0].person.name or self.tr("（未填姓名）"), alike.words(found[0].coming))
+            more = self.tr("，还有 {0} 人").format(len(found) - 1) if len(found) > 1 else ""
+            self._stray_words.setText(self.tr("{0}{1}。").format(first, more))
+
+    def _open_stray(self) -> None:
+        if self._found:
+            self._show(self._found[0].person.id)
 
     def _export(self) -> None:
         from PySide6.QtWidgets import QFileDialog

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from desktop import keeping, messages, operations
 from desktop.pages import Shell, Touched
+from desktop.pages.people.alike import AlikeBar
 from desktop.pages.people.contact import ContactForm
 from desktop.pages.people.family import FamilyList
 from desktop.pages.people.identity import Identity
@@ -67,6 +68,7 @@ class PersonView(QWidget):
         self.contact.hide()
         self.moving = MoveForm(shell)
         self.refused = RefusedBar(self)
+        self.alike = AlikeBar(shell, self.leave)
         self._tabs = QTabWidget()
         self._tabs.setMinimumHeight(1)  # it gives way while a visit is written above it
         self._build()
@@ -107,6 +109,7 @@ class PersonView(QWidget):
         buttons = (self._save, self._visit, self._request, self._move, self._delete)
         outer.addLayout(parts.row(self._name, self._where, *buttons, stretch_at=1))
         outer.addWidget(self.refused)
+        outer.addWidget(self.alike)
         outer.addWidget(self.contact)
         outer.addWidget(self.moving)
         outer.addWidget(self._tabs, 1)
@@ -117,6 +120,7 @@ class PersonView(QWidget):
         self.leave()
         self._round += 1
         self.person_id, self._draft, self._record = "", "", None
+        self.alike.show_person("")
         self._set_new(True)
         self.editor.set_read_only(())
         self.editor.set_cells({})
@@ -156,6 +160,7 @@ class PersonView(QWidget):
         self.person_id = person_id
         desk = self.shell.desk
         operations.run(self, self._load, desk, person_id, on_done=self._loaded)
+        self.alike.show_person(person_id)
         self.timeline.show_person(person_id)
         self.family.show_person(person_id)
         self.attachments.show_owner("person", person_id)
@@ -185,6 +190,9 @@ class PersonView(QWidget):
         self._record = record
         if not self.editor.is_touched:
             self._set_new(False)
+        if record.deleted:  # nothing more is written down under it: the line above the tabs says what may be done
+            for widget in (self._visit, self._request, self._move, self._delete):
+                widget.hide()
         self._name.setText(record.name or self.tr("（未填姓名）"))
         place = divisions.get(record.village)
         age = people.age(record.born_on, _today())
