@@ -25,7 +25,7 @@ from models.sync.session import Sessions
 from server import comparing
 from server.describing import ENVELOPE, Described, signed_route
 from server.patience import Patient
-from server.refusing import malformed, refusal
+from server.refusing import failed, malformed, refusal
 
 MOST_BODY = 32 << 20  # bytes on the wire: a batch of 2,000 events packs to about half a megabyte
 AT_ONCE = 4  # batches applied at a time; the others are told to come back
@@ -136,9 +136,8 @@ def make_app(store: Store, own: enrol.ServerKeys) -> FastAPI:
         return JSONResponse({"code": "request.unknown", "sentence": "县级服务器没有这个地址。"}, error.status_code, headers)
 
     @app.exception_handler(Exception)
-    async def failed(_request: Request, _error: Exception) -> JSONResponse:  # the log has the trace
-        sentence = "县级服务器出错了，没有接受这个请求。内容仍保存在本机，请联系县级管理员。"
-        return JSONResponse({"code": "server.failed", "sentence": sentence}, 500)
+    async def unexpected(_request: Request, _error: Exception) -> JSONResponse:  # the log has the trace
+        return failed()
 
     async def signed(request: Request, most: int = MOST_BODY, code: str = "batch.large") -> tuple[str, str, bytes]:
         taken = bytearray()

@@ -7,7 +7,7 @@ import logging
 from sqlalchemy.exc import DataError
 from starlette.responses import JSONResponse
 
-from models.errors import BugError, GuiyanError, KnownError
+from models.errors import BugError, GuiyanError, KnownError, places
 
 _LOG = logging.getLogger("uvicorn.error")
 _STATUS = {
@@ -45,10 +45,18 @@ def malformed() -> JSONResponse:
     return _said("request.malformed", "请求的格式不对，县级服务器没有接受。", 400)
 
 
+def failed() -> JSONResponse:
+    """A bug of the server: the log has where."""
+    return _said("server.failed", "县级服务器出错了，没有接受这个请求。内容仍保存在本机，请联系县级管理员。", 500)
+
+
 def _broken(error: GuiyanError) -> JSONResponse:
     """The error's own sentence names files of this machine and may hold the database's words: it is for the desk that it happens to."""
     cause = getattr(error.__cause__, "orig", None)
     _LOG.error("%s %s", error.code, type(cause).__name__ if cause else "")
+    if isinstance(error, BugError):  # the same request would fail again: nobody is told to wait
+        _LOG.error("%s", places(error))
+        return failed()
     what = "县级服务器的磁盘已满" if error.code == "disk.full" else "县级服务器的数据库出了问题"
     return _said(error.code, f"{what}，没有接受这个请求。内容仍保存在本机，请稍后再同步；仍不行请联系县级管理员。", 503)
 

@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 from sqlcipher3 import dbapi2
 
-from models.errors import KnownError
+from models.errors import BugError, KnownError
 
 BUSY_MS = 15_000
 
@@ -72,21 +73,53 @@ def postgres_engine(url: str) -> Engine:
     return create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1), pool_size=8, max_overflow=8)
 
 
+# What PostgreSQL calls its errors, whatever language it speaks, and our code for it.
+_STATES = {
+    "53100": "disk.full", "58030": "disk.io", "53300": "db.crowded", "40P01": "db.locked", "40001": "db.locked", "55P03": "db.locked",
+    "23505": "db.unique", "23503": "db.reference", "23502": "db.required",
+}  # fmt: skip
+_BROKEN_PROMISES = {"db.unique": "有一项与已有的重复", "db.reference": "所指的一项不存在", "db.required": "缺少必有的一项"}
+
+
+def _state(error: DBAPIError) -> str:
+    """Our code for PostgreSQL's, '' where there is none: SQLite has only words."""
+    state = str(getattr(error.orig, "sqlstate", None) or "")
+    lost = error.connection_invalidated or state.startswith(("08", "57P"))
+    return _STATES.get(state) or ("db.unreachable" if lost else "")
+
+
+def _broken_promise(error: DBAPIError, where: str) -> BugError:
+    """A constraint of our own tables that our own code did not keep. Which value it was is not said: it may be somebody's."""
+    text = str(error.orig)
+    words = {"UNIQUE constraint": "db.unique", "FOREIGN KEY constraint": "db.reference", "NOT NULL constraint": "db.required"}
+    code = _state(error) or next((code for word, code in words.items() if text.startswith(word)), "db.constraint")
+    what = _BROKEN_PROMISES.get(code, "有一项不合规定")
+    return BugError(code, f"数据库 {where} 没有接受这一步：{what}。什么都没有保存，以前的数据完好。这是程序的错误，请联系县级管理员。")
+
+
+def _crowded(where: str) -> KnownError:
+    return KnownError("db.crowded", f"数据库 {where} 的连接已全部占用，这一步没有保存。请稍后再试；仍不行请联系县级管理员。")
+
+
 def explain(error: DBAPIError, where: str) -> KnownError:
     """The KnownError that a driver's error stands for. where: the file or server, for the sentence."""
-    text = str(error.orig).lower()
-    if "locked" in text or "busy" in text:
+    text, state = str(error.orig).lower(), _state(error)
+    if state == "db.crowded" or "too many clients" in text or "too many connections" in text or "connection slots" in text:
+        return _crowded(where)
+    if state == "db.unreachable":
+        return KnownError("db.unreachable", f"与数据库服务 {where} 的连接断了，这一步没有保存。请检查服务是否启动，再试一次。")
+    if state == "db.locked" or "locked" in text or "busy" in text:
         return KnownError(
             "db.locked",
             f"数据库 {where} 正被另一个程序占用，已等待 {BUSY_MS // 1000} 秒。请关闭另一个归雁窗口后再试；您的内容没有丢失。",
         )
-    if "full" in text or "enospc" in text or "no space" in text:
+    if state == "disk.full" or "full" in text or "enospc" in text or "no space" in text:
         return KnownError("disk.full", f"磁盘已满，这一步没有保存到 {where}，以前的数据完好。请清理磁盘后再试。")
     if "not a database" in text or "malformed" in text or "hmac" in text or "corrupt" in text:
         return KnownError("db.broken", f"{where} 不是本工作区的数据库，或文件已损坏。数据未改动，请从备份恢复或联系县级管理员。")
     if "readonly" in text or "read-only" in text or "unable to open" in text:
         return KnownError("db.readonly", f"无法写入数据库 {where}。请检查文件夹权限，或磁盘是否被写保护。")
-    if "disk i/o" in text:
+    if state == "disk.io" or "disk i/o" in text:
         return KnownError("disk.io", f"读写 {where} 时磁盘出错，这一步没有保存，以前的数据完好。请检查磁盘或 U 盘是否松动。")
     if "resolve host" in text or "translate host" in text:
         return KnownError("db.unreachable", f"找不到数据库服务 {where} 的主机。请核对地址，或检查网络。")
@@ -101,7 +134,8 @@ def explain(error: DBAPIError, where: str) -> KnownError:
 
 @contextmanager
 def explained(where: str, file: Path | None = None) -> Iterator[None]:
-    """Turns a driver's operational error into a KnownError; errors of our own SQL stay bugs.
+    """Turns a driver's error into a KnownError, by the same codes for both databases; a constraint that was not kept is a bug of
+    ours and has a code of its own, other errors of our own SQL stay what they are.
 
     file: what must still be where it was opened. A file that is moved or deleted takes every write and keeps none of it.
     """
@@ -112,8 +146,12 @@ def explained(where: str, file: Path | None = None) -> Iterator[None]:
         )
     try:
         yield
+    except PoolTimeout as e:
+        raise _crowded(where) from e
+    except IntegrityError as e:
+        raise _broken_promise(e, where) from e
     except DBAPIError as e:
-        if isinstance(e.orig, dbapi2.IntegrityError | dbapi2.ProgrammingError):
+        if isinstance(e.orig, dbapi2.ProgrammingError):
             raise
         raise explain(e, where) from e
 

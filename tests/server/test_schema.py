@@ -21,6 +21,7 @@ from msgspec.structs import replace
 from models.base import new_id
 from models.errors import KnownError
 from models.sync import enrol, keys, session, wire
+from models.tables.system import TICKET
 from server.app import make_app
 from server.setup import prepare
 from tests.conftest import COUNTY, VILLAGE
@@ -164,6 +165,24 @@ def test_a_bug_answers_with_a_sentence_and_no_trace(place: Place, monkeypatch: p
     said = place.http.get("/v1/challenge")
     assert (said.status_code, said.json()["code"]) == (500, "server.failed")
     assert "secret" not in said.text
+
+
+def test_a_constraint_that_is_not_kept_is_no_reason_to_come_back(
+    place: Place, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(_self: object) -> str:
+        with place.store.transaction() as conn:
+            for _ in range(2):
+                conn.execute(TICKET.insert(), {"id": "王小雁", "office": VILLAGE, "secret_hash": "secret", "issued_at": ""})
+        return ""
+
+    monkeypatch.setattr(session.Sessions, "challenge", broken)
+    said = place.http.get("/v1/challenge")
+    assert (said.status_code, said.json()["code"]) == (500, "server.failed")
+    assert "BugError" in caplog.text
+    assert "test_schema.py" in caplog.text
+    for word in ("王小雁", "secret"):
+        assert word not in said.text + caplog.text
 
 
 def test_a_server_full_of_greetings_is_busy(monkeypatch: pytest.MonkeyPatch, place: Place) -> None:
