@@ -133,9 +133,9 @@ def _coming(conn: Connection, ids: list[str]) -> dict[str, tuple[tuple[str, int]
             if "retracts" in table.c:
                 back = select(table.c.retracts).where(bulk.among(table.c[field], part), table.c.retracts.is_not(None))
                 wanted += [table.c.retracts.is_(None), table.c.id.not_in(back)]
-            query = select(table.c[field].label("person"), func.count().label("count")).where(*wanted)
+            query = select(table.c[field].label("person"), func.count().label("many")).where(*wanted)
             for r in conn.execute(query.group_by(table.c[field])):
-                found.setdefault(r.person, []).append((ENTITIES[entity].label, int(r.count)))
+                found.setdefault(r.person, []).append((ENTITIES[entity].label, int(r.many)))
     return {person: tuple(some) for person, some in found.items()}
 
 
