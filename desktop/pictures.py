@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import PurePath
 
 from PySide6.QtCore import QBuffer, QByteArray, QCoreApplication, QIODevice, Qt
 from PySide6.QtGui import QImage, QImageReader, QImageWriter, QPainter
 
 from models.errors import KnownError
+from models.pdfium import PDFIUM
 
 EDGE = 2000  # pixels: an A4 page at about 170 dpi, still readable on paper
 _QUALITY = 80
 LARGEST = 60 << 20  # bytes of a photo that is shrunk before it is attached
 MOST_PAGES = 12  # of a PDF that are drawn; the file has them all
-PDFIUM = threading.Lock()  # pdfium knows nothing of threads
 
 
 def shrink(name: str, data: bytes) -> tuple[str, bytes]:

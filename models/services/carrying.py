@@ -14,12 +14,13 @@ from sqlalchemy import delete, select
 
 from models.base import stamp, utc_now
 from models.errors import GuiyanError, KnownError, RuleError
+from models.services import scan_tray
 from models.services.attachments import read, vault, waiting
 from models.services.desk import Desk
 from models.services.syncing import county
 from models.store import settings
 from models.sync import loading
-from models.sync.files import KEPT, LINE, Carrier, Moved, Progress, SignedHeld, Stopped, read_held, rows_with_state
+from models.sync.files import KEPT, LINE, Carrier, Moved, Progress, SignedHeld, Stopped, read_held, rows_with_state, split
 from models.sync.hauling import Hold
 from models.sync.loading import AUTOMATIC
 from models.tables import ENTITIES
@@ -43,7 +44,7 @@ def sweep(desk: Desk) -> int:
         if (settings.get(conn, "attachments.swept") or "") > stamp(now - timedelta(days=1)):
             return 0
         wanted = conn.execute(select(_ATTACHMENT.c.parts).where(~_ATTACHMENT.c.deleted | (_ATTACHMENT.c.changed > line)))
-        parts = {joined[i : i + 64] for joined in wanted.scalars() if joined for i in range(0, len(joined), 64)}
+        parts = {part for joined in wanted.scalars() for part in split(joined or "")} | scan_tray.parts_waiting(desk)
     gone = vault(desk).keep_only(parts, (now - timedelta(days=1)).timestamp())
     with desk.store.transaction() as conn:
         settings.put(conn, "attachments.swept", stamp(now))

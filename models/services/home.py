@@ -12,7 +12,7 @@ from models.base import local_date
 from models.catalog import flow
 from models.catalog.workdays import workdays_between
 from models.records import Cell
-from models.services import conflicts, drafts
+from models.services import conflicts, drafts, scan_tray
 from models.services.desk import Desk
 from models.services.drafts import Draft
 from models.services.refusals import owners_of
@@ -148,6 +148,8 @@ def _drafts(conn: Connection, desk: Desk, items: Mapping[str, str]) -> list[Line
     for d in found:
         if d.entity == "amendment":
             title = items.get(_said(d, "item"), "")
+        elif d.entity == scan_tray.TRAY:
+            title = _said(d, "title")
         else:
             title = names.get(who[d.id]) or _said(d, "name") or ("新人员" if d.entity == "person" else "未选诉求人")
         by = "" if d.account == desk.account else f"（{d.account}起草）"
@@ -157,6 +159,7 @@ def _drafts(conn: Connection, desk: Desk, items: Mapping[str, str]) -> list[Line
 
 # What a draft is, by its entity; {} is the item that it is about.
 _DRAFTS = {
+    scan_tray.TRAY: "待归档的扫描件",
     "person": "登记人员",
     "contact": "走访",
     "request": "诉求 {}",

@@ -58,10 +58,15 @@ def cut(data: bytes) -> Iterator[bytes]:
     return (data[start : start + PART] for start in range(0, len(data), PART))
 
 
+def split(joined: str) -> tuple[str, ...]:
+    """The parts' hashes of the field `parts`, in which they stand hard against one another."""
+    return tuple(joined[start : start + 64] for start in range(0, len(joined), 64))
+
+
 def manifest_of(row: Row) -> Manifest:
     """The manifest of an attachment's row. Raises RuleError when its numbers do not fit together."""
     size, joined = row["size"] or 0, row["parts"] or ""
-    parts = tuple(joined[start : start + 64] for start in range(0, len(joined), 64))
+    parts = split(joined)
     whole = _HEX.fullmatch(row["sha256"] or "") and all(_HEX.fullmatch(p) for p in parts)
     if not whole or not 0 < size <= LARGEST or len(parts) != -(-size // PART):
         raise RuleError("attachment.record", "这个附件的登记信息前后不符，无法传送它的内容。请删除后重新添加。")

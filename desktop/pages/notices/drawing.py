@@ -9,7 +9,7 @@ import pypdfium2
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
-from desktop.pictures import PDFIUM
+from models.pdfium import PDFIUM
 from resources.theme import LIGHT
 
 Box = tuple[float, float, float, float]  # left, bottom, right, top in points, from the page's lower left corner
