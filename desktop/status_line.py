@@ -7,6 +7,7 @@ from datetime import datetime
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QLabel
 
+from desktop import clock
 from models.base import CHINA, parse_stamp
 from models.services.syncing import Status
 
@@ -56,15 +57,4 @@ class StatusLine(QLabel):
 
 def clock_words(off: int) -> str:
     """off: seconds by which this PC's clock is fast, negative when it is slow."""
-    size = abs(off)
-    if size < 2 * 3600:
-        length = _tr("{0} 分钟").format(size // 60)
-    elif size < 2 * 86400:
-        length = _tr("{0} 小时").format(size // 3600)
-    else:
-        length = _tr("{0} 天").format(round(size / 86400))
-    return (_tr("本机时钟快了 {0}，请校准") if off > 0 else _tr("本机时钟慢了 {0}，请校准")).format(length)
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("status_line", text)
+    return clock.clock_words(off, lambda text: QCoreApplication.translate("clock", text))

@@ -208,6 +208,7 @@ def compare(args: argparse.Namespace) -> Outcome:
 
 
 def status(args: argparse.Namespace) -> Outcome:
+    from desktop.clock import clock_words
     from models.base import CHINA, parse_stamp
     from models.services import syncing
     from models.services.attachments import waiting
@@ -224,7 +225,7 @@ def status(args: argparse.Namespace) -> Outcome:
     if files:
         text += f"\n另有 {files} 个附件待发送（{size} 字节）。"
     if s.clock_off:
-        text += f"\n本机时钟比县级{'快' if s.clock_off > 0 else '慢'} {abs(s.clock_off)} 秒，请校准电脑时间。"
+        text += f"\n{clock_words(s.clock_off)}：日期和时限会因此算错。"
     return data, text
 
 

@@ -163,9 +163,26 @@ def test_an_answer_that_is_not_the_countys_is_no_receipt(
         with pytest.raises(GuiyanError) as told:
             syncing.run(desk)
     assert told.value.code == code
+    if code == "net.garbage":
+        assert "没有记入任何内容。内容仍保存在本机，下次同步会再发送；仍不行请把这句话告诉县级管理员。" in told.value.sentence
     assert syncing.record_state(desk, person_id) == "pending"
     with desk.store.read() as conn:
         assert conn.execute(select(func.count()).select_from(RECEIPT)).scalar_one() == 0
+
+
+def test_a_joining_that_is_answered_by_a_stranger_may_be_tried_again(
+    desk_factory: DeskFactory, county: County, tmp_path: Path
+) -> None:
+    desk, path = desk_factory(), county.ticket(TOWNSHIP)
+    ticket = json.loads(path.read_text())
+    for said in (b"<html>please log in</html>", b"{}"):
+        with _answering(county, tmp_path, {"/v1/enrol": said}) as address:
+            path.write_text(json.dumps({**ticket, "address": address}))
+            with pytest.raises(KnownError, match="还可再用。请稍后再试；仍不行请把这句话告诉县级管理员") as told:
+                joining.join(desk, path)
+        assert told.value.code == "net.garbage"
+    path.write_text(json.dumps(ticket))
+    assert joining.join(desk, path)
 
 
 def test_what_is_malformed_is_not_repeated_in_the_answer(county: County) -> None:

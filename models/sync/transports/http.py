@@ -59,6 +59,14 @@ def _network(error: httpx.HTTPError, address: str) -> NoReturn:
     raise KnownError("net.cut", f"与县级服务器 {address} 的连接中断，没有收到回执的内容会再次发送，不会重复。") from error
 
 
+def _garbage(address: str, what: str) -> KnownError:
+    """An answer that no server of ours gives: a log-in page of the network, say, or another release."""
+    return KnownError(
+        "net.garbage",
+        f"{address} 的回答{what}，没有记入任何内容。内容仍保存在本机，下次同步会再发送；仍不行请把这句话告诉县级管理员。",
+    )
+
+
 def _answer(status: int, content: bytes, address: str) -> bytes:
     if status == 200:
         return content
@@ -68,9 +76,7 @@ def _answer(status: int, content: bytes, address: str) -> bytes:
         said = msgspec.json.decode(content)
         code, sentence = str(said["code"]), str(said["sentence"])
     except (msgspec.MsgspecError, KeyError, TypeError) as e:
-        raise KnownError(
-            "net.garbage", f"{address} 的回答无法读懂（{status}），可能不是归雁的县级服务器。没有记入任何内容。"
-        ) from e
+        raise _garbage(address, f"无法读懂（{status}），可能不是归雁的县级服务器") from e
     if status >= 500:
         raise KnownError(code, sentence)
     raise RuleError(code, sentence)
@@ -103,7 +109,7 @@ class HttpTransport:
                 int(said.get("schema", 0)),
             )  # fmt: skip
         except (KeyError, ValueError) as e:
-            raise KnownError("net.garbage", f"{self._server.address} 的回答不完整，没有记入任何内容。") from e
+            raise _garbage(self._server.address, "不完整") from e
 
     def push(self, batch: bytes) -> bytes:
         return self._signed("POST", "/v1/batches", batch)
@@ -153,7 +159,7 @@ class HttpTransport:
         try:
             return msgspec.json.decode(body, type=kind)
         except msgspec.MsgspecError as e:
-            raise KnownError("net.garbage", f"{self._server.address} 的回答无法读懂，没有记入任何内容。") from e
+            raise _garbage(self._server.address, "无法读懂") from e
 
     def _signed(self, method: str, target: str, body: bytes) -> bytes:
         """A signed request; a server that is busy is asked again, later each time, under a new count."""
@@ -190,9 +196,7 @@ class HttpTransport:
                 for some in response.iter_bytes():
                     said += some
                     if len(said) > MOST_ANSWER:
-                        raise KnownError(
-                            "net.garbage", f"{self._server.address} 的回答过长，没有记入任何内容。请联系县级管理员。"
-                        )
+                        raise _garbage(self._server.address, "过长")
         except httpx.HTTPError as e:
             _network(e, self._server.address)
         return _answer(response.status_code, bytes(said), self._server.address)
@@ -201,9 +205,7 @@ class HttpTransport:
         try:
             return msgspec.json.decode(body, type=dict[str, Any])
         except msgspec.MsgspecError as e:
-            raise KnownError(
-                "net.garbage", f"{self._server.address} 的回答无法读懂，可能不是归雁的县级服务器。没有记入任何内容。"
-            ) from e
+            raise _garbage(self._server.address, "无法读懂，可能不是归雁的县级服务器") from e
 
 
 def join(ticket: enrol.Ticket, asked: enrol.Joining) -> enrol.Joined:
@@ -217,5 +219,10 @@ def join(ticket: enrol.Ticket, asked: enrol.Joining) -> enrol.Joined:
             _network(e, server.address)
     try:
         return msgspec.json.decode(_answer(response.status_code, response.content, server.address), type=enrol.Joined)
-    except msgspec.MsgspecError as e:
-        raise KnownError("net.garbage", f"{server.address} 的回答无法读懂，没有加入。") from e
+    except (msgspec.MsgspecError, KnownError) as e:
+        if isinstance(e, KnownError) and e.code != "net.garbage":
+            raise
+        raise KnownError(
+            "net.garbage",
+            f"{server.address} 的回答无法读懂，没有加入，这张凭证在本机还可再用。请稍后再试；仍不行请把这句话告诉县级管理员。",
+        ) from e

@@ -11,6 +11,8 @@ import pytest
 
 from desktop.cli import commands, sample
 from desktop.cli.main import main, parser
+from desktop.clock import clock_words
+from models.services import syncing
 from resources import divisions
 
 PASSWORD = "ceshi-2026"
@@ -151,6 +153,19 @@ def test_an_unknown_placeholder_stops_the_print(
     assert main(["print", "notice.meeting", "--find", "解长乐", "-o", str(out), "--set", "notice.body=您好【身份证】"]) == 1
     assert "占位符" in capsys.readouterr().err
     assert not out.exists()
+
+
+@pytest.mark.parametrize(("off", "words"), [(-31535966, "慢了 365 天"), (5 * 3600, "快了 5 小时"), (900, "快了 15 分钟")])
+def test_a_clock_that_is_off_is_told_as_in_the_window(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], off: int, words: str
+) -> None:
+    monkeypatch.setattr(syncing, "_clock_off", lambda _conn, _receipt: off)
+    assert main(["status"]) == 0
+    shown = capsys.readouterr().out
+    assert clock_words(off) in shown
+    assert f"本机时钟{words}，请校准" in shown
+    assert " 秒" not in shown
+    assert said(capsys, "status")["clock_off"] == off  # a program counts seconds
 
 
 def test_a_wrong_password_changes_nothing(
