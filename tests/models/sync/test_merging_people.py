@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from models.errors import RuleError
 from models.records import Cell
-from models.services import contacts, merging_people, people, refusals, requests, undo
+from models.services import contacts, merging_people, people, reconciling, refusals, requests, undo
 from models.services.desk import Desk
 from models.sync import client
 from models.tables import ENTITIES
@@ -39,6 +39,7 @@ def _same_everywhere(field: Field, *desks: Desk) -> None:
             assert digests(desk, kind).items() <= server_digests(field.county, kind).items(), kind
         with desk.store.read() as conn:
             assert client.verify_receipts(conn, field.county.own.public) == []
+        assert reconciling.run(desk, thorough=True).equal
 
 
 def _visits(desk: Desk, who: str) -> set[str]:
@@ -190,6 +191,7 @@ def test_a_bureau_sees_whose_its_request_is(field: Field) -> None:
     assert seen is not None
     assert of is not None
     assert (seen.person_id, of.name) == (kept, "王小雁")
+    assert reconciling.run(bureau, thorough=True).equal
 
 
 def test_a_village_has_no_say_beyond_itself(field: Field) -> None:
