@@ -278,6 +278,9 @@ class CaseView(QWidget):
         return frame
 
     def _answer(self, referral: Record, box: QPlainTextEdit) -> None:
+        if self._shown is None or self._shown is self._acting:
+            return
+        self._acting = self._shown
         operations.run(
             self, requests.answer_referral, self.shell.desk, referral.id, box.toPlainText(), writes=True,
             on_done=partial(self._acted, referral.id, "reply"), on_error=partial(self._not_acted, box),

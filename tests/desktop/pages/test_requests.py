@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+
 import pytest
 import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton
 
+from desktop import operations
 from desktop.main_window import MainWindow
 from desktop.pages.requests import RequestsPage
 from models.errors import KnownError
 from models.records import Cell, Record
-from models.services import drafts, people, requests
+from models.services import drafts, people, requests, syncing
 from models.services.desk import Desk
 from resources import divisions
+from tests.conftest import BUREAU, COUNTY, DeskFactory
 from tests.desktop.conftest import TOWNSHIP, focused, rest, until
 
 VILLAGE = divisions.villages(TOWNSHIP)[0].code
@@ -161,6 +166,56 @@ def test_a_note_that_is_sent_twice_is_one_note(window: MainWindow, page: Request
         until(lambda: page.case._shown is not None and page.case._words.toPlainText() == "", "an empty box")
         rest(0.3)
     assert [e.text for e in requests.events(desk, request) if e.kind == "note"] == ["已电话告知", "又去了一趟"]
+
+
+@pytest.fixture
+def referred(joined: DeskFactory, qapp: object) -> Iterator[tuple[MainWindow, Desk, str, str]]:
+    """The county's own window at a request that it has referred to a bureau: (window, desk, request, referral)."""
+    town, desk = joined(TOWNSHIP), joined(COUNTY, "赵县")
+    request = submit(town, "钱䶮")
+    requests.act(town, request, "accept")
+    for one in (town, desk):
+        syncing.run(one)
+    referral = requests.refer(desk, request, BUREAU, "请核实").id
+    window = MainWindow(desk)
+    window.show()
+    yield window, desk, request, referral
+    window.close()
+    rest()
+    shiboken6.delete(window)
+    operations.wait()
+
+
+def test_an_opinion_that_is_sent_twice_is_one_opinion(
+    referred: tuple[MainWindow, Desk, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window, desk, request, referral = referred
+    page, sent, go, really = window.page("requests"), list[str](), threading.Event(), requests.answer_referral
+    assert isinstance(page, RequestsPage)
+
+    def slow(of: Desk, referral_id: str, text: str) -> Record:
+        sent.append(text)
+        assert go.wait(10)
+        if text == "满":
+            raise KnownError("disk.full", "磁盘已满，这一步没有保存。")
+        return really(of, referral_id, text)
+
+    monkeypatch.setattr(requests, "answer_referral", slow)
+    show(window, page, request)
+    box, button = page.case.words.boxes[referral], next(b for b in page.case.findChildren(QPushButton) if b.text() == "提交承办意见")
+    for words, again in (("满", "满"), ("同意", "不同意")):
+        sent.clear()
+        go.clear()
+        box.setPlainText(words)
+        button.click()
+        box.setPlainText(again)
+        button.click()
+        until(lambda: sent, "the worker")
+        go.set()
+        rest(0.3)
+        assert sent == [words]  # and what was refused may be pressed again
+    until(lambda: requests.referrals(desk, request)[0].answer, "the opinion")
+    assert requests.referrals(desk, request)[0].answer == "同意"
 
 
 def test_a_step_that_was_refused_can_be_tried_again(
