@@ -74,16 +74,12 @@ class AlikeBar(QFrame):
         parts.clear(self._column)
         if found.person.deleted:
             self._say_gone(found)
-        head = parts.label(self.tr("另有档案可能是同一个人："), "due")
-        several = len(found.alike) > 1
-        if several:
-            self._column.addWidget(head)
         for other in found.alike[:_MOST]:
             place = divisions.get(other.village)
-            said = "  ".join(x for x in (other.name or "", place.name if place else "", other.born_on or "") if x)
-            opener = parts.button(said, partial(self._shell.open, "person", other.id), kind="link", icon="user")
-            merge = self._merge(self.tr("与这条合并…"), other.id)
-            self._column.addLayout(parts.row(*([] if several else [head]), opener, None, merge))
+            who = "  ".join(x for x in (other.name or "", place.name if place else "", other.born_on or "") if x)
+            said = parts.label(self.tr("可能是同一个人：{0}").format(who), "due", wrap=True)
+            see = parts.button(self.tr("查看"), partial(self._shell.open, "person", other.id), kind="quiet", icon="user")
+            self._column.addLayout(parts.row(said, see, self._merge(self.tr("与这条合并…"), other.id), stretch_at=0))
         self.setVisible(bool(found.alike) or bool(found.person.deleted))
 
     def _say_gone(self, found: Found) -> None:
@@ -93,14 +89,15 @@ class AlikeBar(QFrame):
             said = self.tr("这份档案已并入 {0} 的另一份。").format(into.name or "")
         if found.coming:
             said += self.tr("名下后来又有：{0}，请转到留下的那一份，或恢复这一份。").format(words(found.coming))
-        line = parts.row(parts.label(said, "due", wrap=True), stretch_at=0)
+        buttons: list[QPushButton | None] = []
         if into is not None:
-            line.addWidget(parts.button(self.tr("打开那一份"), partial(self._shell.open, "person", into.id), kind="quiet", icon="user"))
+            buttons.append(parts.button(self.tr("打开那一份"), partial(self._shell.open, "person", into.id), kind="quiet", icon="user"))
             if found.coming:
-                line.addWidget(self._merge(self.tr("转过去…"), into.id))
+                buttons.append(self._merge(self.tr("转过去…"), into.id))
         if found.restorable:
-            line.addWidget(parts.button(self.tr("恢复"), self._restore, kind="quiet", icon="undo-2"))
-        self._column.addLayout(line)
+            buttons.append(parts.button(self.tr("恢复"), self._restore, kind="quiet", icon="undo-2"))
+        self._column.addWidget(parts.label(said, "due", wrap=True))
+        self._column.addLayout(parts.row(None, *buttons))
 
     def _merge(self, text: str, other: str) -> QPushButton:
         return parts.button(text, partial(self._offer, other), kind="quiet", icon="git-merge")

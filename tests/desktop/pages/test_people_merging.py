@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel, Qt
+from PySide6.QtCore import QItemSelectionModel, QSize, Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 from sqlalchemy import select
@@ -136,6 +136,24 @@ def test_it_fits_a_low_screen(dialog: MergeDialog) -> None:
     assert dialog.height() <= 768 - 32
     assert dialog.minimumSizeHint().height() <= 480
     assert dialog.minimumSizeHint().width() <= 910
+
+
+def test_the_lines_about_others_do_not_push_the_window_off_a_low_screen(window: MainWindow, desk: Desk, two: tuple[str, str]) -> None:
+    low = QSize(910, 480)
+    window.resize(low)
+    window.open("person", two[0])
+    _offered(_page(window), "与这条合并")
+    rest()
+    assert window.minimumSizeHint().width() <= low.width()
+    merging_people.merge(desk, *two)
+    late = contacts.add(desk, two[1], {"on": Cell.of("2026-11-22"), "way": Cell.of("visit"), "text": Cell.of("路上遇到")})
+    window.open("person", two[1])
+    window.changed([("contact", late.id)])
+    _offered(_page(window), "转过去")
+    rest()
+    assert window.size() == low
+    assert window.minimumSizeHint().width() <= low.width()
+    assert window.minimumSizeHint().height() <= low.height()
 
 
 def test_two_that_are_selected_may_be_merged(window: MainWindow, desk: Desk, qtbot: QtBot) -> None:
