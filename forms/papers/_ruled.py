@@ -5,7 +5,7 @@ A form of this kind says what is its own in a Ruled and is drawn by ruled(). Eve
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from forms.base import Sheet
@@ -26,7 +26,7 @@ class Ruled:
     """columns: mm, as wide as the page without its margins; head: rows repeated on every page.
 
     office: stands over the title ('' for none). left, right: the line above the table. notes: below the table.
-    margin: left and right.
+    margin: left and right. spare: rows that fill the last page (table.Table).
     """
 
     title: str
@@ -41,6 +41,7 @@ class Ruled:
     margin: float = 25.0
     top: float = 22.0
     sizes: tuple[float, ...] = SIZES
+    spare: Callable[[int], Row] | None = None
 
 
 def ruled(press: Press, sheet: Sheet, form: Ruled) -> None:
@@ -62,7 +63,7 @@ def ruled(press: Press, sheet: Sheet, form: Ruled) -> None:
     lines = [line for note in form.notes for line in press.setting(KAI, _SMALL).lines(note, measure * MM)]
     below = 3 + 5.2 * len(lines) if lines else 0.0
     bottom = height - 22
-    table = Table(form.columns, tuple(form.rows), form.margin, form.head, form.sizes)
+    table = Table(form.columns, tuple(form.rows), form.margin, form.head, form.sizes, form.spare)
     pen, y = table.draw(press, pen, y, bottom - below, _AGAIN, turn)
     y += 3
     for line in lines:

@@ -170,25 +170,67 @@ class Ticks:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of several answers, each behind its box on one line; a value that is none of them is written behind."""
+    """One of several answers, each behind its box, in as many lines as they take.
+
+    many: several may be ticked, the value joins them by 、. What is none of the answers is written behind them.
+    """
 
     cell: Cell
     answers: tuple[str, ...]
+    many: bool = False
+
+    def _given(self) -> list[str]:
+        if self.cell.state not in ("k", "v"):
+            return []
+        return self.cell.text.split("、") if self.many else [self.cell.text]
+
+    def _behind(self) -> str:
+        """What is no answer of the list; the state, when there is one to say."""
+        if self.cell.state not in ("k", "v"):
+            return words(self.cell)
+        other = "、".join(part for part in self._given() if part not in self.answers)
+        return other + (TO_VERIFY if self.cell.state == "v" else "")
+
+    def _placed(self, press: Press, width: float, size: float) -> tuple[Setting, list[tuple[str, float, int]], float, list[Line]]:
+        """(setting, each answer with its x and its line, the x and the lines of what stands behind)."""
+        setting = press.setting(SONG, min(_LABEL, size))
+        side = setting.size / MM * 0.82 + 1.2
+        placed: list[tuple[str, float, int]] = []
+        x, row = 0.0, 0
+        for answer in self.answers:
+            wide = side + setting.width(answer) / MM
+            if x and x + wide > width:
+                x, row = 0.0, row + 1
+            placed.append((answer, x, row))
+            x += wide + 5
+        small = press.setting(SONG, 9.0)
+        behind = self._behind()
+        if behind and x + small.width(behind) / MM > width:
+            x = 0.0
+        return setting, placed, x, small.lines(behind, (width - x) * MM) if behind else []
+
+    def _rows(self, placed: list[tuple[str, float, int]], x: float, behind: list[Line]) -> int:
+        answers = placed[-1][2] + 1 if placed else 0
+        return answers + (len(behind) if x == 0.0 else 0)
 
     def height(self, press: Press, width: float, size: float) -> float:
-        return pitch(size)
+        _, placed, x, behind = self._placed(press, width, size)
+        return max(1, self._rows(placed, x, behind)) * pitch(size)
 
     def draw(self, press: Press, pen: Pen, x: float, y: float, width: float, height: float, size: float) -> None:
-        setting = press.setting(SONG, min(_LABEL, size))
+        setting, placed, behind_x, behind = self._placed(press, width, size)
+        rows = max(1, self._rows(placed, behind_x, behind))
         side = setting.size / MM * 0.82
-        middle = y + height / 2
-        for answer in self.answers:
-            pen.tick(x, middle - side / 2, side, self.cell.state in ("k", "v") and self.cell.text == answer)
-            pen.text(setting, answer, x + side + 1.2, middle - setting.size / MM / 2)
-            x += side + 1.2 + setting.width(answer) / MM + 5
-        if self.cell.state != "k" or (self.cell.text and self.cell.text not in self.answers):
-            small = press.setting(SONG, 9.0)
-            pen.text(small, words(self.cell), x, middle - small.size / MM / 2, ink=GREY)
+        first = y + (height - rows * pitch(size)) / 2 + pitch(size) / 2
+        given = self._given()
+        for answer, left, row in placed:
+            middle = first + row * pitch(size)
+            pen.tick(x + left, middle - side / 2, side, answer in given)
+            pen.text(setting, answer, x + left + side + 1.2, middle - setting.size / MM / 2)
+        small = press.setting(SONG, 9.0)
+        row = rows - len(behind)
+        for n, line in enumerate(behind):
+            pen.line(small, line, x + behind_x, first + (row + n) * pitch(size) - small.size / MM / 2, GREY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 
 from forms.base import Cell
 from forms.typeset.contents import PAD, PAD_Y, Content, Label, Value
@@ -70,7 +71,8 @@ def blank() -> Cell:
 class Table:
     """columns: widths in mm. x: its left edge. head: how many of the first rows come again on every page.
 
-    sizes: points that its values may have, the largest first.
+    sizes: points that its values may have, the largest first. spare: makes the nth of the rows that fill what is left of
+    the last page, for those who are not in the list yet.
     """
 
     columns: tuple[float, ...]
@@ -78,6 +80,7 @@ class Table:
     x: float
     head: int = 0
     sizes: tuple[float, ...] = SIZES
+    spare: Callable[[int], Row] | None = None
 
     def _width(self, column: int, span: int) -> float:
         return sum(self.columns[column : column + span])
@@ -141,10 +144,25 @@ class Table:
             if first:
                 y = self._page(press, pen, rows, placed, heights, range(self.head), y, size)
             y = self._page(press, pen, rows, placed, heights, range(first, last), y, size)
+            if last == len(rows):
+                y = self._spare(press, pen, y, bottom, size)
             pen.box(self.x, top, sum(self.columns), y - top, 0.5)
             if last == len(rows):
                 return pen, y
             pen, y, first = turn(), again, last
+
+    def _spare(self, press: Press, pen: Pen, y: float, bottom: float, size: float) -> float:
+        """Draws as many spare rows as fit; returns the y below them."""
+        if self.spare is None:
+            return y
+        for n in count(1):
+            row = (self.spare(n),)
+            placed = self._placed(row)
+            heights = self._heights(press, row, placed, size)
+            if y + heights[0] > bottom + 1e-6:
+                break
+            y = self._page(press, pen, row, placed, heights, range(1), y, size)
+        return y
 
     def _page_end(self, rows: Sequence[Row], heights: Sequence[float], first: int, room: float) -> int:
         """Behind the last row that fits, at least one row on; a row that keeps its next one does not end a page."""
@@ -191,17 +209,17 @@ class Table:
             splitter = getattr(place.box.content, "split", None) if place.box.down == 1 else None
             width = self._width(place.column, place.box.span) - 2 * PAD
             columns.append(splitter(press, width, size, _PART) if splitter else [place.box.content])
-        count = max(map(len, columns), default=1)
-        if count == 1:
+        most = max(map(len, columns), default=1)
+        if most == 1:
             return [row]
         out = []
-        for n in range(count):
+        for n in range(most):
             here, top = [], []
             for box, parts in zip(row.boxes, columns, strict=True):
                 content = parts[n] if n < len(parts) else box.content if box.down > 1 else Label("")
                 here.append(Box(content, box.span, box.down))
                 top.append(box if isinstance(box.content, Label) else here[-1])
-            out.append(Row(tuple(here), 0, 0, 0, row.keep, n < count - 1, tuple(b for b in top if b.down == 1) if n else ()))
+            out.append(Row(tuple(here), 0, 0, 0, row.keep, n < most - 1, tuple(b for b in top if b.down == 1) if n else ()))
         return out
 
     def _page(

@@ -22,7 +22,7 @@ from models.services.desk import Desk
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What one copy is about: a person, a request (with its person), or many of one kind.
+    """What one copy is about: a person, a request (with its person, and one of its referrals), or many of one kind.
 
     extra: what the user typed for this paper (notice.title, notice.body, ...). serial: of this copy, '' in a preview.
     """
@@ -34,6 +34,7 @@ class Subject:
     serial: str = ""
     people: Sequence[Record] = ()
     requests: Sequence[Record] = ()
+    referral: Record | None = None
 
 
 Filler = Callable[[Subject], Printed]
@@ -43,13 +44,21 @@ _PREFIXES: dict[str, Callable[[Subject, str], Printed]] = {}
 _ROWS: dict[str, RowFiller] = {}
 
 
-def fills(name: str, label: str) -> Callable[[Callable[[Subject], str | None]], Callable[[Subject], str | None]]:
-    """Register a function that gives a cell's text; None is 未采集, '' is a known blank."""
+Fill = Callable[[Subject], "str | Printed | None"]
 
-    def register(function: Callable[[Subject], str | None]) -> Callable[[Subject], str | None]:
+
+def fills(name: str, label: str) -> Callable[[Fill], Fill]:
+    """Register a function that gives a cell's text; None is 未采集, '' is a known blank.
+
+    One that is made of a field whose state is to be printed too gives the cell itself.
+    """
+
+    def register(function: Fill) -> Fill:
         def fill(subject: Subject) -> Printed:
-            text = function(subject)
-            return Printed(label, text or "", "u" if text is None else "k")
+            given = function(subject)
+            if isinstance(given, Printed):
+                return given
+            return Printed(label, given or "", "u" if given is None else "k")
 
         _FILLERS[name] = fill
         return function
@@ -114,7 +123,7 @@ def cell(subject: Subject, name: str) -> Printed:
     entity, _, field = name.partition(".")
     if entity in _PREFIXES:
         return _PREFIXES[entity](subject, field)
-    record = {"person": subject.person, "request": subject.request}.get(entity)
+    record = {"person": subject.person, "request": subject.request, "referral": subject.referral}.get(entity)
     if record is None:
         return Printed(name, "", "u")
     return of_record(entity, field, record)
