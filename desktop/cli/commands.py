@@ -130,6 +130,12 @@ def export(args: argparse.Namespace) -> Outcome:
     return {"out": str(args.out), "rows": count}, f"已导出 {count} 行到 {args.out}。"
 
 
+def file(args: argparse.Namespace) -> Outcome:
+    from desktop.cli import filing
+
+    return filing.file(args)
+
+
 def due(args: argparse.Namespace) -> Outcome:
     """With a workspace and its password at hand the county's calendar counts; else the published one."""
     from models.services import requests
@@ -288,5 +294,5 @@ def bench(args: argparse.Namespace) -> Outcome:
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], Outcome]] = {
     "init": init, "enrol": enrol, "import": import_, "find": find, "forms": forms, "fonts": fonts, "print": print_, "export": export,
-    "move": move, "attach": attach, "attachments": attachments, "due": due, "amend": amend, "calendar": calendar, "sync": sync, "compare": compare, "stick": stick, "status": status, "verify": verify, "demo": demo, "bench": bench,
+    "move": move, "attach": attach, "attachments": attachments, "file": file, "due": due, "amend": amend, "calendar": calendar, "sync": sync, "compare": compare, "stick": stick, "status": status, "verify": verify, "demo": demo, "bench": bench,
 }  # fmt: skip

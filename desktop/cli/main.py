@@ -69,6 +69,8 @@ def parser() -> Call:
     attachments = command("attachments", "列出一条记录的附件；给出文件夹时取回内容")
     attachments.add_argument("--id", required=True, metavar="编号", help="诉求、人员或走访记录的编号")
     attachments.add_argument("-o", "--out", type=Path, metavar="文件夹", help="取回的内容写在这里")
+    scan = command("file", "把扫描的文书按二维码归档到各自的诉求或人员")
+    scan.add_argument("scans", type=Path, nargs="+", metavar="扫描件", help="PDF、JPG 或 PNG，一个文件里可以有许多张")
     due = command("due", "计算工作日期限")
     due.add_argument("date", metavar="日期", help="起算的那一天，如 2026-11-24")
     due.add_argument("days", type=int, metavar="天数", help="工作日数")

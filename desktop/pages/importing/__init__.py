@@ -136,4 +136,4 @@ class ImportPage(Page):
             )  # fmt: skip
 
 
-PAGE: Any = Declaration("importing", "导入", "file-spreadsheet", 5, ImportPage, levels=("county", "township", "village"))
+PAGE: Any = Declaration("importing", "导入", "file-spreadsheet", 6, ImportPage, levels=("county", "township", "village"))

@@ -201,4 +201,4 @@ def _gather(desk: Desk) -> _Found:
     return editions, sent, calendars.years(desk)
 
 
-PAGE = Declaration("rules", "规则", "calendar", 8, RulesPage, opens=("amendment",), levels=("county",))
+PAGE = Declaration("rules", "规则", "calendar", 9, RulesPage, opens=("amendment",), levels=("county",))

@@ -164,4 +164,4 @@ class SettingsPage(Page):
             messages.tell(self.tr("核验通过：数据库完整，审计记录相连，回执签名有效。"))
 
 
-PAGE = Declaration("settings", "设置", "settings", 7, SettingsPage)
+PAGE = Declaration("settings", "设置", "settings", 8, SettingsPage)

@@ -178,4 +178,4 @@ class SyncPage(Page):
         self.shell.sync()
 
 
-PAGE: Any = Declaration("sync", "同步", "refresh-cw", 6, SyncPage)
+PAGE: Any = Declaration("sync", "同步", "refresh-cw", 7, SyncPage)

@@ -24,8 +24,8 @@ def desk(desk_factory: DeskFactory) -> Desk:
     return desk_factory()
 
 
-def case(desk: Desk, name: str) -> str:
-    who = people.save(desk, None, {"name": Cell.of(name)}, VILLAGE).id
+def case(desk: Desk, name: str, village: str = VILLAGE) -> str:
+    who = people.save(desk, None, {"name": Cell.of(name)}, village).id
     return requests.submit(desk, who, "request.help", {"text": Cell.of("希望联系电力增容")}).id
 
 
