@@ -1,12 +1,16 @@
-"""Cells of a person that are not simply a field."""
+"""Cells of a person that are not simply a field, and people as rows."""
 
 from __future__ import annotations
 
+import calendar
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
 
 from forms.base import Cell as Printed
-from models.services import specs
-from models.services.filling import Subject, cell, fills, fills_rows
+from models.base import local_date
+from models.records import Record
+from models.services.filling import Subject, cell, fills, fills_rows, of_record
 from resources import divisions
 
 
@@ -26,10 +30,53 @@ def _village_short(s: Subject) -> str | None:
     return found.short if found.short.endswith("村") or "居委" in found.name else f"{found.short}村"
 
 
+@fills("person.place", "所在县、乡镇、村")
+def _place(s: Subject) -> str | None:
+    return divisions.path(s.person.village) or None if s.person else None
+
+
 @fills("person.sex", "性别")
-def _sex(s: Subject) -> str | None:
-    code = s.person.sex if s.person else None
-    return specs.plain(specs.by_name("person", "sex"), code).removesuffix("性") if code else None
+def _sex(s: Subject) -> Printed | None:
+    return sex("person", s.person) if s.person else None
+
+
+def sex(entity: str, record: Record) -> Printed:
+    """男 or 女, as narrow columns have it; 未知的性别 and the like stay as they are."""
+    found = of_record(entity, "sex", record)
+    return replace(found, text=found.text.removesuffix("性"))
+
+
+@fills("person.age", "年龄")
+def _age(s: Subject) -> Printed | None:
+    return age("person", s.person) if s.person else None
+
+
+def age(entity: str, record: Record) -> Printed:
+    """周岁 on the day of the paper, with the state of the birth date that it is reckoned from. Never stored."""
+    found = of_record(entity, "born_on", record)
+    text = years(str(record.cell("born_on").value or ""), local_date())
+    return replace(found, label="年龄", text=text, state=found.state if text or found.state != "k" else "u")
+
+
+def years(born: str, on: date) -> str:
+    """周岁 of somebody born on a day, in a month or in a year (ISO); '38～39' when that does not say which.
+
+    '' for no date and for one that lies ahead. A birthday on 29 February is kept on 1 March in other years.
+    """
+    if not born:
+        return ""
+    parts = [int(part) for part in born.split("-")]
+    month = parts[1] if len(parts) > 1 else 12
+    last = parts[2] if len(parts) > 2 else calendar.monthrange(parts[0], month)[1]
+    oldest = _full_years((*parts, 1, 1)[:3], on)
+    youngest = max(_full_years((parts[0], month, last), on), 0)
+    if oldest < 0:
+        return ""
+    return str(oldest) if oldest == youngest else f"{youngest}～{oldest}"
+
+
+def _full_years(born: tuple[int, ...], on: date) -> int:
+    return on.year - born[0] - ((on.month, on.day) < born[1:])
 
 
 @fills_rows("people")
