@@ -16,6 +16,7 @@ from forms.typeset import chains
 __all__ = ["CHAINS", "Cell", "Form", "FormError", "MissingGlyph", "PrintStopped", "Sheet", "check_font", "missing", "render"]
 
 CHAINS = tuple(chains.CHAINS)
+_AGAIN = "重打"
 
 
 def missing(texts: Iterable[str], overrides: Mapping[str, Path] | None = None) -> tuple[str, ...]:
@@ -37,7 +38,7 @@ def render(
     overrides: Mapping[str, Path] | None = None,
     progress: Callable[[int, int], bool] | None = None,
 ) -> bytes:
-    """One PDF of all the sheets, each beginning on a new page.
+    """One PDF of all the sheets, each beginning on a new page; a sheet with a name is listed under it.
 
     overrides: chain name (仿宋, 楷体, 黑体, 小标宋, 宋体) -> the office's own TrueType file.
     progress(done, all) is asked after every sheet; False stops.
@@ -59,7 +60,7 @@ def render(
     press = Press(form.title, overrides)
     for done, sheet in enumerate(sheets, 1):
         form.render(press, sheet)
-        press.end_copy()
+        press.end_copy(sheet.name, _AGAIN if sheet.reprint else "")
         if progress is not None and not progress(done, len(sheets)):
             raise PrintStopped
     return press.bytes()

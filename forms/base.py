@@ -54,12 +54,17 @@ Rows = Mapping[str, Sequence[Mapping[str, Cell]]]
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The data of one copy. serial: the number of the paper, '' when it has none. pictures: JPEG or PNG files by name."""
+    """The data of one copy. serial: the number of the paper, '' when it has none. pictures: JPEG or PNG files by name.
+
+    name: under which the reader's side bar lists the copy, '' when it does not. reprint: every page says that it is one.
+    """
 
     cells: Mapping[str, Cell]
     rows: Rows = field(default_factory=dict)
     serial: str = ""
     pictures: Mapping[str, bytes] = field(default_factory=dict)
+    name: str = ""
+    reprint: bool = False
 
     def cell(self, name: str) -> Cell:
         """The cell, or an uncollected one: a form never finds out by an error that nobody asked."""
@@ -80,7 +85,7 @@ class Sheet:
     def cleaned(self) -> Sheet:
         """The same sheet with texts as they can be set (chains.clean)."""
         rows = {name: [_cleaned(row) for row in rows] for name, rows in self.rows.items()}
-        return Sheet(_cleaned(self.cells), rows, clean(self.serial), self.pictures)
+        return replace(self, cells=_cleaned(self.cells), rows=rows, serial=clean(self.serial), name=clean(self.name))
 
     def texts(self) -> list[str]:
         """Every text of the sheet, for the check of glyphs."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from pathlib import Path
 
 from forms.typeset.breaker import Line
-from forms.typeset.ink import BLACK, Color, Setting, color, number
+from forms.typeset.ink import BLACK, GREY, Color, Setting, color, number
 from forms.typeset.pdf import Document, Picture, Piece
 
 MM = 72 / 25.4  # points in a millimetre
@@ -124,9 +124,16 @@ class Press:
         """draw(pen, page, pages) adds to every page of this copy once it is known how many there are."""
         self._foot = draw
 
-    def end_copy(self) -> None:
-        """The pages of this copy are done: they go to the file."""
+    def end_copy(self, name: str = "", mark: str = "") -> None:
+        """The pages of this copy are done: they go to the file.
+
+        name: its first page is listed under it, unless the form gave it a title. mark: small and grey in the upper left
+        corner of every page, where no form has anything.
+        """
         for n, (pen, title) in enumerate(self._copy, 1):
+            title = title or (name if n == 1 else "")
+            if mark:
+                pen.text(self.setting("黑体", 9), mark, 10, 8, ink=GREY)
             if self._foot is not None:
                 self._foot(pen, n, len(self._copy))
             if title:

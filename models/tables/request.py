@@ -88,6 +88,8 @@ PAPER = entity(
     F("copies", "份数", K.INT, Merge.ONCE),
     F("by", "打印人", merge=Merge.ONCE, limit=60),
     F("on", "打印日期", K.DATE, Merge.ONCE),
+    # What was printed, so that it can be printed again as it was (models/services/printed.py); on the PC that did it.
+    F("sheet", "打印内容", K.JSON, Merge.LOCAL),
     append_only=True,
     index=("person_id", "request_id"),
 )
