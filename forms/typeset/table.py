@@ -36,7 +36,8 @@ class Row:
 
     least: mm of height; stretch: share of room left over. A row that is to be roomy asks for it by stretch: what it asked
     by least would be had by making every letter smaller. pad: mm above and below the contents. keep: no page ends below
-    it. Of a row that was parted: open, no rule follows this part; at_top, its boxes when it begins a page (with the label).
+    it. under: it is one of a list whose headings are the nearest row above that is none of it: they come again on a page that
+    begins within the list. Of a row that was parted: open, no rule follows this part; at_top, its boxes when it begins a page (with the label).
     """
 
     boxes: tuple[Box, ...]
@@ -44,6 +45,7 @@ class Row:
     stretch: float = 0.0
     pad: float = PAD_Y
     keep: bool = False
+    under: bool = False
     open: bool = False
     at_top: tuple[Box, ...] = ()
 
@@ -136,13 +138,13 @@ class Table:
         shares = sum(row.stretch for row in rows)
         if spare > 0 and shares:
             heights = [h + spare * row.stretch / shares for h, row in zip(heights, rows, strict=True)]
-        head = sum(heights[: self.head])
         first = 0
         while True:
-            last = self._page_end(rows, heights, first, bottom - y - (head if first else 0.0))
+            heads = self._heads(rows, first)
+            last = self._page_end(rows, heights, first, bottom - y - sum(heights[n] for part in heads for n in part))
             top = y
-            if first:
-                y = self._page(press, pen, rows, placed, heights, range(self.head), y, size)
+            for part in heads:
+                y = self._page(press, pen, rows, placed, heights, part, y, size)
             y = self._page(press, pen, rows, placed, heights, range(first, last), y, size)
             if last == len(rows):
                 y = self._spare(press, pen, y, bottom, size)
@@ -150,6 +152,14 @@ class Table:
             if last == len(rows):
                 return pen, y
             pen, y, first = turn(), again, last
+
+    def _heads(self, rows: Sequence[Row], first: int) -> list[range]:
+        """Which rows come again on the page that begins with that row."""
+        heads = [range(self.head)] if first else []
+        if first and rows[first].under:
+            above = next(n for n in range(first, -1, -1) if not rows[n].under)
+            heads.append(range(above, above + 1))
+        return heads
 
     def _spare(self, press: Press, pen: Pen, y: float, bottom: float, size: float) -> float:
         """Draws as many spare rows as fit; returns the y below them."""
@@ -219,7 +229,7 @@ class Table:
                 content = parts[n] if n < len(parts) else box.content if box.down > 1 else Label("")
                 here.append(Box(content, box.span, box.down))
                 top.append(box if isinstance(box.content, Label) else here[-1])
-            out.append(Row(tuple(here), 0, 0, 0, row.keep, n < most - 1, tuple(b for b in top if b.down == 1) if n else ()))
+            out.append(Row(tuple(here), 0, 0, 0, row.keep, row.under, n < most - 1, tuple(b for b in top if b.down == 1) if n else ()))
         return out
 
     def _page(

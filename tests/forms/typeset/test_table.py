@@ -37,3 +37,20 @@ def test_spare_rows_fill_the_last_page_and_no_other(read: Any) -> None:
 
 def test_a_table_without_spare_rows_ends_behind_its_last(read: Any) -> None:
     assert "空" not in "".join(read.texts(_drawn(20, False)))
+
+
+def test_the_headings_of_a_list_come_again_within_it_and_not_behind_it(read: Any) -> None:
+    press = Press("样")
+
+    def turn() -> Pen:
+        return press.page()
+
+    def one(text: str, **more: Any) -> Row:
+        return Row((Box(Label(text)),), 10, **more)
+
+    rows = (one("甲"), one("表头", keep=True), *[one("成员", under=True)] * 20, *[one("乙")] * 20)
+    Table((60.0,), rows, 20.0).draw(press, press.page(), 30.0, 200.0, 30.0, turn)
+    pages = read.texts(press.bytes())
+    assert [page.count("表头") for page in pages] == [1, 1, 0]
+    assert [page.count("成员") for page in pages] == [15, 5, 0]
+    assert [page.count("乙") for page in pages] == [0, 11, 9]
