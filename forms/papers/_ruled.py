@@ -64,7 +64,7 @@ def ruled(press: Press, sheet: Sheet, form: Ruled) -> None:
     below = 3 + 5.2 * len(lines) if lines else 0.0
     bottom = height - 22
     table = Table(form.columns, tuple(form.rows), form.margin, form.head, form.sizes, form.spare)
-    pen, y = table.draw(press, pen, y, bottom - below, _AGAIN, turn)
+    pen, y = table.draw(press, pen, y, bottom, _AGAIN, turn, below)
     y += 3
     for line in lines:
         pen.line(press.setting(KAI, _SMALL), line, form.margin, y)

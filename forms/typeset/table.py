@@ -128,26 +128,31 @@ class Table:
             heights[last - 1] += max(0.0, high - sum(heights[place.row : last]))
         return heights
 
-    def draw(self, press: Press, pen: Pen, y: float, bottom: float, again: float, turn: Callable[[], Pen]) -> tuple[Pen, float]:
+    def draw(
+        self, press: Press, pen: Pen, y: float, bottom: float, again: float, turn: Callable[[], Pen], below: float = 0.0
+    ) -> tuple[Pen, float]:  # fmt: skip
         """Draws between y and bottom (mm). turn() begins another page, on which the table goes on at again.
 
-        Returns the pen and the y below the table.
+        below: mm that are left free under the table's end. Returns the pen and the y below the table.
         """
-        size, rows, placed, heights = self._fit(press, bottom - y)
-        spare = bottom - y - sum(heights)
+        size, rows, placed, heights = self._fit(press, bottom - below - y)
+        spare = bottom - below - y - sum(heights)
         shares = sum(row.stretch for row in rows)
         if spare > 0 and shares:
             heights = [h + spare * row.stretch / shares for h, row in zip(heights, rows, strict=True)]
         first = 0
         while True:
             heads = self._heads(rows, first)
-            last = self._page_end(rows, heights, first, bottom - y - sum(heights[n] for part in heads for n in part))
+            room = bottom - y - sum(heights[n] for part in heads for n in part)
+            last = self._page_end(rows, heights, first, room)
+            if last == len(rows) and below:
+                last = self._page_end(rows, heights, first, room - below)
             top = y
             for part in heads:
                 y = self._page(press, pen, rows, placed, heights, part, y, size)
             y = self._page(press, pen, rows, placed, heights, range(first, last), y, size)
             if last == len(rows):
-                y = self._spare(press, pen, y, bottom, size)
+                y = self._spare(press, pen, y, bottom - below, size)
             pen.box(self.x, top, sum(self.columns), y - top, 0.5)
             if last == len(rows):
                 return pen, y

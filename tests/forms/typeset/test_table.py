@@ -54,3 +54,15 @@ def test_the_headings_of_a_list_come_again_within_it_and_not_behind_it(read: Any
     assert [page.count("表头") for page in pages] == [1, 1, 0]
     assert [page.count("成员") for page in pages] == [15, 5, 0]
     assert [page.count("乙") for page in pages] == [0, 11, 9]
+
+
+def test_room_below_the_end_is_taken_from_the_last_page_alone(read: Any) -> None:
+    press = Press("样")
+
+    def turn() -> Pen:
+        return press.page()
+
+    rows = tuple(Row((Box(Label("行")),), 10) for _ in range(34))
+    _, y = Table((60.0,), rows, 20.0).draw(press, press.page(), 30.0, 200.0, 30.0, turn, 25.0)
+    assert [page.count("行") for page in read.texts(press.bytes())] == [17, 14, 3]
+    assert y == 60
