@@ -3,7 +3,7 @@
 pay.     name bank account: where the money goes, as the request says it, else as the person's record does
 spouse.  name id_number phone employer income: as the request says it, else the family member who is husband or wife
 wan.     NAME: a sum of the item's own fields in 万元
-apply.   capital (大写 of field.amount) county fees_total fees_share fees_granted granted granted_capital area_total
+apply.   capital (大写 of field.amount) county period area_total fees_total fees_granted granted granted_capital
 rows:    apply.fees {name, vouchers, share, amount, granted}
          apply.policies {name, on, amount}, apply.history {when, where, what}: one line of a note each
 """
@@ -61,6 +61,9 @@ def _spouse_cell(s: Subject, name: str) -> Printed:
     if said.state == "k":
         return said
     member, own = _spouse(s)
+    named = cell(s, "field.spouse")
+    if named.state == "k" and member and named.text != member.name:  # of another person nothing is taken over
+        member, own = None, None
     found = [of_record("family_member", name, member)] if member and name != "income" else []
     found += [of_record("person", name, own)] if own else []
     return next((c for c in found if c.state != "u"), said if said.label else _UNASKED)
@@ -86,6 +89,12 @@ def _county(s: Subject) -> str | None:
     village = (s.person.village if s.person else "") or s.desk.office
     found = divisions.get(village[:6])
     return found.name if found else None
+
+
+@fills("apply.period", "费用期间")
+def _period(s: Subject) -> str | None:
+    begin, end = cell(s, "field.month_from"), cell(s, "field.month_to")
+    return f"{begin.text}至{end.text}" if begin.state == end.state == "k" else None
 
 
 @fills("apply.area_total", "用地总面积")

@@ -84,3 +84,53 @@ def test_the_account_is_the_persons_own_until_the_request_says_another(desk: Des
 def test_the_county_is_of_the_persons_village(desk: Desk) -> None:
     assert text(subject(desk, "money.opening"), "apply.county") == "柘城县"
     assert filling.cell(Subject(desk), "apply.county") == Printed("所属县（市、区）", "柘城县")
+
+
+def test_a_subsidy_is_reckoned_by_share_and_cap_and_what_was_granted_before(desk: Desk) -> None:
+    paid = {"property": 60001, "cleaning": 30000, "rent": 1200000, "utilities": 240000}
+    s = subject(desk, "money.operating", share=50, cap=1000000, received=300000, **paid)
+    assert text(s, "apply.fees_total") == "15,300.01"
+    assert text(s, "apply.fees_granted") == "7,650.00"  # half a cent is cut
+    assert (text(s, "apply.granted"), text(s, "apply.granted_capital")) == ("7,000.00", "柒仟元整")
+    fees = filling.rows(s, "apply.fees", ("name", "vouchers", "amount", "share", "granted"))
+    assert [(r["amount"].text, r["share"].text, r["granted"].text) for r in fees][2:] == [
+        ("12,000.00", "50%", "6,000.00"),
+        ("2,400.00", "50%", "1,200.00"),
+    ]
+    all_had = subject(desk, "money.operating", share=50, cap=1000000, received=1200000, **paid)
+    assert text(all_had, "apply.granted") == "0.00"
+
+
+def test_what_is_not_known_of_the_rule_is_not_reckoned_with(desk: Desk) -> None:
+    """No share, no cap or no word of earlier grants: the paper says so, and never takes them for nought."""
+    no_share = subject(desk, "money.operating", rent=1200000, cap=1000000, received=0)
+    assert [text(no_share, f"apply.{n}") for n in ("fees_total", "fees_granted", "granted")] == ["12,000.00", "[u]", "[u]"]
+    no_cap = subject(desk, "money.operating", rent=1200000, share=50, received=0)
+    assert [text(no_cap, f"apply.{n}") for n in ("fees_granted", "granted", "granted_capital")] == ["6,000.00", "[u]", "[u]"]
+    untold = subject(desk, "money.operating", rent=1200000, share=50, cap=1000000)
+    assert text(untold, "apply.granted") == "[v]6,000.00"
+    assert text(untold, "apply.granted_capital") == "[v]陆仟元整"
+    fees = filling.rows(untold, "apply.fees", ())
+    assert [r["amount"].state for r in fees] == ["u", "u", "k", "u"]
+
+
+def test_the_spouse_is_the_family_member_who_is_one(desk: Desk) -> None:
+    known = applicant(desk)
+    assert text(subject(desk, "money.loan", known), "spouse.name") == "[u]"
+    own = people.save(desk, None, {"name": Cell.of("李𬭎"), "phone": Cell.of("13800000043"), "income": Cell.of(6000000)}, VILLAGE)
+    people.save_member(desk, known, None, {"name": Cell.of("孙小苗"), "relation": Cell.of("20")})
+    wife = {"name": Cell.of("李𬭎"), "relation": Cell.of("11"), "employer": Cell.of("示例商行"), "linked_person_id": Cell.of(own.id)}
+    people.save_member(desk, known, None, wife)
+    s = subject(desk, "money.loan", known)
+    names = ("name", "employer", "phone", "income", "id_number")
+    assert [text(s, f"spouse.{n}") for n in names] == ["李𬭎", "示例商行", "13800000043", "60,000.00", "[u]"]
+    said = subject(desk, "money.loan", known, spouse="周𫖯", spouse_income=100)
+    assert [text(said, f"spouse.{n}") for n in ("name", "income", "phone")] == ["周𫖯", "1.00", "[u]"]
+
+
+def test_a_sum_in_wan_is_exact(desk: Desk) -> None:
+    whole = subject(desk, "money.fund", investment=65000000)
+    assert text(whole, "wan.investment") == "65"
+    assert text(subject(desk, "money.fund", investment=123456), "wan.investment") == "0.123456"
+    assert text(subject(desk, "money.fund", investment=100000000000), "wan.investment") == "100000"
+    assert text(subject(desk, "money.fund"), "wan.investment") == "[u]"
