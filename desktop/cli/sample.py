@@ -154,37 +154,36 @@ def full_number(first: str) -> str:
 
 def write_roster(path: Path, village_name: str) -> None:
     """A workbook with a title, a two-level head, full-width digits, a number cell and three wrong rows at the end."""
-    import xlsxwriter
+    from openpyxl import Workbook
+    from openpyxl.styles import Alignment, Border, Font, Side
 
-    book = xlsxwriter.Workbook(str(path))
-    sheet = book.add_worksheet("外出务工人员")
-    book.add_worksheet("Sheet2")
-    middle = book.add_format({"align": "center", "valign": "vcenter", "border": 1, "text_wrap": True})
-    title = book.add_format({"align": "center", "bold": True, "font_size": 16})
-    sheet.merge_range(0, 0, 0, 12, f"慈圣镇{village_name}外出务工人员信息登记台帐", title)
-    sheet.merge_range(1, 0, 1, 12, "填报单位：（盖章）          填报日期：2026年11月20日")
-    single = {
-        0: "序号",
-        1: "所在村",
-        2: "户编号",
-        3: "户主",
-        4: "姓  名",
-        5: "性别",
-        6: "身份证\n号码",
-        7: "联系电话",
-        8: "文化程度",
-        12: "返乡创业\n意愿",
-    }
+    book = Workbook()
+    sheet = book.active
+    sheet.title = "外出务工人员"
+    book.create_sheet("Sheet2")
+    thin = Side(style="thin")
+    box, middle = Border(left=thin, right=thin, top=thin, bottom=thin), Alignment("center", "center", wrap_text=True)
+
+    def head(top: int, left: int, bottom: int, right: int, text: str) -> Any:
+        cell = sheet.cell(top, left, text)
+        cell.border, cell.alignment = box, middle
+        sheet.merge_cells(start_row=top, start_column=left, end_row=bottom, end_column=right)
+        return cell
+
+    head(1, 1, 1, 13, f"慈圣镇{village_name}外出务工人员信息登记台帐").font = Font(bold=True, sz=16)
+    head(2, 1, 2, 13, "填报单位：（盖章）          填报日期：2026年11月20日")
+    single = {1: "序号", 2: "所在村", 3: "户编号", 4: "户主", 5: "姓  名", 6: "性别", 7: "身份证\n号码", 8: "联系电话",
+              9: "文化程度", 13: "返乡创业\n意愿"}  # fmt: skip
     for column, text in single.items():
-        sheet.merge_range(2, column, 3, column, text, middle)
-    sheet.merge_range(2, 9, 2, 11, "外出务工情况", middle)
-    for column, text in {9: "务工地点", 10: "务工单位", 11: "外出时间"}.items():
-        sheet.write_string(3, column, text, middle)
-    sheet.set_column(6, 7, 20)
+        head(3, column, 4, column, text)
+    head(3, 10, 3, 12, "外出务工情况")
+    for column, text in {10: "务工地点", 11: "务工单位", 12: "外出时间"}.items():
+        head(4, column, 4, column, text)
+    sheet.column_dimensions["G"].width = sheet.column_dimensions["H"].width = 20
     for n, person in enumerate(_VILLAGERS):
-        _write(sheet, 4 + n, n + 1, village_name, person)
-    _write_wrong(sheet, 4 + len(_VILLAGERS), village_name)
-    book.close()
+        _write(sheet, 5 + n, n + 1, village_name, person)
+    _write_wrong(sheet, 5 + len(_VILLAGERS), village_name)
+    book.save(path)
 
 
 def _write(sheet: Any, row: int, n: int, village_name: str, p: Invented) -> None:
@@ -194,25 +193,19 @@ def _write(sheet: Any, row: int, n: int, village_name: str, p: Invented) -> None
         number = number.translate(str.maketrans("0123456789X", "０１２３４５６７８９Ｘ"))
     values = [n, short if n % 2 else short + "村", p.household, p.head, p.name, p.sex, number.lower(), p.phone,
               p.schooling, p.place, p.employer, p.since, p.wish]  # fmt: skip
-    for column, value in enumerate(values):
-        if column == 7 and n % 3 == 0:
-            sheet.write_number(row, column, int(p.phone))
-        elif column == 0:
-            sheet.write_number(row, column, n)
-        elif value:
-            sheet.write_string(row, column, value)
+    for column, value in enumerate(values, 1):
+        if value:
+            sheet.cell(row, column, int(p.phone) if column == 8 and n % 3 == 0 else value)
 
 
 def _write_wrong(sheet: Any, row: int, village_name: str) -> None:
     right = full_number("41142419840216005")
     wrong = right[:-1] + ("1" if right[-1] != "1" else "2")
     for n, (name, phone) in enumerate((("张守业", "13700000115"), ("刘满仓", "13700000116"), ("陈来喜", "1370000011"))):
-        sheet.write_number(row + n, 0, len(_VILLAGERS) + 1 + n)
-        sheet.write_string(row + n, 1, village_name)
-        sheet.write_string(row + n, 4, name)
-        sheet.write_string(row + n, 7, phone)
-    sheet.write_string(row, 6, wrong)
-    sheet.write_number(row + 1, 6, 411424198402160056)  # the workbook itself rounds it: it must be refused
+        for column, value in {1: len(_VILLAGERS) + 1 + n, 2: village_name, 5: name, 8: phone}.items():
+            sheet.cell(row + n, column, value)
+    sheet.cell(row, 7, wrong)
+    sheet.cell(row + 1, 7, 411424198402160056)  # more digits than a workbook keeps: it must be refused
 
 
 def request_of_today() -> dict[str, Any]:

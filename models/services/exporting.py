@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.engine import RowMapping
+from sqlalchemy import ColumnElement, func, select
 
 from models.base import CHINA, local_date, utc_now
 from models.catalog import flow
@@ -19,7 +18,7 @@ from models.services.desk import Desk, office_name
 from models.services.ledgers import Column, Written, written
 from models.services.roster_values import as_text
 from models.services.specs import show
-from models.store import rows, rules
+from models.store import bulk, rows, rules
 from models.tables import ENTITIES
 from resources import divisions
 
@@ -34,6 +33,7 @@ _REQUESTS = {
     "number": 23, "received_on": 12, "kind": 12, "urgency": 8, "text": 44, "state": 10, "accepted_on": 12, "due_on": 13,
     "closed_on": 12, "reply": 40,
 }  # fmt: skip
+_AT_ONCE = 500  # rows that are read at a time
 _FRONT = (Column("序号", 5), Column("所在村", 14))
 
 
@@ -59,19 +59,24 @@ def _place(code: str) -> str:
     return found.name if found else code
 
 
-def _records(desk: Desk, entity: str, wanted: Sequence[str] | None) -> list[Mapping[str, Any] | RowMapping]:
+@contextmanager
+def _records(
+    desk: Desk, entity: str, wanted: Sequence[str] | None, *where: ColumnElement[bool]
+) -> Iterator[tuple[int, Iterator[Record]]]:
+    """How many there are, and they one by one, as they stood when the first was read; the export is in the audit log.
+
+    Before the file is written: an export that the chain cannot record does not happen.
+    """
     what = ENTITIES[entity]
-    query = select(what.table).where(what.table.c.deleted.is_(False)).order_by(what.table.c.village, what.table.c.born)
+    table = what.table
+    conditions = [table.c.deleted.is_(False), *where, *([] if wanted is None else [bulk.among(table.c.id, wanted)])]
+    query = select(table).where(*conditions).order_by(table.c.village, table.c.born)
     with desk.store.read() as conn:
-        found = conn.execute(query).mappings().all()
-    chosen = set(wanted) if wanted is not None else None
-    return [r for r in found if chosen is None or r["id"] in chosen]
-
-
-def _logged(desk: Desk, entity: str, count: int) -> None:
-    """Before the file is written: an export that the chain cannot record does not happen."""
-    with desk.store.write(desk.account, "导出") as unit:
-        unit.audit("export", entity, "", {"count": count})
+        count = conn.execute(select(func.count()).select_from(table).where(*conditions)).scalar_one()
+        with desk.store.write(desk.account, "导出") as unit:
+            unit.audit("export", entity, "", {"count": count})
+        found = conn.execute(query.execution_options(yield_per=_AT_ONCE)).mappings()
+        yield count, (rows.to_record(what, r) for r in found)
 
 
 def people(
@@ -83,35 +88,35 @@ def people(
     """
     what = ENTITIES["person"]
     specs = [what.by_name[n] for n in _PEOPLE]
-    found = _records(desk, "person", wanted)
-    _logged(desk, "person", len(found))
     columns = [*_FRONT, *_columns(specs, _PEOPLE)]
-    with written(path, "返乡和外出务工人员台账", _subtitle(desk), columns, fixed=3) as book:
-        for n, row in enumerate(found, 1):
-            record = rows.to_record(what, row)
-            book.add([Written(n), Written(_place(row["village"])), *(_cell(record, s) for s in specs)])
-            if progress is not None and n % 500 == 0 and not progress(n, len(found)):
+    with (
+        _records(desk, "person", wanted) as (count, found),
+        written(path, "返乡和外出务工人员台账", _subtitle(desk), columns, fixed=3) as book,
+    ):
+        for n, record in enumerate(found, 1):
+            book.add([Written(n), Written(_place(record.village)), *(_cell(record, s) for s in specs)])
+            if progress is not None and n % 500 == 0 and not progress(n, count):
                 raise RuleError("export.stopped", f"已停止导出，没有写出 {path}，原文件未改动。")
-    return len(found)
+    return count
 
 
 def requests(desk: Desk, path: Path, wanted: Sequence[str] | None = None) -> int:
     """The ledger of requests; returns how many."""
     what = ENTITIES["request"]
-    found = _records(desk, "request", wanted)
-    _logged(desk, "request", len(found))
     with desk.store.read() as conn:
         names = {i.code: i.name for i in rules.catalogue(conn)}
         person = ENTITIES["person"].table
         of = {r.id: r.name for r in conn.execute(select(person.c.id, person.c.name))}
     specs = [what.by_name[n] for n in _REQUESTS]
     columns = [*_FRONT, Column("诉求人", 10), Column("事项", 18), *_columns(specs, _REQUESTS)]
-    with written(path, "返乡创业诉求台账", _subtitle(desk), columns, fixed=3) as book:
-        for n, row in enumerate(found, 1):
-            record = rows.to_record(what, row)
-            front = (_place(row["village"]), of.get(row["person_id"]) or "", names.get(row["item"], row["item"]))
+    with (
+        _records(desk, "request", wanted) as (count, found),
+        written(path, "返乡创业诉求台账", _subtitle(desk), columns, fixed=3) as book,
+    ):
+        for n, record in enumerate(found, 1):
+            front = (_place(record.village), of.get(record.person_id) or "", names.get(record.item, record.item))
             book.add([Written(n), *(Written(text) for text in front), *(_request_cell(record, s) for s in specs)])
-    return len(found)
+    return count
 
 
 def _request_cell(record: Record, spec: FieldSpec) -> Written:
@@ -143,11 +148,10 @@ def refused(preview: importing.Preview, path: Path) -> int:
     with written(path, "未导入的行", subtitle, [Column("原行号", 7), Column("未导入原因", 40), *columns], fixed=2) as book:
         for r in bad:
             reasons = "；".join(reason for _, reason in r.reasons)
-            values = (sheet.filled(owners, r.row, c) for c in range(1, max(heads) + 1))
-            at = book.add([Written(r.row), Written(reasons), *(Written(_shown(v)) for v in values)])
-            for name, reason in r.reasons:
-                if name in places:
-                    book.comment(at, places[name] + 1, reason)
+            notes = {places[name]: reason for name, reason in r.reasons if name in places}
+            shown = (_shown(sheet.filled(owners, r.row, c)) for c in range(1, max(heads) + 1))
+            cells = (Written(text, note=notes.get(c, "")) for c, text in enumerate(shown, 1))
+            book.add([Written(r.row), Written(reasons), *cells])
     return len(bad)
 
 

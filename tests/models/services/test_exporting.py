@@ -17,7 +17,7 @@ from models.fields import State
 from models.records import Cell
 from models.services import exporting, importing, people, printing, requests
 from models.services.desk import Desk
-from models.services.ledgers import Column, Written, lines, pages, written
+from models.services.ledgers import Column, Written, written
 from tests.conftest import SIBLING, VILLAGE, DeskFactory
 
 LONG = "想回村办一个服装加工点，带动十来户就业。\n厂房已谈好，缺流动资金。" * 5
@@ -244,9 +244,3 @@ def test_a_folder_that_has_gone(desk: Desk, tmp_path: Path) -> None:
     with pytest.raises(KnownError, match="U 盘可能已拔出") as told:
         exporting.people(desk, tmp_path / "gone" / "a.xlsx")
     assert told.value.code == "disk.folder"
-
-
-def test_lines_and_pages() -> None:
-    assert [lines("未采集", 6), lines("未采集了", 6), lines("a\nb", 8), lines("x" * 17, 8), lines("", 8)] == [1, 2, 2, 3, 1]
-    narrow, wide = [Column("甲", 10)] * 5, [Column("甲", 10)] * 60
-    assert (pages(narrow, 2), pages(wide, 2), pages(wide, 1)) == (1, 4, 4)
