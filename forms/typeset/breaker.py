@@ -42,6 +42,10 @@ class Line:
     squeezed: float
     width: float
 
+    def unspread(self) -> Line:
+        """The same line as narrow as it is."""
+        return Line(self.text, 0.0, self.squeezed, self.width) if self.spread else self
+
 
 def tokens(text: str) -> list[str]:
     """The units that are never parted."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from forms.typeset.sfnt import Face, open_face
@@ -40,6 +40,7 @@ def _private(code: int) -> bool:
     return 0xE000 <= code <= 0xF8FF or code >= 0xF0000
 
 
+@lru_cache(maxsize=1 << 16)
 def find(character: str, chain: str, override: Path | None = None) -> tuple[Face, int] | None:
     """(face, glyph) that draws the character, or None.
 

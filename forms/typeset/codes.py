@@ -52,7 +52,7 @@ def qr(pen: Pen, text: str, x: float, y: float, side: float) -> None:
     """A QR code whose upper left corner is (x, y), side mm wide; the quiet zone of four modules is inside."""
     runs, modules = _modules(text)
     unit = side / (modules + 8)
-    pen.squares((x + (4 + c) * unit, y + (4 + r) * unit, n * unit, unit) for r, c, n in runs)
+    pen.modules(runs, x + 4 * unit, y + 4 * unit, unit, unit)
 
 
 def code128(pen: Pen, text: str, x: float, y: float, width: float, height: float) -> None:
@@ -67,10 +67,9 @@ def code128(pen: Pen, text: str, x: float, y: float, width: float, height: float
     code.encode()
     code.decompose()
     widths = [ord(c.lower()) - ord("a") + 1 for c in code.decomposed]
-    unit, at = width / sum(widths), x
-    bars = []
+    bars, at = [], 0
     for c, modules in zip(code.decomposed, widths, strict=True):
         if c.isupper():  # ReportLab writes a bar as a capital, a space as a small letter
-            bars.append((at, y, modules * unit, height))
-        at += modules * unit
-    pen.squares(bars)
+            bars.append((0, at, modules))
+        at += modules
+    pen.modules(bars, x, y, width / at, height)

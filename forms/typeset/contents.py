@@ -44,7 +44,7 @@ def draw_lines(pen: Pen, setting: Setting, lines: Sequence[Line], x: float, y: f
     for n, line in enumerate(lines):
         if align:
             left = x + align * max(0.0, width - line.width * setting.size / MM)
-            pen.line(setting, replace(line, spread=0.0), left, y + lead + n * step)
+            pen.line(setting, line.unspread(), left, y + lead + n * step)
         else:
             pen.line(setting, line, x, y + lead + n * step)
 
@@ -103,7 +103,7 @@ class Value:
             setting = press.setting(KAI, max(_SMALLEST, int(4 * size * width / longest) / 4))
         lines = setting.lines(text, width * MM)
         # In a narrow box the little that is left over would stand out between the few characters.
-        return setting, [replace(line, spread=0.0) for line in lines] if narrow else lines
+        return setting, [line.unspread() for line in lines] if narrow else lines
 
     def height(self, press: Press, width: float, size: float) -> float:
         setting, lines = self._set(press, width, size)

@@ -1,7 +1,7 @@
 """Turns text into drawing operators: a Setting is a chain at a size, and knows every width in it.
 
-A Setting belongs to one document, since glyph codes do. What it has broken or encoded once it remembers, which is
-what makes five hundred letters as quick as one.
+A Setting belongs to one document, since glyph codes do; widths and broken lines belong to all of them. What has been
+broken or encoded once is remembered, which is what makes five hundred letters as quick as one.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from forms.errors import MissingGlyph
 from forms.typeset.breaker import HALF_BEFORE, HALF_BEHIND, Line, break_lines, half_marks
 from forms.typeset.chains import find
 from forms.typeset.pdf import Document
+from forms.typeset.sfnt import Face
 
 Color = tuple[float, ...]
 BLACK: Color = (0.0,)
@@ -33,18 +34,43 @@ def color(values: Color, stroke: bool = False) -> str:
 
 
 class _Widths(dict[str, float]):
-    """Width of a token in em, with tracking; worked out when first asked for."""
+    """Width of a token in em, with tracking; worked out when first asked for. Raises MissingGlyph."""
 
-    def __init__(self, setting: Setting) -> None:
+    def __init__(self, chain: str, tracking: float, override: Path | None) -> None:
         super().__init__()
-        self._setting = setting
+        self._chain, self._tracking, self._override = chain, tracking, override
 
     def __missing__(self, token: str) -> float:
-        if len(token) == 1:
-            self._setting.meet(token)
-            return self[token]
-        width = self[token] = sum(self[c] for c in token)
+        if len(token) > 1:
+            width = sum(self[c] for c in token)
+        else:
+            face, gid = drawn_by(token, self._chain, self._override)
+            width = face.advance(gid) / face.em + self._tracking
+        self[token] = width
         return width
+
+
+def drawn_by(character: str, chain: str, override: Path | None) -> tuple[Face, int]:
+    """The face and the glyph of a character. Raises MissingGlyph."""
+    found = find(character, chain, override)
+    if found is None:
+        raise MissingGlyph([character])
+    return found
+
+
+@lru_cache(maxsize=256)
+def _widths(chain: str, tracking: float, override: Path | None) -> _Widths:
+    """tracking: em. Widths belong to the faces, not to a document: every document of this process shares them."""
+    return _Widths(chain, tracking, override)
+
+
+@lru_cache(maxsize=1 << 14)
+def _broken(
+    text: str, measure: float, indent: float, chain: str, size: float, tracking: float, override: Path | None
+) -> tuple[Line, ...]:
+    """Labels, notes and whole paragraphs come again in every copy and in every file: they are broken once a process."""
+    widths = _widths(chain, tracking / size, override)
+    return tuple(break_lines(text, widths, measure / size, indent / size, tracking / size))
 
 
 class Setting:
@@ -54,34 +80,29 @@ class Setting:
         self.size = size
         self.tracking = tracking
         self._document = document
-        self._chain = chain
-        self._override = override
-        self._widths = _Widths(self)
+        self._how = (chain, size, tracking, override)
+        self._widths = _widths(chain, tracking / size, override)
         self._codes: dict[str, str] = {}
         self._fonts: dict[str, str] = {}  # of the characters that a fallback draws
         self._font = ""
         self._shown: dict[tuple[str, float, float], str] = {}
-        self.break_text = lru_cache(maxsize=4096)(self._break)
 
-    def meet(self, character: str) -> None:
-        found = find(character, self._chain, self._override)
-        if found is None:
-            raise MissingGlyph([character])
-        face, gid = found
+    def _meet(self, character: str) -> None:
+        chain, _size, _tracking, override = self._how
+        face, gid = drawn_by(character, chain, override)
         use = self._document.font(face)
         self._font = self._font or use.name
         if use.name != self._font:
             self._fonts[character] = use.name
         self._codes[character] = f"{use.code(character, gid):04x}"
-        self._widths[character] = use.em(gid) + self.tracking / self.size
 
     def width(self, text: str) -> float:
         """Points, without the tracking behind the last character."""
         return sum(map(self._widths.__getitem__, text)) * self.size - (self.tracking if text else 0.0)
 
-    def _break(self, text: str, measure: float, indent: float = 0.0) -> tuple[Line, ...]:
-        size = self.size
-        return tuple(break_lines(text, self._widths, measure / size, indent / size, self.tracking / size))
+    def break_text(self, text: str, measure: float, indent: float = 0.0) -> tuple[Line, ...]:
+        """A paragraph as lines; measure and indent in points."""
+        return _broken(text, measure, indent, *self._how)
 
     def lines(self, text: str, measure: float, indent: float = 0.0) -> list[Line]:
         """Text as lines, its own newlines kept; measure and indent in points."""
@@ -103,7 +124,7 @@ class Setting:
     def _encode(self, text: str, spacing: float, squeezed: float) -> str:
         for c in text:
             if c not in self._codes:
-                self.meet(c)
+                self._meet(c)
         head = f"{number(self.tracking + spacing)} Tc "
         if squeezed or not self._fonts.keys().isdisjoint(text):
             return f"{head}{self._runs(text, squeezed)}ET\n"

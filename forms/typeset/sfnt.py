@@ -77,6 +77,7 @@ class Face:
         if b"OS/2" in self._tables and unpack_from(">H", data, self._tables[b"OS/2"][0] + 8)[0] & 0xF == _RESTRICTED:
             raise FontFileError(self.path.name, "该字体不许嵌入文件")
         self._gids: dict[str, int] = {}
+        self._advances: dict[int, int] = {}
         self._open_cmap()
 
     def _table(self, tag: bytes) -> bytes:
@@ -129,14 +130,19 @@ class Face:
         return known
 
     def advance(self, gid: int) -> int:
-        offset = self._tables[b"hmtx"][0] + 4 * min(gid, self._metrics - 1)
-        return int(unpack_from(">H", self._data, offset)[0])
+        known = self._advances.get(gid)
+        if known is None:
+            offset = self._tables[b"hmtx"][0] + 4 * min(gid, self._metrics - 1)
+            known = self._advances[gid] = int(unpack_from(">H", self._data, offset)[0])
+        return known
 
-    def _bearing(self, gid: int) -> int:
+    def _metric(self, gid: int) -> bytes:
+        """Advance and left side bearing, as the table hmtx has them."""
         base = self._tables[b"hmtx"][0]
         if gid < self._metrics:
-            return int(unpack_from(">h", self._data, base + 4 * gid + 2)[0])
-        return int(unpack_from(">h", self._data, base + 4 * self._metrics + 2 * (gid - self._metrics))[0])
+            return self._data[base + 4 * gid : base + 4 * gid + 4]
+        behind = base + 4 * self._metrics + 2 * (gid - self._metrics)
+        return self._data[base + 4 * self._metrics - 4 : base + 4 * self._metrics - 2] + self._data[behind : behind + 2]
 
     def outline(self, gid: int) -> bytes:
         return self._data[self._glyf + self._loca[gid] : self._glyf + self._loca[gid + 1]]
@@ -167,7 +173,7 @@ class Face:
             b"glyf": b"".join(outlines),
             b"head": bytes(head),
             b"hhea": bytes(hhea),
-            b"hmtx": b"".join(pack(">Hh", self.advance(g), self._bearing(g)) for g in order),
+            b"hmtx": b"".join([self._metric(g) for g in order]),
             b"loca": pack(f">{len(loca)}I", *loca),
             b"maxp": bytes(maxp),
         }

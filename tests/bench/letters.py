@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 COUNT = 500
@@ -113,20 +114,18 @@ def peer(font_folder: Path, count: int = COUNT) -> tuple[float, bytes]:
         return time.perf_counter() - start, pdf
 
 
-def _once(*arguments: str) -> dict[str, float]:
-    command = [sys.executable, str(Path(__file__).resolve()), *arguments]
+def _once(script: str, *arguments: str) -> Any:
+    command = [sys.executable, str(Path(script).resolve()), *arguments]
     done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
-    result: dict[str, float] = json.loads(done.stdout)
-    return result
+    return json.loads(done.stdout)
 
 
-def _rates() -> tuple[float, float | None]:
-    """Median pages a second, (ours, typst's or None where it is not installed)."""
+def _rates() -> tuple[float, dict[str, float | None]]:
+    """Median pages a second: (ours, each peer's, None where it is not installed). typst takes turns with us, the rest run once."""
     from resources import fonts
 
-    has_peer = importlib.util.find_spec("typst") is not None
     mine: list[float] = []
-    theirs: list[float] = []
+    typst: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
         for face in fonts.FACES:
             # A link where the system has them: the files are read, not copied.
@@ -135,10 +134,13 @@ def _rates() -> tuple[float, float | None]:
             except OSError:
                 shutil.copy(fonts.path(face), folder)
         for _ in range(RUNS):
-            mine.append(_once("ours")["pages_per_s"])
-            if has_peer:
-                theirs.append(_once("peer", folder)["pages_per_s"])
-    return statistics.median(mine), statistics.median(theirs) if theirs else None
+            mine.append(_once(__file__, "ours")["pages_per_s"])
+            if importlib.util.find_spec("typst") is not None:
+                typst.append(_once(__file__, "peer", folder)["pages_per_s"])
+        peers = str(Path(__file__).with_name("letter_peers.py"))
+        others = {name: _once(peers, name, folder, "200") for name in ("fpdf2", "weasyprint", "libreoffice")}
+    found = {"typst": statistics.median(typst) if typst else None}
+    return statistics.median(mine), found | {name: one and one["pages_per_s"] for name, one in others.items()}
 
 
 def line_faults() -> int:
@@ -165,26 +167,14 @@ def official_text() -> list[str]:
     return [part for body in [*bodies, "\n".join(BODY)] for part in body.split("\n")]
 
 
-def run() -> list[dict[str, object]]:
-    mine, theirs = _rates()
-    return [
-        {
-            "name": "letters",
-            "value": round(mine),
-            "unit": "pages/s",
-            "peer": "typst" if theirs else None,
-            "peer_value": round(theirs) if theirs else None,
-            "ratio": round(mine / theirs, 2) if theirs else None,
-        },
-        {
-            "name": "line_faults",
-            "value": line_faults(),
-            "unit": "lines",
-            "peer": None,
-            "peer_value": None,
-            "ratio": None,
-        },
-    ]
+def run() -> list[dict[str, Any]]:
+    from tests.bench.runner import row
+
+    mine, peers = _rates()
+    typst = peers.pop("typst")
+    rows = [row("letters", mine, "pages/s", "typst" if typst else None, typst)]
+    rows += [row(f"letters_{name}", mine, "pages/s", name if rate else None, rate) for name, rate in peers.items()]
+    return [*rows, row("line_faults", line_faults(), "lines")]
 
 
 if __name__ == "__main__":

@@ -7,8 +7,8 @@ from typing import Any
 
 from models.errors import RuleError
 
-BENCHES = ("start", "search", "import", "sync", "rounds", "alive", "letters")
-_MODULES = {"import": "importing"}
+BENCHES = ("start", "search", "import", "sync", "rounds", "alive", "letters", "forms")
+_MODULES = {"import": "importing", "forms": "papers"}
 
 
 def run(name: str) -> list[dict[str, Any]]:
