@@ -39,7 +39,7 @@ def heads(columns: Mapping[str, int]) -> Row:
 
 def opinion(heading: str, sentence: str = "", name: str = "（盖章）", least: float = 26.0, stretch: float = 0.0) -> Row:
     """A box in which somebody writes an opinion, signs and dates it."""
-    return Row((Box(Label(heading), _LABEL), Box(Signed(sentence, name, room=18), UNITS - _LABEL)), least, stretch)
+    return Row((Box(Label(heading), _LABEL), Box(Signed(sentence, name, room=14), UNITS - _LABEL)), least, stretch)
 
 
 def sample(**texts: str) -> dict[str, Cell]:

@@ -11,7 +11,7 @@ from forms.typeset.table import Box, Row
 
 TITLE = "外出务工人员信息登记表"
 _FAMILY = ("no", "name", "relation", "sex", "age", "id_number", "phone", "where")
-_WIDTHS = {"序号": 2, "姓　名": 5, "与本人\n关　系": 4, "性别": 2, "年龄": 2, "身份证号": 7, "联系电话": 5, "就读学校或工作单位": 7}
+_WIDTHS = {"序\n号": 2, "姓　名": 5, "与本人\n关　系": 4, "性\n别": 2, "年\n龄": 2, "身份证号": 7, "联系电话": 5, "就读学校\n或工作单位": 7}
 _LEAST = 4  # rows of family, for those who are named on the spot
 
 

@@ -29,8 +29,8 @@ def test_a_family_of_which_nothing_is_known_has_four_rows_for_the_hand(read: Any
     sheet = get("register.migrant").sample()
     lone, four = (replace(sheet, rows={"family": sheet.rows["family"][:n]}) for n in (0, 4))
     feet = [max(g.top for g in read.glyphs(forms.render("register.migrant", [s])) if g.text == "盖") for s in (lone, four)]
-    assert feet[0] == feet[1]
-    assert "未采集" not in flat(read.texts(forms.render("register.migrant", [lone])))
+    assert abs(feet[0] - feet[1]) < 1
+    assert flat(read.texts(forms.render("register.migrant", [lone]))).count("未采集") == 1  # in the note that explains it
 
 
 def test_accumulations_that_were_not_asked_for_are_not_none(read: Any) -> None:
