@@ -1,4 +1,4 @@
-"""Papers: cells filled from records and put on paper (printed.py draws, numbers and logs). A form never sees a record.
+"""Papers: cells filled from records, rendered by forms, given a serial and logged. A form never sees a record.
 
 A cell named entity.field is filled from the record's FieldSpec; what is not simply a field is filled by a function in the
 package filling. To add a form: forms/base.py says how; add a filler only for a new kind of cell.
@@ -6,20 +6,22 @@ package filling. To add a form: forms/base.py says how; add a filler only for a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import forms
 from forms.base import Ask, Form, Sheet
 from forms.base import Cell as Printed
 from forms.registry import all_forms, get
+from models import scope
 from models.base import local_date
 from models.errors import RuleError
-from models.services import filling, printed, requests, specs
-from models.services.desk import Desk, get_setting, office_name
+from models.records import Cell
+from models.services import filling, letters, own_fonts, requests, specs
+from models.services.desk import Desk, get_setting
 from models.services.filling import Subject
 from models.services.people import must_get, records
-from models.services.printed import Progress
 from models.store.keyfile import write_atomically
 
 
@@ -49,7 +51,7 @@ def form(code: str) -> Form:
         raise RuleError("form.unknown", f"没有代码为“{code}”的文书。现有：{'、'.join(f.code for f in all_forms())}。") from e
 
 
-def subjects(desk: Desk, what: Form, ids: Sequence[str], extra: Mapping[str, str]) -> list[Subject]:
+def _subjects(desk: Desk, what: Form, ids: Sequence[str], extra: Mapping[str, str]) -> list[Subject]:
     """One a copy: a form about people or requests in a list gets them all in one."""
     if what.subject == "list":
         return [Subject(desk, extra=extra)]
@@ -73,112 +75,51 @@ def subjects(desk: Desk, what: Form, ids: Sequence[str], extra: Mapping[str, str
 
 def sheet(subject: Subject, what: Form) -> Sheet:
     """The cells that a form wants, filled with what is known and with nothing else."""
-    asked = {a.name: a.label for a in what.asks}
+    asked = {a.name: a for a in what.asks}
     extra = subject.extra or {}
-    cells = {
-        name: Printed(asked[name], _merge(subject, extra.get(name, ""))) if name in asked else filling.cell(subject, name)
-        for name in what.wants
-    }
+
+    def typed(ask: Ask) -> Printed:
+        return Printed(ask.label, letters.filled(subject, what, ask, extra.get(ask.name, "")))
+
+    cells = {name: typed(asked[name]) if name in asked else filling.cell(subject, name) for name in what.wants}
     rows = {name: filling.rows(subject, name, wants) for name, wants in what.row_wants.items()}
-    return Sheet(cells, rows, subject.serial, name=(subject.person.name or "") if subject.person else "")
-
-
-# Placeholders of a notice that is merged for each person: 【姓名】 and the like, as clerks know them from WPS.
-_PLACEHOLDERS: dict[str, str] = {
-    "姓名": "person.name",
-    "村": "person.village",
-    "电话": "person.phone",
-    "通知编号": "paper.serial",
-}
-
-
-def _merge(subject: Subject, text: str) -> str:
-    for word, name in _PLACEHOLDERS.items():
-        mark = f"【{word}】"
-        if mark in text:
-            text = text.replace(mark, filling.cell(subject, name).text)
-    return text
-
-
-_GOVERNED = (
-    "乡",
-    "镇",
-    "县",
-    "区",
-    "市",
-)  # whose office signs as its government; a village, a 街道 or a bureau has a name of its own
+    return Sheet(cells, rows, subject.serial)
 
 
 def proposed(desk: Desk, code: str) -> dict[str, str]:
     """What a notice says until somebody says otherwise, by cell name; places and hours are blanks to be filled in by hand."""
     wanted = form(code)
     said = {a.name: a.proposed for a in wanted.asks if a.proposed}
-    if "notice.mark" not in wanted.wants:
-        return said
-    name = office_name(desk)
-    sign = str(get_setting(desk, "office.sign") or "") or (f"{name}人民政府" if name.endswith(_GOVERNED) else name)
-    said |= {
-        "notice.mark": str(get_setting(desk, "office.letterhead") or "") or sign,
-        "notice.sign": sign,
-        "notice.date": specs.long_date(local_date()),
-    }
-    if wanted.subject == "person":
-        said["notice.to"] = "【村】【姓名】同志"
-    if code == "notice.meeting":
-        phone = str(get_setting(desk, "office.phone") or "") or "________________"
-        said["notice.title"] = "关于召开返乡创业座谈会的通知"
-        said["notice.body"] = (
-            "为听取您对返乡创业的意见和诉求，决定召开返乡创业座谈会。现将有关事项通知如下：\n"
-            "一、会议时间：______年____月____日____时。\n二、会议地点：________________________。\n"
-            f"三、联系电话：{phone}。\n特此通知。"
-        )
-    return said
-
-
-def unknown_placeholders(text: str) -> tuple[str, ...]:
-    """Words in 【】 that no placeholder answers to: named before anything is printed."""
-    import re
-
-    return tuple(dict.fromkeys(w for w in re.findall(r"【([^】]*)】", text) if w not in _PLACEHOLDERS))
+    if "notice.mark" in wanted.wants:
+        sign = letters.sign(desk)
+        said |= {
+            "notice.mark": str(get_setting(desk, "office.letterhead") or "") or sign,
+            "notice.sign": sign,
+            "notice.date": specs.long_date(local_date()),
+        }
+    return said | letters.texts(desk, code)
 
 
 def preview(
-    desk: Desk, code: str, ids: Sequence[str], extra: Mapping[str, str] | None = None, progress: Progress | None = None
+    desk: Desk,
+    code: str,
+    ids: Sequence[str],
+    extra: Mapping[str, str] | None = None,
+    progress: Callable[[int, int], bool] | None = None,
 ) -> bytes:
     """The PDF that would be printed, with serials not yet given. Raises RuleError naming what stops it."""
-    what, extra = form(code), extra or {}
-    chosen = subjects(desk, what, ids, extra)
-    return printed.draw(desk, code, _fill(what, chosen, extra, half(progress, 0, len(chosen))), half(progress, 1, len(chosen)))
-
-
-def half(progress: Progress | None, which: int, count: int) -> Progress | None:
-    """The share of one of two walks over so many copies: first they are filled, then they are drawn."""
-    return None if progress is None else lambda done, _all: progress(which * count + done, 2 * count)
-
-
-def _fill(what: Form, chosen: Sequence[Subject], extra: Mapping[str, str], progress: Progress | None) -> list[Sheet]:
-    """Raises RuleError print.stopped when progress said so."""
-    strange = [w for text in extra.values() for w in unknown_placeholders(text)]
-    if strange:
-        known = "、".join(f"【{w}】" for w in _PLACEHOLDERS)
-        raise RuleError("print.placeholder", f"正文里的【{strange[0]}】不是可用的占位符，可用的有：{known}。没有打印。")
-    sheets: list[Sheet] = []
-    for s in chosen:
-        sheets.append(sheet(s, what))
-        if progress is not None and not progress(len(sheets), len(chosen)):
-            raise RuleError("print.stopped", "已停止打印，没有生成文件，没有取用编号。")
-    return sheets
-
-
-def filled(
-    desk: Desk, code: str, ids: Sequence[str], extra: Mapping[str, str], progress: Progress | None
-) -> list[tuple[Subject, Sheet]]:
-    """Every copy but for its number, and all of them can be drawn: what is wrong with one is said before a number is taken."""
     what = form(code)
-    chosen = [replace(s, serial=printed.NUMBER) for s in subjects(desk, what, ids, extra)]
-    sheets = _fill(what, chosen, extra, half(progress, 0, len(chosen)))
-    printed.check(desk, sheets)
-    return list(zip(chosen, sheets, strict=True))
+    return _render(desk, code, [sheet(s, what) for s in _subjects(desk, what, ids, extra or {})], extra or {}, progress)
+
+
+def _render(
+    desk: Desk, code: str, sheets: Sequence[Sheet], extra: Mapping[str, str], progress: Callable[[int, int], bool] | None
+) -> bytes:
+    letters.refuse_wrong(form(code), extra, "没有打印。")
+    try:
+        return forms.render(code, sheets, overrides=own_fonts.files(desk), progress=progress)
+    except forms.FormError as e:
+        raise RuleError(e.code, e.sentence) from e
 
 
 def issue(
@@ -189,18 +130,32 @@ def issue(
     extra: Mapping[str, str] | None = None,
     *,
     copies: int = 1,
-    progress: Progress | None = None,
+    progress: Callable[[int, int], bool] | None = None,
 ) -> list[str]:
-    """Give each copy its serial, write one PDF of all and log it; returns the serials. Nothing is logged for a paper that stops.
+    """Give each copy its serial, write the PDF and log it; returns the serials. Nothing is logged for a paper that stops.
 
-    A serial is never reused: when the file cannot be written its numbers are spent, and the sentence says which.
+    The serial comes first and is never reused: when the file cannot be written, its numbers are skipped.
     """
-    ready = filled(desk, code, ids, extra or {}, progress)
-    serials = printed.take(desk, len(ready))
-    with printed.told(serials):
-        done = [(s, printed.numbered(sheet, serial)) for (s, sheet), serial in zip(ready, serials, strict=True)]
-        data = printed.draw(desk, code, [sheet for _s, sheet in done], half(progress, 1, len(done)))
-        printed.log(desk, form(code), done, copies, lambda: write_atomically(out, data))
+    what, extra = form(code), dict(extra or {})
+    subjects = _subjects(desk, what, ids, extra)
+    today = local_date()
+    with desk.store.write(desk.account, "取文书编号") as unit:
+        identity = desk.store.identity
+        office = scope.prefix_of(identity.office)
+        serials = [f"{office}-{today.year}-{identity.letter}P{unit.next_serial('paper', today.year):05d}" for _ in subjects]
+    numbered = [replace(s, serial=n) for s, n in zip(subjects, serials, strict=True)]
+    data = _render(desk, code, [sheet(s, what) for s in numbered], extra, progress)
+    write_atomically(out, data)
+    with desk.store.write(desk.account, f"打印{what.title}") as unit:
+        for s in numbered:
+            cells = {
+                "serial": Cell.of(s.serial), "form": Cell.of(what.title), "edition": Cell.of(what.valid_from),
+                "person_id": Cell.of(s.person.id if s.person else None), "request_id": Cell.of(s.request.id if s.request else None),
+                "copies": Cell.of(copies), "by": Cell.of(desk.account), "on": Cell.of(today.isoformat()),
+            }  # fmt: skip
+            owner = s.request or s.person
+            unit.create("paper", cells, village=owner.village if owner else "")
+        unit.audit("print", "paper", "", {"form": code, "count": len(numbered), "copies": copies})
     return serials
 
 
