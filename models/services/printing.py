@@ -1,4 +1,4 @@
-"""Papers: cells filled from records, rendered by forms, given a serial and logged. A form never sees a record.
+"""Papers: cells filled from records and put on paper (printed.py draws, numbers and logs). A form never sees a record.
 
 A cell named entity.field is filled from the record's FieldSpec; what is not simply a field is filled by a function in the
 package filling. To add a form: forms/base.py says how; add a filler only for a new kind of cell.
@@ -6,22 +6,20 @@ package filling. To add a form: forms/base.py says how; add a filler only for a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import forms
 from forms.base import Ask, Form, Sheet
 from forms.base import Cell as Printed
 from forms.registry import all_forms, get
-from models import scope
 from models.base import local_date
 from models.errors import RuleError
-from models.records import Cell
-from models.services import filling, letters, own_fonts, requests, specs
+from models.services import filling, letters, printed, requests, specs
 from models.services.desk import Desk, get_setting
 from models.services.filling import Subject
 from models.services.people import must_get, records
+from models.services.printed import Progress
 from models.store.keyfile import write_atomically
 
 
@@ -51,7 +49,7 @@ def form(code: str) -> Form:
         raise RuleError("form.unknown", f"没有代码为“{code}”的文书。现有：{'、'.join(f.code for f in all_forms())}。") from e
 
 
-def _subjects(desk: Desk, what: Form, ids: Sequence[str], extra: Mapping[str, str]) -> list[Subject]:
+def subjects(desk: Desk, what: Form, ids: Sequence[str], extra: Mapping[str, str]) -> list[Subject]:
     """One a copy: a form about people or requests in a list gets them all in one."""
     if what.subject == "list":
         return [Subject(desk, extra=extra)]
@@ -83,7 +81,7 @@ def sheet(subject: Subject, what: Form) -> Sheet:
 
     cells = {name: typed(asked[name]) if name in asked else filling.cell(subject, name) for name in what.wants}
     rows = {name: filling.rows(subject, name, wants) for name, wants in what.row_wants.items()}
-    return Sheet(cells, rows, subject.serial)
+    return Sheet(cells, rows, subject.serial, name=(subject.person.name or "") if subject.person else "")
 
 
 def proposed(desk: Desk, code: str) -> dict[str, str]:
@@ -101,25 +99,39 @@ def proposed(desk: Desk, code: str) -> dict[str, str]:
 
 
 def preview(
-    desk: Desk,
-    code: str,
-    ids: Sequence[str],
-    extra: Mapping[str, str] | None = None,
-    progress: Callable[[int, int], bool] | None = None,
+    desk: Desk, code: str, ids: Sequence[str], extra: Mapping[str, str] | None = None, progress: Progress | None = None
 ) -> bytes:
     """The PDF that would be printed, with serials not yet given. Raises RuleError naming what stops it."""
+    what, extra = form(code), extra or {}
+    chosen = subjects(desk, what, ids, extra)
+    return printed.draw(desk, code, _fill(what, chosen, extra, half(progress, 0, len(chosen))), half(progress, 1, len(chosen)))
+
+
+def half(progress: Progress | None, which: int, count: int) -> Progress | None:
+    """The share of one of two walks over so many copies: first they are filled, then they are drawn."""
+    return None if progress is None else lambda done, _all: progress(which * count + done, 2 * count)
+
+
+def _fill(what: Form, chosen: Sequence[Subject], extra: Mapping[str, str], progress: Progress | None) -> list[Sheet]:
+    """Raises RuleError print.stopped when progress said so."""
+    letters.refuse_wrong(what, extra, "没有打印。")
+    sheets: list[Sheet] = []
+    for s in chosen:
+        sheets.append(sheet(s, what))
+        if progress is not None and not progress(len(sheets), len(chosen)):
+            raise RuleError("print.stopped", "已停止打印，没有生成文件，没有取用编号。")
+    return sheets
+
+
+def filled(
+    desk: Desk, code: str, ids: Sequence[str], extra: Mapping[str, str], progress: Progress | None
+) -> list[tuple[Subject, Sheet]]:
+    """Every copy but for its number, and all of them can be drawn: what is wrong with one is said before a number is taken."""
     what = form(code)
-    return _render(desk, code, [sheet(s, what) for s in _subjects(desk, what, ids, extra or {})], extra or {}, progress)
-
-
-def _render(
-    desk: Desk, code: str, sheets: Sequence[Sheet], extra: Mapping[str, str], progress: Callable[[int, int], bool] | None
-) -> bytes:
-    letters.refuse_wrong(form(code), extra, "没有打印。")
-    try:
-        return forms.render(code, sheets, overrides=own_fonts.files(desk), progress=progress)
-    except forms.FormError as e:
-        raise RuleError(e.code, e.sentence) from e
+    chosen = [replace(s, serial=printed.NUMBER) for s in subjects(desk, what, ids, extra)]
+    sheets = _fill(what, chosen, extra, half(progress, 0, len(chosen)))
+    printed.check(desk, sheets)
+    return list(zip(chosen, sheets, strict=True))
 
 
 def issue(
@@ -130,32 +142,18 @@ def issue(
     extra: Mapping[str, str] | None = None,
     *,
     copies: int = 1,
-    progress: Callable[[int, int], bool] | None = None,
+    progress: Progress | None = None,
 ) -> list[str]:
-    """Give each copy its serial, write the PDF and log it; returns the serials. Nothing is logged for a paper that stops.
+    """Give each copy its serial, write one PDF of all and log it; returns the serials. Nothing is logged for a paper that stops.
 
-    The serial comes first and is never reused: when the file cannot be written, its numbers are skipped.
+    A serial is never reused: when the file cannot be written its numbers are spent, and the sentence says which.
     """
-    what, extra = form(code), dict(extra or {})
-    subjects = _subjects(desk, what, ids, extra)
-    today = local_date()
-    with desk.store.write(desk.account, "取文书编号") as unit:
-        identity = desk.store.identity
-        office = scope.prefix_of(identity.office)
-        serials = [f"{office}-{today.year}-{identity.letter}P{unit.next_serial('paper', today.year):05d}" for _ in subjects]
-    numbered = [replace(s, serial=n) for s, n in zip(subjects, serials, strict=True)]
-    data = _render(desk, code, [sheet(s, what) for s in numbered], extra, progress)
-    write_atomically(out, data)
-    with desk.store.write(desk.account, f"打印{what.title}") as unit:
-        for s in numbered:
-            cells = {
-                "serial": Cell.of(s.serial), "form": Cell.of(what.title), "edition": Cell.of(what.valid_from),
-                "person_id": Cell.of(s.person.id if s.person else None), "request_id": Cell.of(s.request.id if s.request else None),
-                "copies": Cell.of(copies), "by": Cell.of(desk.account), "on": Cell.of(today.isoformat()),
-            }  # fmt: skip
-            owner = s.request or s.person
-            unit.create("paper", cells, village=owner.village if owner else "")
-        unit.audit("print", "paper", "", {"form": code, "count": len(numbered), "copies": copies})
+    ready = filled(desk, code, ids, extra or {}, progress)
+    serials = printed.take(desk, len(ready))
+    with printed.told(serials):
+        done = [(s, printed.numbered(sheet, serial)) for (s, sheet), serial in zip(ready, serials, strict=True)]
+        data = printed.draw(desk, code, [sheet for _s, sheet in done], half(progress, 1, len(done)))
+        printed.log(desk, form(code), done, copies, lambda: write_atomically(out, data))
     return serials
 
 
