@@ -7,7 +7,7 @@ fonts embedded, a text map, colours by an sRGB profile, metadata as XMP; docs/de
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
@@ -104,11 +104,26 @@ def _xmp(title: str) -> bytes:
     return f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
 <rdf:Description rdf:about="" xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/" xmlns:dc="http://purl.org/dc/elements/1.1/"
- xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:pdf="http://ns.adobe.com/pdf/1.3/"
- pdfaid:part="2" pdfaid:conformance="B" xmp:CreatorTool="{MAKER}" pdf:Producer="{MAKER}">
+ xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:pdf="http://ns.adobe.com/pdf/1.3/">
+<pdfaid:part>2</pdfaid:part><pdfaid:conformance>B</pdfaid:conformance>
+<xmp:CreatorTool>{MAKER}</xmp:CreatorTool><pdf:Producer>{MAKER}</pdf:Producer>
 <dc:title><rdf:Alt><rdf:li xml:lang="x-default">{escape(title)}</rdf:li></rdf:Alt></dc:title>
 </rdf:Description></rdf:RDF></x:xmpmeta>
 <?xpacket end="r"?>""".encode()
+
+
+def _ended(format_stream: Callable[[Any, Any], bytes]) -> Callable[[Any, Any], bytes]:
+    """PDF/A wants an end of line before endstream (ISO 19005-2, 6.1.7.1), which ReportLab leaves out; it is not counted."""
+    end = b"endstream\n"
+
+    def format(stream: Any, document: Any) -> bytes:
+        made = format_stream(stream, document)
+        return made[: -len(end)] + b"\n" + end
+
+    return format
+
+
+PDFStream.format = _ended(PDFStream.format)
 
 
 class Document:
