@@ -6,15 +6,21 @@ Names of cells are dotted. Those in use:
 person.    name sex id_number phone village address
 request.   number item kind (服务类型) text urgency channel limit (承诺时限, 工作日, or '当场办结') received_on due_on
            due_forecast ('按预测日历' or '') materials_note handling (办理经过) reply result satisfaction
-office.    name phone supervision_phone address
+           state overdue (超期工作日) handler (承办单位) ground (设定依据) received_count (已收材料件数)
+supplement. on text by forecast: of the last 补正; refusal. on text: of the last 不予受理
+reply.     on text; lines of it are parted by newlines
+referral.  bureau sent_on due_on due_forecast ask answer answered_on answered_by
+office.    name phone supervision_phone address county_government
 account.   name
 paper.     date
 field.     NAME: a field of the request's item, by its name in the item's TOML
 ask.       NAME: typed for this paper (Form.asks)
 notice.    mark (发文机关标志) number (发文字号) title to body sign date sealed ('是' or '否') attachments copies (抄送)
            print_office print_date signer (签发人); lines of a text are parted by newlines
-rows:      request.materials {name, given ('是' or '否')}
+rows:      request.materials {name, given ('是' or '否'), required ('是' or '否'), note}
            request.steps {date, office, what, by}
+           request.callbacks {date, by, satisfaction, text}
+           request.delivered {name, serial, copies, date}: papers given out that no 送达回证 has named yet
            people, requests {no, and any cell: without a dot the person's or the request's own}
 
 To add a form you must 1. write forms/papers/<noun>.py with a FORM (or FORMS) of the type below; 2. give it a sample
@@ -138,6 +144,7 @@ class Form:
     subject: what one copy is about. wants, row_wants: names of cells, and of the cells of each row; asks: those that are typed. render draws one
     copy, beginning with press.page(). sample gives a sheet that fills all of it. public: it is put up where all can read it,
     so every number that names a person is masked before it is drawn, whoever fills the sheet (masking.py).
+    each: 'referral' when a request gets a copy for each of its referrals; the user still chooses requests.
     """
 
     code: str
@@ -151,3 +158,4 @@ class Form:
     sample: Callable[[], Sheet]
     public: bool = False
     asks: tuple[Ask, ...] = ()
+    each: Literal["", "referral"] = ""

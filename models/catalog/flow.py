@@ -41,8 +41,11 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
+    """papers: codes of forms by state, and under 'any' and 'delivered'."""
+
     states: Mapping[str, str]
     rules: Mapping[str, Rule]
+    papers: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +129,10 @@ def flow() -> Flow:
         if rule.clock not in _EFFECTS or not {*rule.levels} <= {*_LEVELS}:
             raise BugError("flow.value", f"flow.toml 的 {kind} 的 clock 或 levels 不对。")
         rules[kind] = rule
-    return Flow(states, rules)
+    papers = {name: tuple(codes) for name, codes in data["papers"].items()}
+    if not papers.keys() <= {*states, "any", "delivered"}:
+        raise BugError("flow.papers", "flow.toml 的 papers 用了不存在的状态。")
+    return Flow(states, rules, papers)
 
 
 def label(kind: str) -> str:
@@ -137,6 +143,19 @@ def label(kind: str) -> str:
 
 def state_label(state: str) -> str:
     return flow().states.get(state, state)
+
+
+def papers(state: str, forms: Sequence[str] = ()) -> tuple[str, ...]:
+    """Codes of the forms for a request of whatever item: the one due in this state first, then the item's own (forms),
+    then those for every state, then those of the other states in the order of the table."""
+    said = flow().papers
+    others = (code for name, codes in said.items() if name in flow().states for code in codes)
+    return tuple(dict.fromkeys((*said.get(state, ()), *forms, *said["any"], *others)))
+
+
+def delivered() -> tuple[str, ...]:
+    """Codes of the papers that are handed to the applicant against a signature."""
+    return flow().papers["delivered"]
 
 
 def may_write(kind: str, level: str) -> bool:

@@ -14,7 +14,9 @@ from forms.base import Ask, Form, Sheet
 from forms.base import Cell as Printed
 from forms.registry import all_forms, get
 from models.base import local_date
+from models.catalog import flow
 from models.errors import RuleError
+from models.records import Record
 from models.services import filling, letters, printed, requests, specs
 from models.services.desk import Desk, get_setting
 from models.services.filling import Subject
@@ -40,6 +42,13 @@ def menu(subject: str = "") -> tuple[Choice, ...]:
         for f in all_forms()
         if not subject or f.subject == subject
     )
+
+
+def papers_of(desk: Desk, request: Record) -> tuple[Choice, ...]:
+    """The forms about one request or a list of them, the one that is due in its state first (resources/catalog/flow.toml)."""
+    there = {c.code: c for c in (*menu("request"), *menu("requests"))}
+    due = flow.papers(request.state or "draft", requests.item_of(desk, request).forms)
+    return tuple(there[code] for code in dict.fromkeys((*due, *there)) if code in there)
 
 
 def form(code: str) -> Form:
@@ -68,7 +77,19 @@ def subjects(desk: Desk, what: Form, ids: Sequence[str], extra: Mapping[str, str
     if what.subject == "requests":
         return [Subject(desk, extra=extra, requests=chosen)]
     people = records(desk, [r.person_id for r in chosen])
-    return [Subject(desk, people.get(r.person_id), r, extra) for r in chosen]
+    one_each = [Subject(desk, people.get(r.person_id), r, extra) for r in chosen]
+    return _each_referral(one_each) if what.each == "referral" else one_each
+
+
+def _each_referral(subjects: Sequence[Subject]) -> list[Subject]:
+    """A copy for each referral that waits for its answer; for all of a request's when none does: then they are for the file."""
+    copies: list[Subject] = []
+    for s in subjects:
+        every = requests.referrals(s.desk, s.request.id) if s.request else []
+        copies += [replace(s, referral=r) for r in [r for r in every if not r.answered_on] or every]
+    if not copies:
+        raise RuleError("print.no_referral", "选中的诉求还没有转办，没有可打印的转办单。请先在诉求页办理“转办”。")
+    return copies
 
 
 def sheet(subject: Subject, what: Form) -> Sheet:

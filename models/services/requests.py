@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from models import catalog, scope
 from models.base import local_date, stamp
@@ -204,11 +204,14 @@ def referrals(desk: Desk, request_id: str) -> list[Record]:
     return _children(desk, "referral", request_id, "sent_on")
 
 
-def case(desk: Desk, request: Record) -> flow.CaseState:
-    """The folded case, with what it ignored and why."""
+def case(desk: Desk, request: Record, until: Record | None = None) -> flow.CaseState:
+    """The folded case, with what it ignored and why. until: as it stood right after that step, whatever came later."""
     event = ENTITIES["request_event"].table
+    said = select(event).where(event.c.request_id == request.id, event.c.deleted.is_(False))
+    if until is not None:
+        said = said.where(or_(event.c.at < until.at, and_(event.c.at == until.at, event.c.id <= until.id)))
     with desk.store.read() as conn:
-        found = conn.execute(select(event).where(event.c.request_id == request.id, event.c.deleted.is_(False))).mappings().all()
+        found = conn.execute(said).mappings().all()
         return folding.fold_request(conn, request.values, found)
 
 

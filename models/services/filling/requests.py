@@ -55,8 +55,16 @@ def _materials(s: Subject, wants: Sequence[str]) -> list[dict[str, Printed]]:
     if s.request is None:
         return []
     given = requests.materials(s.request)
-    names = dict.fromkeys([m.name for m in requests.item_of(s.desk, s.request).materials] + list(given))
-    return [{"name": Printed("材料", n), "given": Printed("是否收取", "是" if given.get(n) else "否")} for n in names]
+    listed = {m.name: m for m in requests.item_of(s.desk, s.request).materials}
+    out = []
+    for name in dict.fromkeys([*listed, *given]):
+        asked = listed.get(name)
+        out.append({
+            "name": Printed("材料", name), "given": Printed("是否收取", "是" if given.get(name) else "否"),
+            "required": Printed("是否必需", "是" if asked and asked.required else "否"),
+            "note": Printed("要求", asked.note if asked else ""),
+        })  # fmt: skip
+    return out
 
 
 @fills_rows("request.steps")
