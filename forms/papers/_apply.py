@@ -23,7 +23,9 @@ MARGIN = 22.0
 YES_NO = ("是", "否")
 STATES_NOTE = "“未采集”表示尚未询问，“待核实”表示尚未核对，均不得代填。"
 PROMISE = "本人承诺：以上填写内容和所附材料真实、准确、完整；如有虚假，愿意退回所得款项并承担相应的法律责任。"
+TWO_SIGN = "经办人（签字）：　　　　　　　负责人（签字）：　　　　　　　（盖章）"
 _SMALL = 10.5
+_TOGETHER = 10  # rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +57,16 @@ class Opinion:
         pen.text(setting, "年　　月　　日", edge, base, 1.0)
 
 
-TWO_SIGN = "经办人（签字）：　　　　　　　负责人（签字）：　　　　　　　（盖章）"
-
-
 def upright(text: str) -> Label:
     """A heading that is read downwards."""
     return Label("\n".join(text))
 
 
 def section(heading: str, rows: Sequence[Row]) -> tuple[Row, ...]:
-    """The rows under one vertical heading at their left. They stay on one page."""
+    """The rows under one vertical heading at their left. A few stay on one page; a long list begins where it stands."""
     first = replace(rows[0], boxes=(Box(upright(heading), down=len(rows)), *rows[0].boxes))
-    kept = [replace(row, keep=True) for row in (first, *rows[1:])][:-1]
-    return (*kept, rows[-1] if len(rows) > 1 else first)
+    together = len(rows) <= _TOGETHER
+    return tuple(replace(row, keep=row.keep or (together and row is not rows[-1])) for row in (first, *rows[1:]))
 
 
 def line(*boxes: Box) -> Row:

@@ -24,6 +24,7 @@ from resources import divisions
 _SPOUSES = ("10", "11", "12")  # GB/T 4761: 配偶, 夫, 妻
 _FEES = (("property", "物业管理费"), ("cleaning", "卫生费"), ("rent", "房　租"), ("utilities", "水 电 费"))
 _PAY = {"name": ("bank_name", "银行户名"), "bank": ("bank", "开户行"), "account": ("account", "银行账号")}
+_NONE = ("无", "没有")
 _UNASKED = Printed("", "", "u")
 
 
@@ -170,13 +171,17 @@ def _fees(s: Subject, wants: Sequence[str]) -> list[dict[str, Printed]]:
 
 
 def _lines(s: Subject, name: str, columns: Sequence[str]) -> list[dict[str, Printed]]:
-    """A note's lines, each parted by commas or semicolons into the columns; what is left over stays in the last one."""
+    """A note's lines, each parted by commas or semicolons into the columns; what is left over stays in the last one.
+
+    A line that says there is none leaves nothing to ask for.
+    """
     text = cell(s, f"field.{name}").text
     out = []
     for line in filter(None, map(str.strip, text.splitlines())):
         parts = [part.strip() for part in re.split(r"[，,；;]", line, maxsplit=len(columns) - 1)]
         parts += [""] * (len(columns) - len(parts))
-        out.append({c: Printed(c, part, "k" if part else "u") for c, part in zip(columns, parts, strict=True)})
+        blank = "k" if line in _NONE else "u"
+        out.append({c: Printed(c, part, "k" if part else blank) for c, part in zip(columns, parts, strict=True)})
     return out
 
 
