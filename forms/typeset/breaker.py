@@ -100,6 +100,8 @@ def break_lines(
 
 def _choose(parts: Sequence[str], ends: Sequence[float], at: int, stop: int, limit: float) -> tuple[int, float]:
     """Where the line that begins at `at` ends, and how many em must be squeezed out of it."""
+    if stop == len(parts):  # the last character is wider than the line: it stands there all the same
+        return stop, 0.0
     after = stop
     while after < len(parts) and after < stop + 2 and parts[after][0] in NO_START and len(parts[after]) == 1:
         after += 1

@@ -105,3 +105,7 @@ def test_title_lines_keep_words_whole_and_are_no_hourglass() -> None:
     assert all(line[0] != "的" for line in lines)
     assert shape_title("第一行\n第二行", Fixed(), 200.0) == ["第一行", "第二行"]
     assert shape_title("短标题", Fixed(), 200.0) == ["短标题"]
+
+
+def test_a_character_that_is_wider_than_its_line_stands_there_all_the_same() -> None:
+    assert [line.text for line in break_lines("10月", WIDTHS, 0.3)] == ["1", "0", "月"]
