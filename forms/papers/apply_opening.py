@@ -10,7 +10,7 @@ from forms.typeset.page import Press
 from forms.typeset.table import Row, field
 
 TITLE = "一次性开业补贴申请表"
-_COUNTY = "经审核，同意（不同意）给予补贴　　　　　元，大写：　　　　　　　　　。"
+_COUNTY = "经审核，同意（不同意）给予补贴　　　　　元，大写："
 
 
 def _rows(sheet: Sheet) -> tuple[Row, ...]:

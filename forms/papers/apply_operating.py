@@ -25,7 +25,7 @@ from forms.typeset.table import Box, Row
 
 TITLE = "返乡创业运营补贴申请表"
 _FEES = ("物业管理费", "卫生费", "房　租", "水 电 费")
-_COUNTY = "经审核，同意（不同意）给予补贴　　　　　元，大写：　　　　　　　　　。"
+_COUNTY = "经审核，同意（不同意）给予补贴　　　　　元，大写："
 
 
 def _beside(sheet: Sheet, n: int, count: int) -> tuple[Box, ...]:

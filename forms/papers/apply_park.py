@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from forms.base import Sheet
 from forms.papers import _apply as shared
 from forms.papers._apply import (
@@ -64,7 +66,7 @@ def _rows(sheet: Sheet) -> tuple[Row, ...]:
             Opinion("园区运营单位意见：", "现有场地（满足　不满足）需要。"),
             Opinion("行业主管部门意见：", "项目（符合　不符合）园区产业方向。"),
         ),
-        opinion("乡镇意见", "经研究，（同意　不同意）入园。", 22),
+        replace(opinion("乡镇意见", "经研究，（同意　不同意）入园。", 22), keep=True),
         *section("安排", given),
     )
 

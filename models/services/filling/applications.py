@@ -22,6 +22,7 @@ from models.types import money
 from resources import divisions
 
 _SPOUSES = ("10", "11", "12")  # GB/T 4761: 配偶, 夫, 妻
+_SPOUSE_FIELDS = {"name": "field.spouse", "id_number": "field.spouse_id"}
 _FEES = (("property", "物业管理费"), ("cleaning", "卫生费"), ("rent", "房　租"), ("utilities", "水 电 费"))
 _PAY = {"name": ("bank_name", "银行户名"), "bank": ("bank", "开户行"), "account": ("account", "银行账号")}
 _NONE = ("无", "没有")
@@ -58,7 +59,7 @@ def _spouse(s: Subject) -> tuple[Record | None, Record | None]:
 
 @fills_prefix("spouse")
 def _spouse_cell(s: Subject, name: str) -> Printed:
-    said = cell(s, "field.spouse" if name == "name" else f"field.spouse_{name}")
+    said = cell(s, _SPOUSE_FIELDS.get(name, f"field.spouse_{name}"))
     if said.state == "k":
         return said
     member, own = _spouse(s)
