@@ -26,7 +26,7 @@ class Ruled:
     """columns: mm, as wide as the page without its margins; head: rows repeated on every page.
 
     office: stands over the title ('' for none). left, right: the line above the table. notes: below the table.
-    margin: left and right. spare: rows that fill the last page (table.Table).
+    margin: left and right. bar: the serial as Code 128 too, at the foot of page 1, for a hand scanner. spare: rows that fill the last page (table.Table).
     """
 
     title: str
@@ -42,6 +42,7 @@ class Ruled:
     top: float = 22.0
     sizes: tuple[float, ...] = SIZES
     spare: Callable[[int], Row] | None = None
+    bar: bool = False
 
 
 def ruled(press: Press, sheet: Sheet, form: Ruled) -> None:
@@ -107,6 +108,8 @@ def _foot(press: Press, pen: Pen, sheet: Sheet, form: Ruled, page: int, pages: i
     edge = pen.width - form.margin
     if sheet.serial:
         codes.qr(pen, codes.mark(sheet.serial, page), edge - CODE + 2, 6 if page > 1 else form.top - 12, CODE)
+        if form.bar and page == 1:
+            codes.code128(pen, sheet.serial, form.margin, pen.height - 18, 62, 6.5)
     if page > 1:
         said = f"{form.title}　{form.right}" if form.right else form.title
         pen.text(small, said, form.margin, _AGAIN - 6, 0.0, GREY)

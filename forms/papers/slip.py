@@ -57,7 +57,7 @@ def _render(press: Press, sheet: Sheet) -> None:
         "说明：承诺时限按工作日计算，自受理次日起算；请妥善保管本单，凭编号查询办理进度。",
     )
     number = f"编号：{sheet.text('request.number')}"
-    ruled(press, sheet, Ruled(TITLE, _COLUMNS, _rows(sheet), right=number, notes=notes, office=sheet.text("office.name")))
+    ruled(press, sheet, Ruled(TITLE, _COLUMNS, _rows(sheet), right=number, notes=notes, office=sheet.text("office.name"), bar=True))
 
 
 def _cells(**texts: str) -> dict[str, Cell]:

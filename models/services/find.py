@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from models.services.desk import Desk
 from models.store import search
@@ -24,11 +25,24 @@ class Hit:
     phone_tail: str
 
 
+# The serial of a paper, as a hand scanner types it from its bar code, or its QR code with what stands around the serial.
+_SERIAL = re.compile(r"(?:GY:)?([0-9]{4,12}(?:-[A-Z]{2,4})?-[0-9]{4}-[A-Z]{1,3}P[0-9]{5,})(?::[0-9]+)?")
+
+
+def _of_paper(conn: Connection, text: str) -> list[tuple[str, str]]:
+    """(kind, id) of what a printed paper is about, when that is what was asked for."""
+    asked, paper = _SERIAL.fullmatch(text.strip().upper()), ENTITIES["paper"].table
+    if asked is None:
+        return []
+    query = select(paper.c.request_id, paper.c.person_id).where(paper.c.serial == asked[1], paper.c.deleted.is_(False))
+    return [("request", r.request_id) if r.request_id else ("person", r.person_id) for r in conn.execute(query) if any(r)]
+
+
 def find(desk: Desk, text: str, limit: int = 50) -> list[Hit]:
     """The newest first; a name that is exactly what was typed stands before one that begins with it."""
     person, request = ENTITIES["person"].table, ENTITIES["request"].table
     with desk.store.read() as conn:
-        found = search.find(conn, text, limit=limit)
+        found = _of_paper(conn, text) or search.find(conn, text, limit=limit)
         of_person = {i: i for k, i in found if k == "person"}
         requests = [i for k, i in found if k == "request"]
         numbers: dict[str, str] = {}

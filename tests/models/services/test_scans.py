@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from models.errors import KnownError, RuleError
 from models.records import Cell
-from models.services import attachments, carrying, home, people, printing, requests, scan_tray, scans
+from models.services import attachments, carrying, find, home, people, printing, requests, scan_tray, scans
 from models.services.desk import Desk
 from tests.conftest import VILLAGE, DeskFactory
 from tests.models.services.test_attachments import long_ago, on_disk
@@ -170,6 +170,15 @@ def test_a_paper_of_another_pc_is_filed_once_its_record_is_here(
     assert [f.record_id for f in scans.try_again(desk)] == [one]
     assert scan_tray.tray(desk) == []
     assert len(attachments.of_owner(desk, one)) == 1
+
+
+@pytest.mark.parametrize("typed", ["{}", "gy:{}:1", " {} "])
+def test_a_hand_scanner_types_the_serial_and_finds_the_case(desk: Desk, tmp_path: Path, typed: str) -> None:
+    one = case(desk, "钱䶮")
+    case(desk, "孙𬘫")
+    serial, _ = printed(desk, tmp_path, one)
+    assert [(h.kind, h.id) for h in find.find(desk, typed.format(serial))] == [("request", one)]
+    assert find.find(desk, serial[:-1] + "9") == []
 
 
 def test_a_full_record_keeps_no_sheet_from_being_found_again(
