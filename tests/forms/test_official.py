@@ -166,3 +166,22 @@ def test_a_letter_is_one_page_with_its_mark_30_mm_from_the_edge(read: Any) -> No
     assert max(g.top for g in found) + 5.7 < 275
     number = [g for g in found if abs(g.size - 16) < 0.1 and g.top < 70]
     assert max(g.right for g in number) == pytest.approx(184, abs=0.3)
+
+
+@pytest.mark.parametrize(
+    ("title", "whole"),
+    [
+        ("关于2026年第四季度返乡创业一次性开业补贴拟发放对象的公示", ("一次性", "第四季度", "发放", "公示")),
+        ("慈圣镇人民政府关于进一步做好返乡创业人员创业担保贷款申报和返乡创业培训工作若干措施的通知", ("担保贷款", "若干", "措施", "通知")),
+        ("关于设施农业用地备案和返乡创业用地需求登记办理情况的通报", ("设施农业", "用地", "登记", "通报")),
+    ],
+)
+def test_no_line_of_a_title_parts_a_word(title: str, whole: tuple[str, ...]) -> None:
+    from forms.typeset.chains import TITLE
+    from forms.typeset.page import MM, Press
+    from forms.typeset.titles import shape_title
+
+    lines = shape_title(title, Press("").setting(TITLE, 22.0), 156 * MM)
+    assert len(lines) > 1
+    assert "".join(lines) == title
+    assert all(any(word in line for line in lines) for word in whole)
