@@ -1,9 +1,12 @@
-"""通知: the invitation that goes to each person by name, and the red-headed document of the office."""
+"""通知: the invitation that goes to each person by name, the red-headed document, and the one that founds a 领导小组."""
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from forms.base import Ask, Cell, Form, Sheet
-from forms.typeset.official import Layout, Paper, draw
+from forms.typeset.official import Annex, Layout, Paper, draw
 from forms.typeset.page import Press
 
 
@@ -23,7 +26,25 @@ def _paper(sheet: Sheet, layout: Layout) -> Paper:
         copies=sheet.known("notice.copies"),
         print_office=sheet.known("notice.print_office"),
         print_date=sheet.known("notice.print_date"),
+        copy_number=sheet.known("notice.copy_number"),
+        secrecy=sheet.known("notice.secrecy"),
+        urgency=sheet.known("notice.urgency"),
+        note=sheet.known("notice.note"),
     )
+
+
+_PARTS = re.compile(r"[｜|\s]+")
+_ROSTER = ((16.0, 30.0, 32.0, 78.0), ("序号", "组内职务", "姓　名", "单位及职务"))
+
+
+def _members(text: str) -> tuple[tuple[str, ...], ...]:
+    """A line a member: 职务 姓名 单位及职务, parted by blanks or ｜; what lacks stays empty, to be written in by hand."""
+    rows: list[tuple[str, ...]] = []
+    for line in text.split("\n"):
+        if line.strip():
+            parts = [*_PARTS.split(line.strip(), 2), "", ""]
+            rows.append((str(len(rows) + 1), *parts[:3]))
+    return tuple(rows)
 
 
 def _letter(press: Press, sheet: Sheet) -> None:
@@ -32,6 +53,13 @@ def _letter(press: Press, sheet: Sheet) -> None:
 
 def _document(press: Press, sheet: Sheet) -> None:
     draw(press, _paper(sheet, Layout.FILE))
+
+
+def _group(press: Press, sheet: Sheet) -> None:
+    roster = _members(sheet.known("notice.members"))
+    title = sheet.text("notice.roster_title")
+    annexes = (Annex(title, columns=_ROSTER[0], head=_ROSTER[1], rows=roster),) if roster else ()
+    draw(press, replace(_paper(sheet, Layout.FILE), attachments=(title,) if roster else (), annexes=annexes))
 
 
 MEETING_BODY = """为进一步优化营商环境，吸引更多在外务工人员、大学毕业生、退役军人返乡创业，经镇党委、镇政府研究，\
@@ -76,9 +104,28 @@ def _document_sample() -> Sheet:
         to="各村民委员会，镇直各单位", body=GROUP_BODY, sign="慈圣镇人民政府", date="2026年12月8日", sealed="是",
         attachments="慈圣镇返乡创业工作领导小组成员名单\n村级联络员名册（样表）", signer="",
         copies="县人民政府办公室，县人力资源和社会保障局，县返乡创业工作领导小组办公室",
-        print_office="慈圣镇党政综合办公室", print_date="2026年12月8日",
+        print_office="慈圣镇党政综合办公室", print_date="2026年12月8日", copy_number="", secrecy="", urgency="", note="",
     )  # fmt: skip
     return Sheet(cells)
+
+
+MEMBERS = """组长 李𬭎 镇党委副书记、镇长
+副组长 钱䶮 镇党委委员、副镇长
+副组长 周𫖯 镇人大副主席
+成员 赵㛃 镇党政综合办公室主任
+成员 孙𬘫 镇便民服务中心主任
+成员 吴𬀩 镇财政所所长
+成员 郑𠅤 镇自然资源所所长
+成员 王𡋾 镇劳动保障所所长
+成员 李小雁 镇司法所所长
+成员 赵返乡 白庄村党支部书记、村委会主任
+成员 钱归来 孟庄村党支部书记、村委会主任"""
+
+
+def _group_sample() -> Sheet:
+    cells = {n: c for n, c in _document_sample().cells.items() if n in {a.name for a in _GROUP_ASKS}}
+    roster = _cells(roster_title="慈圣镇返乡创业工作领导小组成员名单", members=MEMBERS)
+    return Sheet({**cells, **roster, **_cells(body=GROUP_BODY.replace("领导小组办公室设在", "成员名单附后。领导小组办公室设在"))})
 
 
 _ASKS = (
@@ -88,7 +135,13 @@ _ASKS = (
 )  # fmt: skip
 _FILE_ASKS = (
     *_ASKS, Ask("notice.attachments", "附件", 3), Ask("notice.signer", "签发人"), Ask("notice.copies", "抄送"),
-    Ask("notice.print_office", "印发机关"), Ask("notice.print_date", "印发日期"),
+    Ask("notice.print_office", "印发机关"), Ask("notice.print_date", "印发日期"), Ask("notice.note", "附注"),
+    Ask("notice.urgency", "紧急程度"), Ask("notice.secrecy", "密级和保密期限"), Ask("notice.copy_number", "份号"),
+)  # fmt: skip
+_GROUP_ASKS = (
+    *_ASKS, Ask("notice.roster_title", "附件标题", proposed="返乡创业工作领导小组成员名单"),
+    Ask("notice.members", "成员名单（每行一人：组内职务 姓名 单位及职务）", 8, required=True),
+    Ask("notice.copies", "抄送"), Ask("notice.print_office", "印发机关"), Ask("notice.print_date", "印发日期"),
 )  # fmt: skip
 
 FORMS = (
@@ -115,5 +168,17 @@ FORMS = (
         render=_document,
         sample=_document_sample,
         asks=_FILE_ASKS,
+    ),
+    Form(
+        code="notice.group",
+        title="成立领导小组的通知",
+        edition="GB/T 9704-2012 文件格式",
+        valid_from="2012-07-01",
+        subject="list",
+        wants=tuple(a.name for a in _GROUP_ASKS),
+        row_wants={},
+        render=_group,
+        sample=_group_sample,
+        asks=_GROUP_ASKS,
     ),
 )

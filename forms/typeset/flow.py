@@ -88,3 +88,13 @@ def sign_rows(press: Press, sign: str, date: str, sealed: bool) -> list[Row]:
         Row(Line(sign, 0, 0, 0), name_x, group=group),
         Row(Line(date, 0, 0, 0), date_x, group=group, nth=1),
     ]
+
+
+def note_rows(press: Press, note: str) -> list[Row]:
+    """附注 (7.3.7), such as whom to ask: in brackets on the line below the date, two characters in; none for ''."""
+    if not note:
+        return []
+    text = f"（{note.strip('（）()')}）"
+    indent = 2 * CHARACTER
+    lines = body_setting(press).break_text(text, MEASURE * MM, indent * MM)
+    return [Row(line, LEFT if n else LEFT + indent) for n, line in enumerate(lines)]
