@@ -1,4 +1,4 @@
-"""What an office hands on as a workbook: the ledgers of people and of requests, and the rows an import has refused."""
+"""What an office hands on as a workbook: its ledgers (registers.py says which), and the rows an import has refused."""
 
 from __future__ import annotations
 
@@ -6,126 +6,98 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
-from models.base import CHINA, local_date, utc_now
-from models.catalog import flow
+from models.base import local_date
 from models.errors import KnownError, RuleError
-from models.fields import FieldSpec, Kind, State
+from models.fields import FieldSpec
 from models.records import Record
-from models.services import importing, sheets
+from models.services import importing, registers, sheets
 from models.services.desk import Desk, office_name
 from models.services.ledgers import Column, Written, written
+from models.services.registers import Ledger, Row
 from models.services.roster_values import as_text
-from models.services.specs import show
+from models.services.specs import long_date
 from models.store import bulk, rows, rules
 from models.tables import ENTITIES
-from resources import divisions
 
-# Field → width of its column, in the order of the printed ledger.
-_PEOPLE = {
-    "name": 10, "sex": 6, "id_number": 20, "born_on": 12, "ethnic": 8, "education": 12, "phone": 14, "address": 24, "kind": 12,
-    "out_place": 14, "employer": 16, "occupation": 12, "trade": 16, "income": 12, "out_since": 12, "back_on": 12,
-    "return_intent": 10, "venture_plan": 36, "worries": 16, "specialty": 14, "acc_capital": 8, "acc_skill": 8,
-    "acc_management": 8, "acc_network": 8, "acc_sales": 8, "acc_influence": 8, "note": 50,
-}  # fmt: skip
-_REQUESTS = {
-    "number": 23, "received_on": 12, "kind": 12, "urgency": 8, "text": 44, "state": 10, "accepted_on": 12, "due_on": 13,
-    "closed_on": 12, "reply": 40,
-}  # fmt: skip
 _AT_ONCE = 500  # rows that are read at a time
-_FRONT = (Column("序号", 5), Column("所在村", 14))
+_SERIAL = Column("序号", 5)
+
+Progress = Callable[[int, int], bool]
 
 
-def _columns(specs: Sequence[FieldSpec], widths: Mapping[str, int]) -> list[Column]:
-    """The unit stands in the heading, where an import reads it again."""
-    return [Column(f"{s.label}（{s.unit}）" if s.unit else s.label, widths[s.name]) for s in specs]
+def heading(desk: Desk) -> str:
+    """The line under the title of every ledger."""
+    return f"机构名称：{office_name(desk)}        填报日期：{long_date(local_date())}        填报人：{desk.account}"
 
 
-def _cell(record: Record, spec: FieldSpec) -> Written:
-    """A value that is known as text, money and counts as numbers that can be added up; a state in grey words."""
-    cell = record.cell(spec.name)
-    if cell.state is State.KNOWN and spec.kind in (Kind.INT, Kind.MONEY):
-        return Written(cell.value / 100 if spec.kind is Kind.MONEY else cell.value)
-    return Written(show(spec, cell, masked=False), cell.state not in (State.KNOWN, State.TO_VERIFY))
-
-
-def _subtitle(desk: Desk) -> str:
-    return f"机构：{office_name(desk)}    导出：{desk.account}    {utc_now().astimezone(CHINA):%Y-%m-%d %H:%M}"
-
-
-def _place(code: str) -> str:
-    found = divisions.get(code)
-    return found.name if found else code
+def noted(desk: Desk, entity: str, count: int, ledger: str) -> None:
+    """Into the audit log, before the file is written: an export that the chain cannot record does not happen."""
+    with desk.store.write(desk.account, "导出") as unit:
+        unit.audit("export", entity, "", {"count": count, "ledger": ledger})
 
 
 @contextmanager
-def _records(
-    desk: Desk, entity: str, wanted: Sequence[str] | None, *where: ColumnElement[bool]
-) -> Iterator[tuple[int, Iterator[Record]]]:
-    """How many there are, and they one by one, as they stood when the first was read; the export is in the audit log.
-
-    Before the file is written: an export that the chain cannot record does not happen.
-    """
-    what = ENTITIES[entity]
-    table = what.table
-    conditions = [table.c.deleted.is_(False), *where, *([] if wanted is None else [bulk.among(table.c.id, wanted)])]
-    query = select(table).where(*conditions).order_by(table.c.village, table.c.born)
+def _rows(desk: Desk, ledger: Ledger, wanted: Sequence[str] | None) -> Iterator[tuple[int, list[str], Iterator[Row]]]:
+    """How many there are, what is to be said of those left out, and the rows, all as they stood when the first was read."""
+    table = ENTITIES[ledger.entity].table
+    here = [table.c.deleted.is_(False), *([] if wanted is None else [bulk.among(table.c.id, wanted)])]
+    conditions = [*here, *ledger.where(desk)]
+    query = select(table).where(*conditions).order_by(table.c.village, table.c.born).execution_options(yield_per=_AT_ONCE)
     with desk.store.read() as conn:
-        count = conn.execute(select(func.count()).select_from(table).where(*conditions)).scalar_one()
-        with desk.store.write(desk.account, "导出") as unit:
-            unit.audit("export", entity, "", {"count": count})
-        found = conn.execute(query.execution_options(yield_per=_AT_ONCE)).mappings()
-        yield count, (rows.to_record(what, r) for r in found)
+
+        def count(*where: ColumnElement[bool]) -> int:
+            return conn.execute(select(func.count()).select_from(table).where(*where)).scalar_one()
+
+        said = [(words, count(*here, *where(desk))) for words, where in ledger.beside]
+        total = count(*conditions)
+        noted(desk, ledger.entity, total, ledger.name)
+        items = {i.code: i.name for i in rules.catalogue(conn)} if ledger.entity == "request" else {}
+        found = conn.execute(query).mappings().partitions()
+        what = ENTITIES[ledger.entity]
+        yield total, [words.format(n) for words, n in said if n], (
+            row for part in found for row in _joined(conn, [rows.to_record(what, r) for r in part], items)
+        )
 
 
-def people(
-    desk: Desk, path: Path, wanted: Sequence[str] | None = None, progress: Callable[[int, int], bool] | None = None
-) -> int:
-    """The ledger of people (all, or those of wanted); returns how many. ID numbers stand in full: the export is logged.
+def _joined(conn: Connection, records: Sequence[Record], items: Mapping[str, str]) -> Iterator[Row]:
+    """Each record with the person it is of, deleted or not."""
+    on, what = local_date(), ENTITIES["person"]
+    owners = {r.person_id for r in records if r.entity != "person"}
+    query = select(what.table).where(bulk.among(what.table.c.id, sorted(owners)))
+    persons = {r["id"]: rows.to_record(what, r) for r in conn.execute(query).mappings()} if owners else {}
+    for record in records:
+        yield Row(record, record if record.entity == "person" else persons.get(record.person_id), items, on)
 
-    progress(done, all) is asked every 500 people; False raises RuleError export.stopped, and the old file stays.
+
+def export(desk: Desk, name: str, path: Path, wanted: Sequence[str] | None = None, progress: Progress | None = None) -> int:
+    """The ledger of this name, of all or of the records of wanted; returns how many rows. ID numbers stand in full: the
+    export is logged.
+
+    progress(done, all) is asked every 500 rows; False raises RuleError export.stopped, and the old file stays.
     """
-    what = ENTITIES["person"]
-    specs = [what.by_name[n] for n in _PEOPLE]
-    columns = [*_FRONT, *_columns(specs, _PEOPLE)]
+    ledger = registers.get(name)
+    columns = [_SERIAL, *ledger.columns]
     with (
-        _records(desk, "person", wanted) as (count, found),
-        written(path, "返乡和外出务工人员台账", _subtitle(desk), columns, fixed=3) as book,
+        _rows(desk, ledger, wanted) as (count, left_out, found),
+        written(path, ledger.title, heading(desk), columns, fixed=ledger.fixed, bare=ledger.bare) as book,
     ):
-        for n, record in enumerate(found, 1):
-            book.add([Written(n), Written(_place(record.village)), *(_cell(record, s) for s in specs)])
-            if progress is not None and n % 500 == 0 and not progress(n, count):
+        for n, row in enumerate(found, 1):
+            book.add([Written(n), *(part.cell(row) for part in ledger.parts)])
+            if progress is not None and n % _AT_ONCE == 0 and not progress(n, count):
                 raise RuleError("export.stopped", f"已停止导出，没有写出 {path}，原文件未改动。")
+        if not ledger.bare:
+            book.explain((*left_out, *ledger.notes))
     return count
+
+
+def people(desk: Desk, path: Path, wanted: Sequence[str] | None = None, progress: Progress | None = None) -> int:
+    return export(desk, "people", path, wanted, progress)
 
 
 def requests(desk: Desk, path: Path, wanted: Sequence[str] | None = None) -> int:
-    """The ledger of requests; returns how many."""
-    what = ENTITIES["request"]
-    with desk.store.read() as conn:
-        names = {i.code: i.name for i in rules.catalogue(conn)}
-        person = ENTITIES["person"].table
-        of = {r.id: r.name for r in conn.execute(select(person.c.id, person.c.name))}
-    specs = [what.by_name[n] for n in _REQUESTS]
-    columns = [*_FRONT, Column("诉求人", 10), Column("事项", 18), *_columns(specs, _REQUESTS)]
-    with (
-        _records(desk, "request", wanted) as (count, found),
-        written(path, "返乡创业诉求台账", _subtitle(desk), columns, fixed=3) as book,
-    ):
-        for n, record in enumerate(found, 1):
-            front = (_place(record.village), of.get(record.person_id) or "", names.get(record.item, record.item))
-            book.add([Written(n), *(Written(text) for text in front), *(_request_cell(record, s) for s in specs)])
-    return count
-
-
-def _request_cell(record: Record, spec: FieldSpec) -> Written:
-    if spec.name == "state":
-        return Written(flow.state_label(record.state or "draft"))
-    if record.values[spec.name] is None and spec.name in ("accepted_on", "due_on", "closed_on", "reply"):
-        return Written("")  # not yet: no one has failed to collect it
-    found = _cell(record, spec)
-    return Written(f"{found.value}（按预测日历）") if spec.name == "due_on" and record.due_forecast else found
+    return export(desk, "requests", path, wanted)
 
 
 def refused(preview: importing.Preview, path: Path) -> int:
@@ -156,7 +128,7 @@ def refused(preview: importing.Preview, path: Path) -> int:
 
 
 def _width(spec: FieldSpec | None) -> float:
-    return 14 if spec is None else _PEOPLE.get(spec.name, 14)
+    return 14 if spec is None else registers.WIDTHS.get(spec.name, 14)
 
 
 def _shown(value: sheets.Value) -> str:

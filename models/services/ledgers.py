@@ -138,6 +138,12 @@ class Book:
         at = self._sheet.write((*before, (look or self._bare, text, "")), height or 4 + _LINE * lines(text, wide))
         self._sheet.merge(at, self._first, at, self._last)
 
+    def explain(self, notes: Sequence[str]) -> None:
+        """填表说明 below the table; an import that reads the ledger again knows it by this word."""
+        said = [f"{n}．{note}" for n, note in enumerate(notes, 1)] if len(notes) > 1 else list(notes)
+        if said:
+            self.line("填表说明：" + "\n".join(said))
+
     def packed(self) -> BytesIO:
         return self._sheet.packed()
 

@@ -23,7 +23,8 @@ def test_the_main_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert words[2][:3] == ["序号", "所在村", "姓名"]
     assert "赵㛃" in [r[2] for r in words]
     number = words[2].index("身份证号")
-    assert all(isinstance(r[number], str) for r in words[3:])  # text, never a rounded number
+    assert all(isinstance(r[number], str) for r in words[3:-1])  # text, never a rounded number
+    assert any(str(c).startswith("填表说明：") for c in words[-1])
     assert any(r[number] == "未采集" for r in words[3:])  # what nobody asked is not invented
     refused = load_workbook(tmp_path / "未导入的行.xlsx").active
     assert refused is not None
