@@ -8,7 +8,7 @@ request.   number item kind (服务类型) text urgency channel limit (承诺时
            due_forecast ('按预测日历' or '') materials_note handling (办理经过) reply result satisfaction
            state overdue (超期工作日) handler (承办单位) ground (设定依据) received_count (已收材料件数)
 supplement. on text by forecast: of the last 补正; refusal. on text: of the last 不予受理
-reply.     on text; lines of it are parted by newlines
+reply.     text; lines of it are parted by newlines
 referral.  bureau sent_on due_on due_forecast ask answer answered_on answered_by
 office.    name phone supervision_phone address county_government
 account.   name

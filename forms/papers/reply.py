@@ -13,19 +13,20 @@ from forms.typeset.page import Press
 
 _ASKS = (
     Ask("notice.mark", "发文机关标志"), Ask("notice.number", "发文字号"), Ask("notice.sign", "落款"),
-    Ask("notice.date", "成文日期"), Ask("notice.sealed", "是否加盖印章", proposed="是"),
+    Ask("ask.reply", "答复正文（不填则用办理记录里的答复或结果）", 6), Ask("notice.date", "成文日期"), Ask("notice.sealed", "是否加盖印章", proposed="是"),
 )  # fmt: skip
+_BLANK = "________________"  # to be filled in by hand: a letter does not say that its own office has not been asked
 
 
 def _body(sheet: Sheet) -> tuple[str, ...]:
     said = sheet.text
-    answer = [part.strip() for part in said("reply.text").split("\n") if part.strip()]
+    answer = [part.strip() for part in (sheet.known("ask.reply") or said("reply.text")).split("\n") if part.strip()]
+    phone, supervision = (sheet.known(f"office.{name}") or _BLANK for name in ("phone", "supervision_phone"))
     return (
         f"您于{said('request.received_on')}提出的“{said('request.item')}”事项（编号：{said('request.number')}）收悉。"
         "经研究，现答复如下：",
         *answer,
-        f"如有疑问，请拨打窗口电话{said('office.phone')}询问；对办理情况有意见的，"
-        f"可以拨打监督电话{said('office.supervision_phone')}反映。",
+        f"如有疑问，请拨打窗口电话{phone}询问；对办理情况有意见的，可以拨打监督电话{supervision}反映。",
         "特此答复。",
     )
 
@@ -52,6 +53,7 @@ def _sample() -> Sheet:
         notice__sign="慈圣镇人民政府",
         notice__date="2026年12月4日",
         notice__sealed="是",
+        ask__reply="",
         person__name="孙𬘫",
         person__village_short="后梁楼村",
         request__item="返乡创业综合诉求",

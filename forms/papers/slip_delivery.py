@@ -11,7 +11,7 @@ from forms.typeset.page import Press
 from forms.typeset.table import Box, Row, blank, field
 
 TITLE = "送达回证"
-_COLUMNS = (28.0, 56.0, 22.0, 54.0)
+_COLUMNS = (28.0, 60.0, 18.0, 54.0)
 _WAYS = ("直接送达", "邮寄送达", "委托送达", "留置送达", "电子送达")
 _TAKERS = ("本人", "同住成年家属", "代理人", "单位收发人员")
 _ASKS = (Ask("ask.place", "送达地点"),)

@@ -78,20 +78,15 @@ def _refusal_text(s: Subject) -> str | None:
     return _text(_last(s, "reject"))
 
 
-@fills("reply.on", "答复日期")
-def _reply_on(s: Subject) -> str | None:
-    event = _last(s, "reply")
-    return _day(event) if event else None
-
-
 @fills("reply.text", "答复意见")
 def _reply_text(s: Subject) -> str | None:
-    """The reply of the county; before there is one, the opinions of the bureaus, each under its name."""
+    """The reply of the county; before there is one, the opinions of the bureaus, each under its name; else how it ended,
+    for a township that needs nobody else answers by closing."""
     said = _text(_last(s, "reply"))
     if said or s.request is None:
         return said
     answers = [f"{office_name(s.desk, r.bureau)}：{r.answer}" for r in requests.referrals(s.desk, s.request.id) if r.answer]
-    return "\n".join(answers) or None
+    return "\n".join(answers) or requests.case(s.desk, s.request).result or None
 
 
 @fills("request.ground", "设定依据")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -70,15 +71,28 @@ def test_a_refusal_that_was_taken_back_is_on_no_paper(desk: Desk) -> None:
     assert sheet(desk, "slip.refusal", one).cell("refusal.text").state == "u"
 
 
-def test_before_there_is_a_reply_the_opinions_of_the_bureaus_are_the_answer(desk_factory: DeskFactory) -> None:
-    county = desk_factory(COUNTY, "赵立新")
-    one = case(county)
-    assert sheet(county, "letter.reply", one).cell("reply.text").state == "u"
-    township = desk_factory()
-    one = case(township)
-    requests.act(township, one, "accept")
-    requests.refer(township, one, BUREAU, "请审核")
-    assert sheet(township, "letter.reply", one).cell("reply.text").state == "u"
+def test_the_answer_is_the_reply_else_the_opinions_of_the_bureaus_else_how_it_ended(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = case(desk)
+    requests.act(desk, one, "accept")
+    assert sheet(desk, "letter.reply", one).cell("reply.text").state == "u"
+    referral = requests.refer(desk, one, BUREAU, "请审核")
+    with desk.store.write(desk.account, "承办答复") as unit:
+        unit.update("referral", referral.id, {"answer": Cell.of("符合条件")})
+    assert sheet(desk, "letter.reply", one).known("reply.text") == "柘城县人力资源和社会保障局：符合条件"
+
+    two = case(desk)
+    requests.act(desk, two, "accept")
+    with monkeypatch.context() as patch:  # what has come from the county
+        patch.setattr(desk.store, "identity", replace(desk.store.identity, office=COUNTY))
+        requests.act(desk, two, "reply", "同意推荐")
+    assert sheet(desk, "letter.reply", two).known("reply.text") == "同意推荐"
+
+    three = case(desk)
+    requests.act(desk, three, "accept")
+    requests.act(desk, three, "close", "已告知办理地点")
+    assert sheet(desk, "letter.reply", three).known("reply.text") == "已告知办理地点"
 
 
 def test_each_item_says_what_it_asks_for_and_on_what_ground(desk: Desk) -> None:
