@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
+import socket
 import tempfile
 from pathlib import Path
 
@@ -15,6 +17,15 @@ from models.store.unit import Store
 from models.sync import enrol, files, parts
 from server.app import make_app
 from server.patience import FAREWELL, LIMIT, PatientProtocol, listen
+
+
+class _Server(uvicorn.Server):
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Whoever has not finished by the end of FAREWELL is let go: uvicorn leaves such a line open under a server that is gone."""
+        await super().shutdown(sockets)
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        await asyncio.sleep(0)  # the line is closed in the next turn of the loop
 
 
 def make_server(store: Store, own: enrol.ServerKeys, host: str, port: int) -> uvicorn.Server:
@@ -30,7 +41,7 @@ def make_server(store: Store, own: enrol.ServerKeys, host: str, port: int) -> uv
             http=PatientProtocol, timeout_graceful_shutdown=FAREWELL,
         )  # fmt: skip
         config.load()
-    return uvicorn.Server(config)
+    return _Server(config)
 
 
 def _not_listening(host: str, port: int, error: OSError) -> KnownError:

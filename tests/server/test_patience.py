@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import socket
 import ssl
 import time
+import warnings
 
 import pytest
 
@@ -94,10 +96,13 @@ def test_a_server_with_silent_lines_can_be_stopped(county: County, monkeypatch: 
     county.stop()
     monkeypatch.setattr(serving, "FAREWELL", 1)
     county.start()
-    with line(county) as silent:
+    with line(county) as silent, warnings.catch_warnings(record=True) as left_open:
+        warnings.simplefilter("always", ResourceWarning)
         silent.sendall(HALF)
         time.sleep(0.1)
         county.stop()
+        gc.collect()
+    assert [str(w.message) for w in left_open] == []
 
 
 def test_answers_are_sent_without_delay() -> None:
