@@ -6,7 +6,6 @@ import pytest
 from PySide6.QtWidgets import QPushButton
 
 from desktop.main_window import MainWindow
-from desktop.pages.notices import NoticesPage
 from desktop.pages.requests import RequestsPage
 from models.records import Cell
 from models.services import people, requests
@@ -24,7 +23,9 @@ VILLAGE = divisions.villages(TOWNSHIP)[0].code
         ("reject", "不在本县", "slip.refusal"),
     ],
 )  # fmt: skip
-def test_the_paper_that_fits_the_state_is_printed_first(window: MainWindow, desk: Desk, step: str, text: str, due: str) -> None:
+def test_the_paper_that_fits_the_state_is_printed_first(
+    window: MainWindow, desk: Desk, monkeypatch: pytest.MonkeyPatch, step: str, text: str, due: str
+) -> None:
     person = people.save(desk, None, {"name": Cell.of("钱䶮")}, VILLAGE)
     item = next(i for i in requests.items(desk) if i.clock.days)
     request = requests.submit(desk, person.id, item.code, {"text": Cell.of("咨询")}, answers=dict(item.sample)).id
@@ -34,8 +35,7 @@ def test_the_paper_that_fits_the_state_is_printed_first(window: MainWindow, desk
     assert isinstance(page, RequestsPage)
     window.open("request", request)
     until(lambda: page.case._shown is not None and page.case._shown.request.id == request, "the case")
+    opened: list[tuple[str, tuple[str, list[str]]]] = []
+    monkeypatch.setattr(window, "open", lambda page, argument: opened.append((page, argument)))
     next(b for b in page.case.findChildren(QPushButton) if b.accessibleName() == "打印").click()
-    papers = window.page("notices")
-    assert isinstance(papers, NoticesPage)
-    until(lambda: papers._current().code == due and papers._ids == [request], "the paper")
-    until(lambda: papers.paper.pdf != b"", "its preview")
+    assert opened == [("notices", (due, [request]))]
