@@ -34,6 +34,7 @@ LARGEST = 20 << 20  # bytes of one file
 _LATER = ("attachment.unknown", "attachment.receipt", "chunk.missing")  # not the file's fault: it stays waiting
 KEPT = timedelta(days=30)  # how long the bytes of a removed attachment stay on either end: removing may be undone
 ASKED_AT_ONCE = 100  # attachments in one question of what the server lacks
+TURN, SINCE = "stick.turn", "stick.since"  # settings: how often parts were put on sticks; from which of them on words count
 _HEX = re.compile("[0-9a-f]{64}")
 _ATTACHMENT = ENTITIES["attachment"].table
 
@@ -65,8 +66,7 @@ def split(joined: str) -> tuple[str, ...]:
 
 def manifest_of(row: Row) -> Manifest:
     """The manifest of an attachment's row. Raises RuleError when its numbers do not fit together."""
-    size, joined = row["size"] or 0, row["parts"] or ""
-    parts = split(joined)
+    size, parts = row["size"] or 0, split(row["parts"] or "")
     whole = _HEX.fullmatch(row["sha256"] or "") and all(_HEX.fullmatch(p) for p in parts)
     if not whole or not 0 < size <= LARGEST or len(parts) != -(-size // PART):
         raise RuleError("attachment.record", "这个附件的登记信息前后不符，无法传送它的内容。请删除后重新添加。")
@@ -292,9 +292,6 @@ def mark(conn: Connection, attachment: str, state: str, *, detail: str | None = 
     """Write down where an attachment's bytes are."""
     conn.execute(delete(CONTENT).where(CONTENT.c.attachment_id == attachment))
     conn.execute(CONTENT.insert(), {"attachment_id": attachment, "state": state, "detail": detail, "receipt": receipt})
-
-
-TURN, SINCE = "stick.turn", "stick.since"  # settings: how often parts were put on sticks; from which of them on words count
 
 
 def send_again(conn: Connection) -> None:
