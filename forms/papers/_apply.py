@@ -185,14 +185,14 @@ _PEOPLE: Mapping[str, str] = {
     "office.name": "慈圣镇返乡创业服务窗口",
     "office.phone": "0370-0000000",
     "office.supervision_phone": "0370-0000001",
-    "request.number": "GY411424104-2026-A0018",
+    "request.number": "411424104-2026-A0018",
 }
 
 
 def sheet_of(wants: Sequence[str], own: Mapping[str, str], rows: Rows | None = None) -> Sheet:
     """A sample: cells of the invented person and office by name, and the item's own."""
     known = {name: _PEOPLE[name] for name in wants} | dict(own)
-    return Sheet({name: Cell(name, text) for name, text in known.items()}, rows or {}, "GY411424104-2026-AP00018")
+    return Sheet({name: Cell(name, text) for name, text in known.items()}, rows or {}, "411424104-2026-AP00018")
 
 
 def paper(code: str, title: str, render: Callable[[Press, Sheet], None], sample: Callable[[], Sheet]) -> Form:

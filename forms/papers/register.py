@@ -7,10 +7,11 @@ from forms.papers._ruled import Ruled, ruled
 from forms.typeset.contents import Choice, Label, Signed, Ticks, Value
 from forms.typeset.page import Press
 from forms.typeset.table import Box, Row, field
+from resources import codes
 
 TITLE = "返乡创业诉求登记表"
 _COLUMNS = (32.0, 30.0, 13.0, 15.0, 22.0, 23.0, 25.0)
-_ANSWERS = ("满意", "基本满意", "不满意")
+_ANSWERS = tuple(code.label for code in codes.table("satisfaction"))
 
 
 def _materials(sheet: Sheet) -> Ticks | Value:
@@ -91,7 +92,7 @@ _TEXT = (
 
 def _sample() -> Sheet:
     known = {
-        "request.number": "GY411424108-2026-A00018",
+        "request.number": "411424108-2026-A0018",
         "request.item": "返乡创业综合诉求",
         "request.kind": "承诺件",
         "request.channel": "村级代办",
@@ -100,7 +101,7 @@ def _sample() -> Sheet:
         "request.due_on": "2027年1月4日",
         "request.due_forecast": "按预测日历",
         "request.result": "营业执照已办结；贷款推荐材料已报县人社局；供电所已现场查勘。",
-        "request.satisfaction": "基本满意",
+        "request.satisfaction": "满意",
         "person.name": "孙𬘫",
         "person.sex": "女",
         "person.id_number": "412327198603150022",

@@ -66,7 +66,7 @@ def _cells(**texts: str) -> dict[str, Cell]:
 
 def _sample() -> Sheet:
     cells = _cells(
-        request__number="GY411424108-2026-A00017",
+        request__number="411424108-2026-A0017",
         request__item="创业担保贷款推荐",
         request__kind="承诺件",
         request__limit="5",
@@ -89,7 +89,7 @@ def _sample() -> Sheet:
         "经营场所证明（租赁合同或产权证明）": "否",
     }
     rows = [{"name": Cell("材料", name), "given": Cell("已收", text)} for name, text in given.items()]
-    return Sheet(cells, {"request.materials": rows}, "GY411424108-2026-A00017")
+    return Sheet(cells, {"request.materials": rows}, "411424108-2026-AP00017")
 
 
 FORM = Form(

@@ -31,7 +31,7 @@ def _sheets(count: int) -> list[object]:
     sample = get(CODE).sample()
     names = ["赵㛃", "钱䶮", "孙𬘫", "李𬭎", "周𫖯", "吴𬀩", "郑𠅤", "王𡋾"]
     return [
-        replace(sample, cells={**sample.cells, "person.name": Cell("姓名", names[n % 8]), "request.number": Cell("编号", f"GY411424108-2026-A{n:05}")})
+        replace(sample, cells={**sample.cells, "person.name": Cell("姓名", names[n % 8]), "request.number": Cell("编号", f"411424108-2026-A{n:05}")})
         for n in range(count)
     ]
 
