@@ -67,6 +67,7 @@ class Book:
 
         self._sheet = sheet = Sheet(name[:31], folder)
         self._columns, self._first, self._last = columns, *self._span_of_title(columns, fixed)
+        self._wide = sum(c.width for c in columns[self._first - 1 : self._last])
         self._text = sheet.style()
         self._grey = sheet.style(colour="808080")
         self._whole = sheet.style(number_format="0", across="center")
@@ -133,9 +134,8 @@ class Book:
 
     def line(self, text: str, *, look: Any = None, height: float = 0) -> None:
         """A text across the table, without a box: the title, an explanation below, the line to sign."""
-        wide = sum(c.width for c in self._columns[self._first - 1 : self._last])
         before = [(self._bare, None, "")] * (self._first - 1)
-        at = self._sheet.write((*before, (look or self._bare, text, "")), height or 4 + _LINE * lines(text, wide))
+        at = self._sheet.write((*before, (look or self._bare, text, "")), height or 4 + _LINE * lines(text, self._wide))
         self._sheet.merge(at, self._first, at, self._last)
 
     def explain(self, notes: Sequence[str]) -> None:

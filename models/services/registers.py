@@ -183,7 +183,7 @@ def _of_age(desk: Desk) -> tuple[ColumnElement[bool], ...]:
     return (or_(born.is_(None), and_(grown, or_(and_(woman, younger(55)), and_(~woman, younger(60))))),)
 
 
-def _standing(desk: Desk) -> tuple[ColumnElement[bool], ...]:
+def standing() -> tuple[ColumnElement[bool], ...]:
     """Visits that nobody has taken back, and none of the takings back."""
     back = _CONTACT.alias("back")
     return (_CONTACT.c.retracts.is_(None), ~exists().where(back.c.retracts == _CONTACT.c.id))
@@ -235,7 +235,8 @@ _ALL = (
            (_PLACE, *(_part(name, width) for name, width in _PEOPLE)), notes=(STATES,)),
     Ledger(
         "requests", "诉求台账", "返乡创业诉求台账", "request",
-        (_PLACE, _part("name", 10, head="诉求人"), _said("事项", 18, lambda row: row.items.get(row.record.item, row.record.item)),
+        (_PLACE, _part("name", 10, head="诉求人"),
+         _said("事项", 18, lambda row: row.items.get(row.record.item, row.record.item)),
          *(_part(name, width, entity="request") for name, width in
            (("number", 23), ("received_on", 12), ("kind", 12), ("urgency", 8), ("text", 44))),
          _said("状态", 10, lambda row: flow.state_label(row.record.state or "draft")), _not_yet("accepted_on", 12),
@@ -249,7 +250,7 @@ _ALL = (
            (("on", 12, ""), ("way", 10, ""), ("by", 10, "走访人"), ("text", 60, "反映问题和谈话内容"))),
          _part("outcome", 10, "结果", "返乡创业意愿", entity="contact"),
          _part("next_on", 13, "结果", entity="contact", blank=True)),
-        notes=("撤回的走访不列入。下次联系日期空着的，是没有约定。", STATES), where=_standing,
+        notes=("撤回的走访不列入。下次联系日期空着的，是没有约定。", STATES), where=lambda desk: standing(),
     ),
     Ledger(
         "venturers", "返乡创业人员台账", "返乡创业人员台账", "person",
