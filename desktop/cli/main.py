@@ -57,8 +57,9 @@ def parser() -> Call:
     paper.add_argument("-o", "--out", type=Path, required=True, metavar="文件", help="写成的 PDF")
     paper.add_argument("--set", action="append", default=[], metavar="名=值", help="通知的标题、正文等，如 notice.title=…")
     export = command("export", "导出台账")
-    export.add_argument("what", choices=("people", "requests", "waiting"), metavar="台账", help=_LEDGERS)
+    export.add_argument("what", choices=tuple(LEDGERS), metavar="台账", help="，".join(f"{n} {w}" for n, w in LEDGERS.items()))
     export.add_argument("-o", "--out", type=Path, required=True, metavar="文件", help="写成的工作簿（.xlsx）")
+    export.add_argument("--month", default="", metavar="月份", help="月报是哪一个月的，如 2026-11；不写则是本月")
     move = command("move", "把一个人（连同家庭成员、走访、诉求）迁往本辖区的另一个村")
     move.add_argument("--id", required=True, metavar="编号", help="人员的编号，见 guiyan find")
     move.add_argument("--village", required=True, metavar="代码", help="村的 12 位区划代码")
@@ -103,7 +104,12 @@ def parser() -> Call:
     return top
 
 
-_LEDGERS = "people 人员，requests 诉求，waiting 没有县级回执的记录"
+# What `guiyan export` can write. The ledgers are those of models/services/registers.py, which a mere --help need not load.
+LEDGERS = {
+    "people": "人员台账", "requests": "诉求台账", "visits": "走访台账", "venturers": "返乡创业人员台账", "transfer-in": "转移就业台账（县内）",
+    "transfer-out": "转移就业台账（县外）", "labour": "劳动力资源登记台帐", "province": "省级导入模板", "month": "月报",
+    "waiting": "没有县级回执的记录",
+}  # fmt: skip
 
 
 def workspace(args: argparse.Namespace) -> Path:

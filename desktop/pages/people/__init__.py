@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLineEdit, QSplitter, QStackedWidget, QVBoxLayout,
 
 from desktop import look, memory, operations
 from desktop.pages import Declaration, Page, Shell, Touched
-from desktop.pages.people import alike, merging
+from desktop.pages.people import alike, exports, merging
 from desktop.pages.people.person import PersonView
 from desktop.widgets import parts
 from desktop.widgets.inputs import ChoiceInput, VillageInput
@@ -124,7 +124,7 @@ class PeoplePage(Page):
         column.addWidget(self.table, 1)
         column.addLayout(parts.row(
             parts.button(self.tr("打印通知"), lambda: self.shell.open("notices", ("notice.meeting", self.selected())), icon="printer", tip="Ctrl+P"),
-            parts.button(self.tr("导出台账"), self._export, icon="download"), self._both, None,
+            exports.button(self, self.shell, self.selected), self._both, None,
         ))  # fmt: skip
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._split.addWidget(left)
@@ -256,21 +256,6 @@ class PeoplePage(Page):
     def _open_stray(self) -> None:
         if self._found:
             self._show(self._found[0].person.id)
-
-    def _export(self) -> None:
-        from PySide6.QtWidgets import QFileDialog
-
-        from models.services import exporting
-
-        name, _ = QFileDialog.getSaveFileName(self, self.tr("导出人员台账"), self.tr("人员台账.xlsx"), "Excel (*.xlsx)")
-        if name:
-            from pathlib import Path
-
-            chosen = self.selected() if len(self.selected()) > 1 else None
-            operations.run(
-                self, exporting.people, self.shell.desk, Path(name), chosen, writes=True,
-                on_done=lambda n: self.shell.done(self.tr("已导出 {0} 人到 {1}").format(n, name), undoable=False),
-            )  # fmt: skip
 
 
 PAGE = Declaration("people", "人员", "users", 2, PeoplePage, opens=("person", "contact"))
