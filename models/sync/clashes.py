@@ -49,16 +49,16 @@ class Clashes:
         return found
 
     @cached_property
-    def _open(self) -> dict[tuple[str, str], list[rows.Row]]:
+    def _open(self) -> dict[tuple[str, str], list[dict[str, Any]]]:
         """The conflicts about records of this batch that waited for a decision before it, by record and field."""
-        table, found = ENTITIES["conflict"].table, dict[tuple[str, str], list[rows.Row]]()
+        table, found = ENTITIES["conflict"].table, dict[tuple[str, str], list[dict[str, Any]]]()
         query = select(table).where(table.c.settled.is_(None), table.c.deleted.is_(False)).order_by(table.c.born)
         for part in bulk.parts(self._by_record):
             for r in self.conn.execute(query.where(bulk.among(table.c.record_id, part))).mappings():
                 found.setdefault((r["record_id"], r["field"]), []).append(dict(r))
         return found
 
-    def _mine(self, record_id: str, field: str) -> rows.Row | None:
+    def _mine(self, record_id: str, field: str) -> dict[str, Any] | None:
         """The conflict on this field that waits for a decision and in which this office holds the other value."""
         office = f"（{self.device['office']}）"
         now = [self.work.rows.get(r["id"], r) for r in self._open.get((record_id, field), ())]
@@ -99,7 +99,7 @@ class Clashes:
                     mine.append(pair)
         return mine, taken
 
-    def record(self, what: Entity, row: rows.Row, event: Event, field: str, base: Any) -> None:
+    def record(self, what: Entity, row: Mapping[str, Any], event: Event, field: str, base: Any) -> None:
         """Both values, who and when, for the office that knows the person; a second clash of the same writer replaces its value."""
         entity = ENTITIES["conflict"]
         other = {
@@ -126,7 +126,7 @@ class Clashes:
         if open_row is not None and open_row["other"] == canonical(event.changes[field][0]):
             self._change(open_row, changed=event.at, settled="kept", settled_by=event.actor)
 
-    def _change(self, row: rows.Row, **values: Any) -> None:
+    def _change(self, row: dict[str, Any], **values: Any) -> None:
         """Change a conflict that is open."""
         if not any(row is made for made in self.work.conflicts):  # not of this batch: what differs from what it was is written
             self.work.found.setdefault(row["id"], dict(row))
