@@ -172,7 +172,7 @@ def written(
     except OSError as e:
         raise _not_written(path, e) from e
     try:
-        write_atomically(path, packed.getbuffer())
+        write_atomically(path, packed.getvalue())
     except KnownError as e:
         raise _not_written(path, e.__cause__ or e) from e
 

@@ -59,7 +59,8 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Report:
     """month: YYYY-MM; places: code → figures, by code; total: their sum; items: code → (name, {state → how many}) of the
-    requests that were made in the month, as they stand now; satisfaction: code → how many of those called back."""
+    requests that were made in the month, as they stand now; satisfaction: code → how many of those called back,
+    '' for answers that are none of the table's."""
 
     month: str
     places: Mapping[str, Line]
@@ -183,8 +184,12 @@ def _satisfaction(conn: Connection, during: _Month) -> dict[str, int]:
         .subquery()
     )
     query = select(latest.c.said, func.count()).where(latest.c.n == 1).group_by(latest.c.said)
-    found = {code: n for code, n in conn.execute(query) if code}
-    return {row.code: found.get(row.code, 0) for row in codes.table("satisfaction")}
+    table = codes.table("satisfaction")
+    found = {row.code: 0 for row in table}
+    for code, n in conn.execute(query):
+        key = code if code in table else ""
+        found[key] = found.get(key, 0) + n
+    return found
 
 
 _HEADS = (
@@ -221,7 +226,7 @@ def export(desk: Desk, path: Path, month: str = "") -> int:
         book.add([Written(""), *_counted("合计", together, states)])
         book.table("三、回访满意程度", [front[0], Column("满意程度", 20), Column("件数", _WIDE)])
         for n, (code, count) in enumerate(report.satisfaction.items(), 1):
-            book.add([Written(n), Written(codes.table("satisfaction").label(code)), Written(count)])
+            book.add([Written(n), Written(codes.table("satisfaction").label(code) if code else "其他"), Written(count)])
         book.add([Written(""), Written("合计"), Written(sum(report.satisfaction.values()))])
         book.explain(_NOTES)
         book.line("单位负责人：                              填表人：                              （单位盖章）", height=36)

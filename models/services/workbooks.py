@@ -41,9 +41,11 @@ def _spelt(text: str) -> str:
 
 def _filled(cells: Iterable[tuple[Any, Value, str]]) -> Iterator[Any]:
     for look, value, note in cells:
-        text = isinstance(value, str)
-        look._value = (_spelt(value) or None) if text else value
-        look.data_type = "s" if text else "n"  # said, not guessed: what begins with = would be a formula
+        # The type is said, not guessed: what begins with = would be a formula.
+        if isinstance(value, str):
+            look._value, look.data_type = _spelt(value) or None, "s"
+        else:
+            look._value, look.data_type = value, "n"
         if note:
             look.comment = Comment(_spelt(note), "归雁", height=_NOTE[1], width=_NOTE[0])
         yield look
@@ -64,6 +66,8 @@ class _Writer(WorksheetWriter):  # type: ignore[misc]  # openpyxl has no types
 
 
 class _Rows(WriteOnlyWorksheet):  # type: ignore[misc]  # openpyxl has no types
+    _writer: Any = None
+
     def __init__(self, book: Workbook, name: str, out: Path) -> None:
         super().__init__(book, name)
         self._out = out
