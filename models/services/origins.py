@@ -13,7 +13,7 @@ from models.services import filling, printing, specs
 from models.services.desk import Desk
 from models.services.filling import Subject
 
-_OFFICE = ("office", "account", "paper")
+_SAID = {"office": "本机构的设置", "account": "登录的账号", "paper": "打印时"}
 _OF_REQUEST = ("request", "field", "supplement", "refusal", "reply", "referral")
 
 
@@ -21,7 +21,7 @@ _OF_REQUEST = ("request", "field", "supplement", "refusal", "reply", "referral")
 class Origin:
     """One cell. text: in words, masked as on the screen; source: where it comes from; verified: ISO day, '' when nobody did.
 
-    entity, record_id: the record to open for it, '' when there is none.
+    entity, record_id: the record to open for it; ('settings', '') when it is a setting, ('', '') when there is nothing.
     """
 
     label: str
@@ -43,8 +43,8 @@ def of_copy(desk: Desk, code: str, ids: Sequence[str], extra: Mapping[str, str],
     s = chosen[min(copy, len(chosen) - 1)]
     sheet, asked = printing.sheet(s, what), {a.name: a.label for a in what.asks}
     found = [_asked(label, sheet.cell(name)) for name, label in asked.items()]
-    found = [o for o in found if o.text]  # an ask left empty is no gap of a record
     found += [_cell(s, name, sheet.cell(name)) for name in what.wants if name not in asked]
+    found = [o for o in found if o.text]  # an ask left empty, or what is known to be nothing, is no gap of a record
     for name, rows in sheet.rows.items():
         records = {"people": s.people, "requests": s.requests}.get(name, ())
         for n, row in enumerate(rows):
@@ -67,15 +67,15 @@ def _cell(s: Subject, name: str, cell: Printed) -> Origin:
         spec = specs.by_name(entity, field)
         source, verified = record.origin(field)
         return Origin(spec.label, specs.show(spec, record.cell(field)), cell.state, source, verified[:10], entity, record.id)
-    said = "本机构的设置" if entity in _OFFICE else "由资料得出"
+    said = _SAID.get(entity, "由登记资料得出")
     return Origin(cell.label or name, mask(words(cell)), cell.state, said if cell.state != "u" else "", "", *_record(s, name))
 
 
 def _record(s: Subject, name: str) -> tuple[str, str]:
     """What to open to put something right there."""
     entity = name.partition(".")[0]
-    if entity in _OFFICE:
-        return ("", "")
+    if entity in _SAID:
+        return ("settings" if entity == "office" else "", "")
     if s.request is not None and (entity in _OF_REQUEST or s.person is None):
         return ("request", s.request.id)
     return ("person", s.person.id) if s.person is not None else ("", "")

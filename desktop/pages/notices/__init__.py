@@ -1,33 +1,34 @@
-"""打印: choose a paper, see the very PDF, give it its numbers and save or print that file."""
+"""打印: choose a paper and for whom, see the very PDF, give it its numbers and save or print that file."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QComboBox, QFileDialog, QLineEdit, QPlainTextEdit, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QComboBox, QFileDialog, QMenu, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
-from desktop import look, messages, operations
-from desktop.pages import Declaration, Page, Shell
+from desktop import operations
+from desktop.pages import Declaration, Page, Shell, Touched
+from desktop.pages.notices.asking import PrinterChoice
+from desktop.pages.notices.asks import Asks
+from desktop.pages.notices.choosing import ChoosePeople
+from desktop.pages.notices.printer import temporary
+from desktop.pages.notices.reprints import Reprints
+from desktop.pages.notices.running import Running
+from desktop.pages.notices.sources import Sources
 from desktop.pages.notices.viewer import PaperView
 from desktop.widgets import parts
-from models.base import local_date
-from models.errors import KnownError
-from models.services import printing, specs
+from models.services import print_runs, printed, printing
 
 
 class NoticesPage(Page):
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
-        self._ids: list[str] = []
-        self._office: dict[str, str] = {}  # head and signature of this office's papers
-        self._proposed = ""  # for whom, as long as nobody has typed it
-        self._asked: dict[str, QLineEdit | QPlainTextEdit] = {}
+        self._of: dict[str, list[str]] = {"person": [], "request": []}  # who is chosen, for papers about either
+        self._seen: tuple[str, list[str], dict[str, str]] | None = None  # of what the preview is: form, ids, what was typed
         self._form = QComboBox()
         self._form.setAccessibleName(self.tr("文书"))
         self._choices = {c.code: c for c in printing.menu()}
@@ -35,47 +36,88 @@ class NoticesPage(Page):
             self._form.addItem(choice.title, choice.code)
         self._form.currentIndexChanged.connect(lambda _i: self._choose())
         self._whom = parts.label("", "muted", wrap=True)
-        self._fields = QVBoxLayout()
-        self._fields.setSpacing(8)
+        self._pick = parts.button(self.tr("按村、按筛选选择人员…"), self.choose_people, icon="users")
+        self.asks = Asks()
+        self.printer, self.running = PrinterChoice(), Running()
+        self.paper, self.sources, self.people = PaperView(), Sources(shell), ChoosePeople(shell)
+        self.reprints = Reprints(shell, self.running, self.printer)
+        self.people.taken.connect(self._take)
+        self.paper.turned.connect(lambda _copy: self._show_sources())
+        self.reprints.seen.connect(self._show_again)
+        self.running.changed.connect(self._may)
+        self._see = parts.button(self.tr("预览"), self._preview, icon="search")
+        self._save = parts.button(self.tr("编号并保存"), self._choose_saving, icon="download")
+        self._print = parts.button(self.tr("编号并打印"), self._to_printer, kind="primary", icon="printer")
+        find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
+        find.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        find.activated.connect(self._look_for)
+        self._build()
+
+    def _build(self) -> None:
         side = QWidget()
         column = QVBoxLayout(side)
-        column.setContentsMargins(16, 16, 16, 12)
+        column.setContentsMargins(0, 16, 0, 12)
         column.setSpacing(8)
-        column.addWidget(parts.label(self.tr("打印"), "title"))
-        column.addWidget(self._form)
-        column.addWidget(self._whom)
-        column.addLayout(self._fields)
-        self._see = parts.button(self.tr("预览"), self._preview, icon="search")
-        self._save = parts.button(self.tr("编号并保存 PDF"), self._issue, icon="download")
-        self._print = parts.button(self.tr("编号并打印"), self._to_printer, kind="primary", icon="printer")
-        column.addLayout(parts.row(self._see, self._save, self._print, None))
-        column.addWidget(parts.label(self.tr("编号一经取用不再重复；预览不取号。"), "muted", wrap=True))
-        column.addStretch(1)
-        self.paper = PaperView()
+        head, foot = QVBoxLayout(), QVBoxLayout()
+        for part in (head, foot):
+            part.setContentsMargins(16, 0, 16, 0)
+            part.setSpacing(8)
+        head.addWidget(parts.label(self.tr("打印"), "title"))
+        head.addWidget(self._form)
+        head.addLayout(parts.row(self._whom, self._pick, stretch_at=0))
+        foot.addWidget(self.printer)
+        foot.addLayout(parts.row(self._see, self._save, self._print, None))
+        foot.addWidget(self.running)
+        foot.addWidget(parts.label(self.tr("编号一经取用不再重复；预览不取号。"), "muted", wrap=True))
+        column.addLayout(head)
+        column.addWidget(parts.scrolled(self.asks), 1)
+        column.addLayout(foot)
+        self.tabs = QTabWidget()
+        for page, words in (
+            (self.paper, self.tr("预览")), (self.sources, self.tr("数据来源")), (self.people, self.tr("选择人员")),
+            (self.reprints, self.tr("打印记录")),
+        ):  # fmt: skip
+            self.tabs.addTab(page, words)
+        self.tabs.currentChanged.connect(lambda _i: self._open_tab())
         split = QSplitter(Qt.Orientation.Horizontal)
-        split.addWidget(parts.scrolled(side))
-        split.addWidget(self.paper)
+        split.addWidget(side)
+        split.addWidget(self.tabs)
         split.setChildrenCollapsible(False)
-        split.setSizes([460, 800])
+        split.setSizes([440, 840])
+        split.setStretchFactor(1, 1)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(split)
 
+    # --- what and for whom ------------------------------------------------------------------------------------------
     def activate(self, argument: Any = None) -> None:
         """argument: (form code, or 'person' or 'request' for any form about one, or ''; ids of its subject)."""
         if isinstance(argument, tuple):
-            code, self._ids = argument[0], list(argument[1])
-            if code in ("person", "request"):
+            code, ids = argument[0], list(argument[1])
+            if code in self._of:
                 several = {"person": "people", "request": "requests"}[code]
                 fitting = [c.code for c in self._choices.values() if c.subject in (code, several)]
+                self._of[code] = ids
                 code = "" if self._current().code in fitting or not fitting else fitting[0]
+            else:
+                self._of[self._about(code or self._current().code)] = ids
             if code:
                 self._form.setCurrentIndex(self._form.findData(code))
-        desk = self.shell.desk
-        operations.run(self, printing.proposed, desk, "notice.document", on_done=self._ready)
+            self.tabs.setCurrentWidget(self.paper)
+            self.paper.search.clear()  # it was looked for in another paper
+        self.printer.look()
+        self._open_tab()
+        operations.run(self, printing.proposed, self.shell.desk, "notice.document", on_done=self._ready)
+
+    def refresh(self, touched: Touched) -> None:
+        if self.isVisible():
+            self._open_tab()
+
+    def leave(self) -> None:
+        self.people.leave()
 
     def _ready(self, proposed: dict[str, str]) -> None:
-        self._office = {name: proposed.get(name, "") for name in ("notice.mark", "notice.sign")}
+        self.asks.office = {name: proposed.get(name, "") for name in ("notice.mark", "notice.sign")}
         self._choose()
         if self._ids:
             self._preview()
@@ -83,112 +125,130 @@ class NoticesPage(Page):
     def _current(self) -> printing.Choice:
         return self._choices[str(self._form.currentData())]
 
+    def _about(self, code: str) -> str:
+        choice = self._choices.get(code)
+        return "request" if choice is not None and choice.subject in ("request", "requests") else "person"
+
+    @property
+    def _ids(self) -> list[str]:
+        return self._of[self._about(self._current().code)]
+
+    def choose_people(self) -> None:
+        self.tabs.setCurrentWidget(self.people)
+        self.people.village.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _take(self, ids: list[str]) -> None:
+        self._of["person"] = ids
+        self._choose()
+        self.tabs.setCurrentWidget(self.paper)
+        self._preview()
+
+    def _open_tab(self) -> None:
+        here = self.tabs.currentWidget()
+        if here is self.people:
+            self.people.load()
+        elif here is self.reprints:
+            self.reprints.load()
+        elif here is self.sources:
+            self._show_sources()
+
     def _choose(self) -> None:
         choice = self._current()
-        words = self.tr("诉求") if choice.subject in ("request", "requests") else self.tr("人员")
+        request = self._about(choice.code) == "request"
         if choice.subject == "list":
             self._whom.setText(self.tr("整份印发，不针对个人。"))
+        elif self._ids:
+            self._whom.setText((self.tr("已选 {0} 件诉求。") if request else self.tr("已选 {0} 人。")).format(len(self._ids)))
         else:
-            self._whom.setText(
-                self.tr("已选 {0} 个{1}。").format(len(self._ids), words)
-                if self._ids
-                else self.tr("请先在“{0}”页选择，再按 Ctrl+P。").format(words)
-            )
-        kept = {n: self._value(w) for n, w in self._asked.items()}
-        if kept.get("notice.to") == self._proposed:  # of another form: not typed by anybody
-            del kept["notice.to"]
-        self._proposed = self._default("notice.to")
-        parts.clear(self._fields)
-        self._asked = {}
-        for ask in choice.asks:
-            field: QLineEdit | QPlainTextEdit = QPlainTextEdit() if ask.lines > 1 else QLineEdit()
-            said = kept.get(ask.name) or self._default(ask.name) or ask.proposed
-            if isinstance(field, QPlainTextEdit):
-                field.setFixedHeight(look.px(12 + 18 * ask.lines))
-                field.setTabChangesFocus(True)
-                field.setPlainText(said)
-            else:
-                field.setText(said)
-            field.setAccessibleName(ask.label)
-            self._asked[ask.name] = field
-            self._fields.addWidget(parts.label(ask.label, "muted"))
-            self._fields.addWidget(field)
-        if choice.asks and choice.subject == "person":
-            self._fields.addWidget(parts.label(self.tr("正文和主送可用【姓名】【村】【电话】，逐人替换。"), "muted", wrap=True))
+            self._whom.setText(self.tr("请先在“诉求”页选择，再按 Ctrl+P。") if request else self.tr("还没有选人。"))
+        people = choice.subject in ("person", "people")
+        self._pick.setVisible(people)
+        self.tabs.setTabVisible(self.tabs.indexOf(self.people), people)
+        self.asks.lay(choice)
+        self._may()
 
-    def _default(self, name: str) -> str:
-        meeting, each = self._current().code == "notice.meeting", self._current().subject == "person"
-        return {
-            **self._office,
-            "notice.to": self.tr("【村】【姓名】同志") if each else "",  # one paper for all has nobody's name to put in
-            "notice.date": specs.long_date(local_date()),
-            "notice.title": self.tr("关于召开返乡创业座谈会的通知") if meeting else "",
-        }.get(name, "")
-
-    def _value(self, field: QLineEdit | QPlainTextEdit) -> str:
-        return field.toPlainText() if isinstance(field, QPlainTextEdit) else field.text()
-
-    def _extra(self) -> dict[str, str]:
-        return {n: self._value(w) for n, w in self._asked.items()}
+    # --- seeing -------------------------------------------------------------------------------------------------------
+    def _may(self) -> None:
+        for button in (self._see, self._save, self._print):
+            button.setEnabled(not self.running.busy)
 
     def _preview(self) -> None:
-        desk, code, ids, extra = self.shell.desk, self._current().code, self._ids, self._extra()
-        operations.run(self, printing.preview, desk, code, ids, extra, on_done=self.paper.show_pdf)
+        desk, code, ids, extra = self.shell.desk, self._current().code, list(self._ids), self.asks.extra()
+        self.tabs.setCurrentWidget(self.paper)
 
-    def _ready_to_issue(self) -> bool:
-        """A number is taken for good: not for a paper whose title or text is still empty."""
-        for ask in self._current().asks:
-            field = self._asked[ask.name]
-            if ask.required and not self._value(field).strip():
-                messages.tell(self.tr("请先填写{0}；编号一经取用不再重复。").format(field.accessibleName()), kind="danger")
-                parts.go_to(field)
-                return False
-        return True
+        def done(pdf: bytes) -> None:
+            self._seen = (code, ids, extra)
+            self.paper.show_pdf(pdf)
+
+        self.running.run(self._copies(), printing.preview, desk, code, ids, extra, then=done, look_only=True)
+
+    def _copies(self) -> int:
+        return len(self._ids) if self._current().subject in ("person", "request") else 1
+
+    def _show_sources(self) -> None:
+        if self.tabs.currentWidget() is not self.sources:
+            return
+        if self._seen is not None:
+            self.sources.show_copy(*self._seen, self.paper.copy())
+        elif self.paper.pdf:
+            self.sources.of_nothing(self.tr("这是打印过的文书，内容与当时一样；来源见记录本身。"))
+
+    def _look_for(self) -> None:
+        if self.tabs.currentWidget() is self.reprints:
+            self.reprints.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        else:
+            self.tabs.setCurrentWidget(self.paper)
+            self.paper.look_for()
+
+    # --- giving numbers -----------------------------------------------------------------------------------------------
+    def _choose_saving(self) -> None:
+        """Several people: one PDF of all, or one for each."""
+        if self._copies() < 2:
+            self._issue()
+            return
+        menu = QMenu(self)
+        menu.addAction(self.tr("{0} 份合成一个 PDF…").format(self._copies())).triggered.connect(lambda _c=False: self._issue())
+        menu.addAction(self.tr("每份一个 PDF（姓名_编号.pdf）…")).triggered.connect(lambda _c=False: self._issue_each())
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self._save.mapToGlobal(self._save.rect().bottomLeft()))
 
     def _issue(self) -> None:
-        if not self._ready_to_issue():
+        if not self.asks.complete():
             return
         name, _ = QFileDialog.getSaveFileName(self, self.tr("保存 PDF"), f"{self._current().title}.pdf", "PDF (*.pdf)")
         if name:
-            self._make(
-                Path(name),
-                lambda serials: self.shell.done(self.tr("已保存 {0}，编号 {1}").format(name, serials[0]), undoable=False),
-            )
+            words = self.tr("已保存 {0}，编号 {1}")
+            self._make(printing.issue, Path(name), lambda serials: self._done(words.format(name, printed.range_of(serials))))
 
-    def _make(self, out: Path, then: Any) -> None:
-        operations.run(
-            self, printing.issue, self.shell.desk, self._current().code, self._ids, out, self._extra(), writes=True, on_done=then
-        )
+    def _issue_each(self) -> None:
+        if not self.asks.complete():
+            return
+        folder = QFileDialog.getExistingDirectory(self, self.tr("每份一个 PDF，保存到哪个文件夹"))
+        if folder:
+            words = self.tr("已保存 {0} 个文件到 {1}，编号 {2}")
+            self._make(
+                print_runs.issue_each, Path(folder),
+                lambda run: self._done(words.format(len(run.files), run.folder, printed.range_of(run.serials))),
+            )  # fmt: skip
+
+    def _make(self, function: Callable[..., Any], out: Path, then: Callable[[Any], object], copies: int = 1) -> None:
+        desk, code, ids = self.shell.desk, self._current().code, list(self._ids)
+        self.running.run(self._copies(), function, desk, code, ids, out, self.asks.extra(), copies=copies, then=then)
+
+    def _done(self, text: str) -> None:
+        self.shell.done(text, [(self._about(self._current().code), i) for i in self._ids], undoable=False)
+        self._open_tab()
 
     def _to_printer(self) -> None:
-        if not self._ready_to_issue():
+        if not self.asks.complete():
             return
-        out = Path(tempfile.mkdtemp(prefix="guiyan-")) / f"{self._current().title}.pdf"
-        self._make(out, lambda serials: operations.run(self, send_to_printer, out, on_done=lambda _r: self._sent(serials)))
+        job, out = self.printer.job(), temporary(self._current().title)
+        self._make(printing.issue, out, lambda serials: self.printer.send(out, job, serials, self._done), copies=job.copies)
 
-    def _sent(self, serials: list[str]) -> None:
-        self.shell.done(self.tr("已送往打印机，{0} 份，编号自 {1} 起").format(len(serials), serials[0]), undoable=False)
-        messages.log.info("printed %s copies", len(serials))
-
-
-def send_to_printer(pdf: Path) -> None:
-    """Print that file itself: lp on CUPS, the shell's print verb on Windows. Raises KnownError with what to do."""
-    if os.name == "nt":
-        os.startfile(str(pdf), "print")  # type: ignore[attr-defined]  # Windows only  # noqa: S606
-        return
-    tr = QCoreApplication.translate
-    lp = shutil.which("lp")
-    if lp is None:
-        raise KnownError(
-            "print.none",
-            tr("printing", "这台电脑没有安装打印服务。文书已编号并保存在 {0}，可拷到能打印的电脑上打印。").format(pdf),
-        )
-    done = subprocess.run(  # noqa: S603  # lp's own path, and a file we wrote
-        [lp, "-o", "media=A4", "-o", "print-scaling=none", str(pdf)], capture_output=True, text=True, timeout=60, check=False
-    )
-    if done.returncode:
-        words = tr("printing", "打印机没有接收：{0}。文书已编号并保存在 {1}，修好后可直接打印这个文件。")
-        raise KnownError("print.failed", words.format(done.stderr.strip()[:120], pdf))
+    def _show_again(self, pdf: bytes) -> None:
+        self._seen = None
+        self.tabs.setCurrentWidget(self.paper)
+        self.paper.show_pdf(pdf)
 
 
 PAGE = Declaration("notices", "打印", "printer", 4, NoticesPage)

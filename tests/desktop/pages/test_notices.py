@@ -1,66 +1,47 @@
-"""The preview: every page of the very file, small and large, and words found in it."""
+"""The print page: for whom, what is typed, numbers taken in the background, and what was printed once more."""
 
 from __future__ import annotations
 
-import pytest
-from PySide6.QtWidgets import QFileDialog
+from pathlib import Path
 
+import pytest
+from PySide6.QtWidgets import QFileDialog, QPushButton
+
+from desktop import messages
 from desktop.main_window import MainWindow
-from desktop.pages.notices import NoticesPage, drawing
+from desktop.pages.notices import NoticesPage, asking
+from models.errors import KnownError
 from models.records import Cell
-from models.services import people, printing
+from models.services import people, printed, printing, requests
 from models.services.desk import Desk
 from resources import divisions
 from tests.desktop.conftest import TOWNSHIP, focused, until
 
-VILLAGE = divisions.villages(TOWNSHIP)[0].code
-LETTER = {"notice.to": "【姓名】同志", "notice.title": "关于座谈会的通知", "notice.body": "请您参加。"}
+VILLAGES = [v.code for v in divisions.villages(TOWNSHIP)]
 
 
 @pytest.fixture
 def ids(desk: Desk) -> list[str]:
-    return [people.save(desk, None, {"name": Cell.of(n)}, VILLAGE).id for n in ("赵㛃", "钱䶮", "王芳")]
+    return [people.save(desk, None, {"name": Cell.of(n)}, VILLAGES[n == "王芳"]).id for n in ("赵㛃", "钱䶮", "王芳")]
 
 
-def test_words_are_found_on_their_page_and_marked_there(desk: Desk, ids: list[str]) -> None:
-    pdf = printing.preview(desk, "notice.meeting", ids, LETTER)
-    assert drawing.count(pdf) == 3
-    places = drawing.find(pdf, "钱䶮")
-    assert [p.page for p in places] == [1]
-    assert [p.page for p in drawing.find(pdf, "同志")] == [0, 1, 2]
-    assert drawing.find(pdf, "没有这几个字") == []
-    plain = drawing.draw(pdf, [1], 400)[0]
-    marked = drawing.draw(pdf, [1], 400, 1.0, places[0].boxes)[0]
-    left, _bottom, right, top = places[0].boxes[0]
-    scale = 400 / 595.3
-    x, y = round((left + right) / 2 * scale), round(plain.height() - top * scale) - 1  # just above the letters
-    assert plain.pixelColor(x, y) != marked.pixelColor(x, y)
-    assert plain.pixelColor(5, 5) == marked.pixelColor(5, 5)
-
-
-def test_the_view_goes_to_the_page_where_words_stand(window: MainWindow, ids: list[str]) -> None:
-    window.open("notices", ("notice.meeting", ids))
+def opened(window: MainWindow, code: str, ids: list[str]) -> NoticesPage:
+    window.open("notices", (code, ids))
     page = window.page("notices")
     assert isinstance(page, NoticesPage)
-    paper = page.paper
-    until(lambda: paper._small.count() == 3 and not paper._large.pixmap().isNull(), "three pages")
-    until(lambda: not paper._small.item(2).icon().isNull(), "the small pages")
-    paper.search.setText("王芳")
-    until(lambda: paper._page == 2, "the third letter")
-    assert paper.said.text() == "第 1 处，共 1 处"
-    paper.search.setText("没有这几个字")
-    until(lambda: paper.said.text() == "没有找到", "nothing")
-    paper.search.setText("同志")
-    until(lambda: paper.said.text().endswith("共 3 处"), "all three")
-    at = paper._page
-    paper.next_place()
-    until(lambda: paper._page == (at + 1) % 3, "the next letter")
+    return page
+
+
+def letters(window: MainWindow, ids: list[str]) -> NoticesPage:
+    """The page with a letter that lacks nothing, and its preview."""
+    page = opened(window, "notice.meeting", ids)
+    until(lambda: page.paper._small.count() == len(ids) or (len(ids) == 1 and page.paper.pdf), "the form, and what it would print")
+    page.asks.put("notice.body", "请您参加。")
+    return page
 
 
 def test_print_takes_a_paper_for_what_is_selected(window: MainWindow, ids: list[str]) -> None:
-    page = window.page("notices")
-    assert isinstance(page, NoticesPage)
-    page._form.setCurrentIndex(page._form.findData("slip.acceptance"))
+    page = opened(window, "slip.acceptance", [])
     window.open("notices", ("person", ids[:1]))
     assert page._current().subject == "person"
     chosen = page._current().code
@@ -68,18 +49,55 @@ def test_print_takes_a_paper_for_what_is_selected(window: MainWindow, ids: list[
     assert page._current().code == chosen  # a paper that fits stays
 
 
+def test_people_are_no_requests_when_the_paper_changes(window: MainWindow, desk: Desk, ids: list[str]) -> None:
+    page = letters(window, ids)
+    page._form.setCurrentIndex(page._form.findData("slip.acceptance"))
+    assert page._ids == []
+    assert "诉求" in page._whom.text()
+    item = next(i for i in requests.items(desk) if i.code == "request.consult")
+    answers = {f.name: item.sample[f.name] for f in item.fields if f.required}
+    case = requests.submit(desk, ids[0], item.code, {"text": Cell.of("咨询")}, answers=answers).id
+    window.open("notices", ("slip.acceptance", [case]))
+    assert page._ids == [case]
+    page._form.setCurrentIndex(page._form.findData("notice.meeting"))
+    assert page._ids == ids  # they are chosen still
+
+
+def test_people_are_chosen_by_village_and_from_the_list(window: MainWindow, ids: list[str]) -> None:
+    page = opened(window, "notice.meeting", [])
+    page._pick.click()
+    assert page.tabs.currentWidget() is page.people
+    until(lambda: "3 人" in page.people.all.text(), "everybody")
+    page.people.village.set_value(VILLAGES[0])
+    page.people.village.edited.emit()
+    until(lambda: "2 人" in page.people.all.text(), "the village")
+    assert not page.people.some.isEnabled()
+    page.people.all.click()
+    assert sorted(page._ids) == sorted(ids[:2])
+    until(lambda: page.paper._small.count() == 2, "their letters")
+    assert page.tabs.currentWidget() is page.paper
+    page.choose_people()
+    page.people.text.setText("王芳")
+    page.people.village.set_value(None)
+    page.people.village.edited.emit()
+    until(lambda: "1 人" in page.people.all.text(), "one by name")
+    page.people.table.selectRow(0)
+    assert page.people.some.isEnabled()
+    page.people.some.click()
+    assert page._ids == ids[2:]
+    page._form.setCurrentIndex(page._form.findData("slip.acceptance"))
+    assert not page.tabs.isTabVisible(page.tabs.indexOf(page.people))  # a paper about a request
+
+
 def test_a_paper_for_all_has_no_placeholders_of_one_person(window: MainWindow, ids: list[str]) -> None:
     """The red-headed document proposed 【村】【姓名】同志, and would have printed nobody's name."""
-    window.open("notices", ("notice.meeting", ids))
-    page = window.page("notices")
-    assert isinstance(page, NoticesPage)
-    until(lambda: page.paper._small.count() == 3, "the form, and what it would print")
-    assert "【姓名】" in page._value(page._asked["notice.to"])
+    page = letters(window, ids)
+    assert "【姓名】" in page.asks.value("notice.to")
     page._form.setCurrentIndex(page._form.findData("notice.document"))
-    assert page._value(page._asked["notice.to"]) == ""
-    page._asked["notice.to"].setText("各村民委员会")
+    assert page.asks.value("notice.to") == ""
+    page.asks.put("notice.to", "各村民委员会")
     page._form.setCurrentIndex(page._form.findData("notice.meeting"))
-    assert page._value(page._asked["notice.to"]) == "各村民委员会"  # what was typed stays
+    assert page.asks.value("notice.to") == "各村民委员会"  # what was typed stays
 
 
 def test_no_number_is_taken_for_a_paper_without_a_text(
@@ -87,16 +105,166 @@ def test_no_number_is_taken_for_a_paper_without_a_text(
 ) -> None:
     asked: list[object] = []
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_a: asked.append(1) or ("", ""))
-    window.open("notices", ("notice.meeting", ids))
-    page = window.page("notices")
-    assert isinstance(page, NoticesPage)
-    until(lambda: page.paper._small.count() == 3, "the form, and what it would print")
+    page = letters(window, ids)
+    page.asks.put("notice.body", "  ")
     window.activateWindow()
-    page._issue()
-    page._to_printer()
+    for attempt in (page._issue, page._issue_each, page._to_printer):
+        attempt()
     assert asked == []
     assert "请先填写正文" in window._toast.text()
-    until(focused(page._asked["notice.body"]), "the focus in the text")
-    page._asked["notice.body"].setPlainText("请您参加。")
+    until(focused(page.asks.asked["notice.body"]), "the focus in the text")
+    page.asks.put("notice.body", "请您参加。")
     page._issue()
     assert asked == [1]
+
+
+def test_a_pdf_of_all_and_one_for_each(
+    window: MainWindow, desk: Desk, ids: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = letters(window, ids)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_a: (str(tmp_path / "全部.pdf"), ""))
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_a: str(tmp_path / "每人"))
+    page._issue()
+    assert page.running.busy
+    assert not page._save.isEnabled()  # nobody prints it twice
+    until(lambda: not page.running.busy, "the file")
+    assert "编号 411424102-" in window._toast.text()
+    page._issue_each()
+    until(lambda: not page.running.busy, "the files")
+    assert "已保存 3 个文件" in window._toast.text()
+    assert sorted(f.name.split("_")[0] for f in (tmp_path / "每人").iterdir()) == ["王芳", "赵㛃", "钱䶮"]
+    assert len(printed.latest(desk)) == 6
+    assert page._save.isEnabled()
+
+
+def test_a_long_print_is_stopped_and_tells_what_it_did(
+    window: MainWindow, desk: Desk, ids: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = letters(window, ids)
+    monkeypatch.setattr("desktop.pages.notices.running._PATIENCE", 0.0)
+    fill, pressed = printing.sheet, []
+
+    def pressing(*args: object) -> object:
+        if not pressed:
+            until_shown = page.running._handle
+            assert until_shown is not None
+            until_shown.cancel()  # as the button does, in the middle of the first copy
+            pressed.append(1)
+        return fill(*args)  # type: ignore[arg-type]  # handed on as they came
+
+    monkeypatch.setattr(printing, "sheet", pressing)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_a: (str(tmp_path / "全部.pdf"), ""))
+    page._issue()
+    until(lambda: not page.running.busy, "the stop")
+    assert "没有取用编号" in window._toast.text()
+    assert page.running.isHidden()
+    assert not (tmp_path / "全部.pdf").exists()
+    assert printed.latest(desk) == []
+
+
+def test_the_button_stops_and_the_bar_says_how_far_it_is(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(window, "notice.meeting", [])
+    told: list[str] = []
+    monkeypatch.setattr(messages, "tell_error", lambda error: told.append(str(error)))
+
+    def work(progress: object) -> None:
+        done = 0
+        while progress(done := min(done + 1, 99), 100):  # type: ignore[operator]  # operations gives one
+            pass
+        raise KnownError("x", "停了")
+
+    monkeypatch.setattr("desktop.pages.notices.running._PATIENCE", 0.0)
+    page.running.run(50, work, then=lambda _r: told.append("done"))
+    until(lambda: "/ 50 份" in page.running.said.text(), "the bar")
+    assert page.running.bar.maximum() == 100
+    page.running.run(1, work, then=lambda _r: None)  # a second one waits
+    assert "上一批还在打印" in window._toast.text()
+    page.running.findChild(QPushButton).click()
+    until(lambda: not page.running.busy, "the stop")
+    assert told == ["停了"]
+
+
+def test_a_preview_gives_way_to_the_next(window: MainWindow, ids: list[str]) -> None:
+    page = letters(window, ids)
+    page._take(ids[:2])
+    page._take(ids[2:])
+    assert not page.running.busy
+    until(lambda: "王芳" in page.paper._paper.copies[0][0], "the last one chosen")
+    assert "停止" not in window._toast.text()
+
+
+def test_what_was_printed_is_printed_again_as_it_was(
+    window: MainWindow, desk: Desk, ids: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serials = printing.issue(desk, "notice.meeting", ids, tmp_path / "a.pdf", {"notice.body": "文"})
+    page = opened(window, "notice.meeting", [])
+    page.tabs.setCurrentWidget(page.reprints)
+    table = page.reprints.table
+    until(lambda: table.topLevelItemCount() == 3, "the log")
+    assert not page.reprints._send.isEnabled()
+    table.topLevelItem(0).setSelected(True)
+    assert page.reprints._send.isEnabled()
+    sent: list[tuple[Path, bytes]] = []
+    monkeypatch.setattr(asking.printer, "send_and_forget", lambda pdf, _job: sent.append((pdf, pdf.read_bytes())) or "在排队")
+    page.reprints._print_again()
+    until(lambda: table.topLevelItemCount() == 3 and "1 次" in table.topLevelItem(0).text(6), "its count")
+    assert serials[2] in window._toast.text()
+    assert window._toast.text().endswith("在排队")
+    assert len(sent) == 1
+    page.reprints._look_again()
+    until(lambda: page.paper.pdf == sent[0][1], "the same paper on the screen")
+    assert page.tabs.currentWidget() is page.paper
+    page.tabs.setCurrentWidget(page.sources)
+    assert page.sources.table.topLevelItemCount() == 0  # nothing of today is said of it
+
+
+def test_papers_of_two_forms_and_papers_that_were_not_kept_are_not_offered(
+    window: MainWindow, desk: Desk, ids: list[str], tmp_path: Path
+) -> None:
+    printing.issue(desk, "notice.meeting", ids[:1], tmp_path / "a.pdf", {"notice.body": "文"})
+    printing.issue(desk, "notice.document", [], tmp_path / "b.pdf", {"notice.body": "文"})
+    with desk.store.write("王芳", "旧的") as unit:
+        unit.create("paper", {"serial": Cell.of("旧-1"), "form": Cell.of("座谈会通知")})
+    page = opened(window, "notice.meeting", [])
+    page.tabs.setCurrentWidget(page.reprints)
+    table = page.reprints.table
+    until(lambda: table.topLevelItemCount() == 3, "the log")
+    for chosen, word in (((1, 2), "同一种文书"), ((0, 2), "本机没有存下")):
+        table.clearSelection()
+        for n in chosen:
+            table.topLevelItem(n).setSelected(True)
+        assert word in page.reprints._why.text()
+        assert not page.reprints._send.isEnabled()
+    page.reprints.search.setText("红头")
+    until(lambda: table.topLevelItemCount() == 1, "the one")
+
+
+def test_where_the_words_come_from_and_the_way_to_the_record(window: MainWindow, desk: Desk, ids: list[str]) -> None:
+    item = next(i for i in requests.items(desk) if i.code == "request.consult")
+    answers = {f.name: item.sample[f.name] for f in item.fields if f.required}
+    case = requests.submit(desk, ids[0], item.code, {"text": Cell.of("咨询")}, answers=answers).id
+    page = opened(window, "register.request", [case])
+    until(lambda: page.paper.pdf, "the preview")
+    page.tabs.setCurrentWidget(page.sources)
+    table = page.sources.table
+    until(lambda: table.topLevelItemCount() > 5, "its words")
+    rows = [table.topLevelItem(n) for n in range(table.topLevelItemCount())]
+    lacking = [r for r in rows if r.text(2) == "未采集"]
+    assert rows[: len(lacking)] == lacking
+    phone = next(r for r in lacking if r.text(0) == "联系电话")
+    table.itemWidget(phone, 5).click()
+    until(lambda: window.page("people").isVisible(), "the person")  # type: ignore[union-attr]  # the page is there
+
+
+def test_the_sources_follow_the_copy_in_front(window: MainWindow, ids: list[str]) -> None:
+    page = letters(window, ids)
+    page.tabs.setCurrentWidget(page.sources)
+
+    def to() -> str:
+        table = page.sources.table
+        found = [table.topLevelItem(n) for n in range(table.topLevelItemCount())]
+        return next((r.text(1) for r in found if r.text(0) == "主送"), "")
+
+    until(lambda: "赵㛃" in to(), "of the first")
+    page.paper._small.setCurrentRow(1)
+    until(lambda: "钱䶮" in to(), "of the second")

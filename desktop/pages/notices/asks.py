@@ -1,0 +1,91 @@
+"""What is typed for a paper, because no record holds it: a field for each ask of the form. What was typed stays when the form changes."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
+
+from desktop import look, messages
+from desktop.widgets import parts
+from models.base import local_date
+from models.services import printing, specs
+
+
+class Asks(QWidget):
+    """office: head and signature of this office's papers, by cell name; asked: the fields, by cell name."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.office: dict[str, str] = {}
+        self.asked: dict[str, QLineEdit | QPlainTextEdit] = {}
+        self._choice: printing.Choice | None = None
+        self._proposed = ""  # for whom, as long as nobody has typed it
+        self._fields = QGridLayout()
+        self._fields.setHorizontalSpacing(12)
+        self._fields.setVerticalSpacing(8)
+        self._fields.setColumnStretch(1, 1)
+        inner = QVBoxLayout(self)
+        inner.setContentsMargins(16, 4, 16, 8)
+        inner.addLayout(self._fields)
+        inner.addStretch(1)
+
+    def lay(self, choice: printing.Choice) -> None:
+        kept = self.extra()
+        if kept.get("notice.to") == self._proposed:  # of another form: not typed by anybody
+            del kept["notice.to"]
+        self._choice = choice
+        self._proposed = self._default("notice.to")
+        parts.clear(self._fields)
+        self.asked = {}
+        for row, ask in enumerate(choice.asks):
+            field: QLineEdit | QPlainTextEdit = QPlainTextEdit() if ask.lines > 1 else QLineEdit()
+            if isinstance(field, QPlainTextEdit):
+                field.setFixedHeight(look.px(12 + 20 * ask.lines))
+                field.setTabChangesFocus(True)
+            field.setAccessibleName(ask.label)
+            self.asked[ask.name] = field
+            self.put(ask.name, kept.get(ask.name) or self._default(ask.name) or ask.proposed)
+            name = parts.label(ask.label, "muted", wrap=True)
+            name.setFixedWidth(look.px(84))
+            name.setBuddy(field)
+            top = Qt.AlignmentFlag.AlignTop if ask.lines > 1 else Qt.AlignmentFlag.AlignVCenter
+            self._fields.addWidget(name, row, 0, top)
+            self._fields.addWidget(field, row, 1)
+        if choice.asks and choice.subject == "person":
+            said = parts.label(self.tr("正文和主送可用【姓名】【村】【电话】，逐人替换。"), "muted", wrap=True)
+            self._fields.addWidget(said, len(choice.asks), 1)
+
+    def _default(self, name: str) -> str:
+        meeting = self._choice is not None and self._choice.code == "notice.meeting"
+        each = self._choice is not None and self._choice.subject == "person"
+        return {
+            **self.office,
+            "notice.to": self.tr("【村】【姓名】同志") if each else "",  # one paper for all has nobody's name to put in
+            "notice.date": specs.long_date(local_date()),
+            "notice.title": self.tr("关于召开返乡创业座谈会的通知") if meeting else "",
+        }.get(name, "")
+
+    def value(self, name: str) -> str:
+        field = self.asked[name]
+        return field.toPlainText() if isinstance(field, QPlainTextEdit) else field.text()
+
+    def put(self, name: str, text: str) -> None:
+        field = self.asked[name]
+        if isinstance(field, QPlainTextEdit):
+            field.setPlainText(text)
+        else:
+            field.setText(text)
+            field.setCursorPosition(0)  # the beginning says what it is
+
+    def extra(self) -> dict[str, str]:
+        """What is typed, by cell name, for the printing service."""
+        return {name: self.value(name) for name in self.asked}
+
+    def complete(self) -> bool:
+        """A number is taken for good: not for a paper whose title or text is still empty; the user is told which."""
+        for ask in self._choice.asks if self._choice else ():
+            if ask.required and not self.value(ask.name).strip():
+                messages.tell(self.tr("请先填写{0}；编号一经取用不再重复。").format(ask.label), kind="danger")
+                parts.go_to(self.asked[ask.name])
+                return False
+        return True

@@ -1,0 +1,107 @@
+"""A long print with its bar: how many of how many, how long yet, and 取消. The window can go on being used meanwhile."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QProgressBar, QVBoxLayout, QWidget
+
+from desktop import messages, operations
+from desktop.widgets import parts
+
+_PATIENCE = 0.4  # seconds before a bar is shown: one paper is done sooner, and nothing flickers
+
+
+class Running(QWidget):
+    """One thing at a time. changed: it has begun, or is over, well or not."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._handle: operations.Handle | None = None
+        self._look_only = False
+        self._began = 0.0
+        self._copies = 1
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName(self.tr("打印进度"))
+        self.said = parts.label("", "muted")
+        self.stop = parts.button(self.tr("取消"), self._stop, kind="quiet", icon="x")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addLayout(parts.row(self.bar, self.stop, stretch_at=0))
+        column.addWidget(self.said)
+        self.hide()
+
+    @property
+    def busy(self) -> bool:
+        """Something is being printed; a preview is no reason to wait."""
+        return self._handle is not None and not self._look_only
+
+    def run(
+        self, count: int, function: Callable[..., Any], /, *args: Any, then: Callable[[Any], object], look_only: bool = False,
+        **kwargs: Any,
+    ) -> None:  # fmt: skip
+        """count: how many copies the user sees, whatever steps the function counts. then: with its result, when it went well.
+
+        look_only: a preview, which the next one, or a print, takes the place of.
+        """
+        if self._handle is not None:
+            if not self._look_only:
+                messages.tell(self.tr("上一批还在打印，请等它完成，或先取消。"), kind="info")
+                return
+            self._handle.cancel()
+        self._look_only = look_only
+        self._began, self._copies = time.monotonic(), count
+        self.bar.setRange(0, 0)
+        self.stop.setEnabled(True)
+        self.said.setText("")
+
+        def done(result: Any) -> None:
+            if self._handle is handle:
+                self._over()
+                then(result)
+
+        def failed(error: Exception) -> None:
+            if self._handle is handle:
+                self._over()
+                messages.tell_error(error)
+
+        def advanced(done: int, total: int) -> None:
+            if self._handle is handle:
+                self._advanced(done, total)
+
+        handle = self._handle = operations.run(
+            self, function, *args, on_done=done, on_error=failed, on_progress=advanced, slow=True, **kwargs
+        )
+        self.changed.emit()
+
+    def _advanced(self, done: int, total: int) -> None:
+        spent = time.monotonic() - self._began
+        if spent < _PATIENCE and self.isHidden():
+            return
+        self.show()
+        self.bar.setRange(0, total)
+        self.bar.setValue(done)
+        words = self.tr("{0} / {1} 份").format(done * self._copies // max(total, 1), self._copies)
+        left = round(spent / done * (total - done)) if done else 0
+        if left >= 2:
+            words += self.tr("，还要约 {0} 秒").format(left)
+        if self.stop.isEnabled():
+            self.said.setText(words)
+
+    def _stop(self) -> None:
+        if self._handle is not None:
+            self._handle.cancel()
+            self.stop.setEnabled(False)
+            self.said.setText(self.tr("正在停止…"))
+
+    def _over(self) -> None:
+        self._handle = None
+        self.hide()
+        self.changed.emit()
