@@ -50,8 +50,11 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Printers:
+    """running: the printing service answers."""
+
     names: tuple[str, ...]
     default: str
+    running: bool = True
 
 
 def _tr(text: str) -> str:
@@ -79,7 +82,8 @@ def printers() -> Printers:
     listed, default = _run("lpstat", "-e"), _run("lpstat", "-d")
     names = tuple(listed.stdout.split()) if listed and not listed.returncode else ()
     said = re.search(r"destination: (\S+)", default.stdout) if default else None
-    return Printers(names, said[1] if said and said[1] in names else "")
+    asked = None if names else _run("lpstat", "-r")
+    return Printers(names, said[1] if said and said[1] in names else "", bool(names) or (asked is not None and " not " not in asked.stdout))
 
 
 def send_to_printer(pdf: Path, job: Job = Job()) -> str:
@@ -94,6 +98,9 @@ def send_to_printer(pdf: Path, job: Job = Job()) -> str:
         words = _tr("这台电脑没有安装打印服务。文书已编号并保存在 {0}，可拷到能打印的电脑上打印。")
         raise KnownError("print.none", words.format(pdf))
     there = printers()
+    if not there.running:
+        words = _tr("打印服务没有运行。文书已编号并保存在 {0}，服务恢复后可直接打印这个文件，或拷到能打印的电脑上打印。")
+        raise KnownError("print.none", words.format(pdf))
     if not there.names:
         words = _tr("这台电脑上没有打印机。文书已编号并保存在 {0}，添加打印机后可直接打印这个文件，或拷到能打印的电脑上打印。")
         raise KnownError("print.none", words.format(pdf))
