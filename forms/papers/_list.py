@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from forms.base import Ask, Cell, Form, Sheet, Subject
+from forms.papers._grid import sample, sample_rows
 from forms.papers._ruled import A4_WIDE, Ruled, ruled
 from forms.typeset.contents import Label, Value
 from forms.typeset.page import Press
@@ -94,3 +95,12 @@ class Listed:
             sample=self.sample,
             asks=asks,
         )
+
+
+def listed_sample(rows: str, columns: tuple[Column, ...], title: str, *each: tuple[str, ...]) -> Sheet:
+    """A sheet of invented rows, each in the order of the columns without its number. title: '' when users do not name the list."""
+    cells = sample(office__name="柘城县慈圣镇", paper__date="2026年11月24日", account__name="王𡋾")
+    if title:
+        cells["ask.title"] = Cell("ask.title", title)
+    names = tuple(c.cell for c in columns)
+    return Sheet(cells, {rows: sample_rows(names, *((str(n), *texts) for n, texts in enumerate(each, 1)))})

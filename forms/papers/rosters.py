@@ -2,19 +2,8 @@
 
 from __future__ import annotations
 
-from forms.base import Cell, Sheet
-from forms.papers._grid import sample, sample_rows
-from forms.papers._list import PRIVATE, Column, Listed
-
-
-def _sample(rows: str, columns: tuple[Column, ...], title: str, *people: tuple[str, ...]) -> Sheet:
-    """People come in the order of the columns, without their numbers."""
-    cells = sample(office__name="柘城县慈圣镇", paper__date="2026年11月24日", account__name="王𡋾")
-    if title:
-        cells["ask.title"] = Cell("ask.title", title)
-    names = tuple(c.cell for c in columns)
-    return Sheet(cells, {rows: sample_rows(names, *((str(n), *person) for n, person in enumerate(people, 1)))})
-
+from forms.base import Sheet
+from forms.papers._list import PRIVATE, Column, Listed, listed_sample
 
 _ROSTER = (
     Column("no", "序号", 12), Column("name", "姓　名", 22), Column("sex", "性别", 12), Column("id_number", "身份证号", 38),
@@ -24,7 +13,7 @@ _ROSTER = (
 
 
 def _roster() -> Sheet:
-    return _sample(
+    return listed_sample(
         "people", _ROSTER, "慈圣镇返乡创业意向人员花名册",
         ("赵㛃", "女", "412327196001010044", "白庄村", "13800000044", "江苏省苏州市常熟市", "纺织服装、服饰业", "愿意", ""),
         ("钱䶮", "男", "412327198603150022", "白庄村", "13800000042", "江苏省苏州市常熟市", "纺织服装、服饰业", "愿意", "拟办来料加工点"),
@@ -46,7 +35,7 @@ _LABOUR = (
 
 
 def _inside() -> Sheet:
-    return _sample(
+    return listed_sample(
         "people", _LABOUR, "",
         ("赵㛃", "女", "46", "初级中学毕业", "已婚", "慈圣镇白庄村东组5号", "柘城县某辣椒食品有限公司", "柘城县", "包装工", "新农合", "38,000.00"),
         ("郑𠅤", "男", "47", "普通高级中学毕业", "已婚", "慈圣镇王楼村2号", "慈圣镇某建筑队", "慈圣镇", "瓦工", "新农保、新农合", "52,000.00"),
@@ -56,7 +45,7 @@ def _inside() -> Sheet:
 
 
 def _outside() -> Sheet:
-    return _sample(
+    return listed_sample(
         "people", _LABOUR, "",
         ("钱䶮", "男", "40", "普通高级中学毕业", "已婚", "慈圣镇白庄村白庄东组26号", "常熟某制衣有限公司", "江苏省常熟市", "车间主任", "城镇职工养老保险", "96,000.00"),
         ("孙𬘫", "女", "38", "初级中学毕业", "已婚", "慈圣镇后梁楼村前街3号", "上海某餐饮管理有限公司", "上海市松江区", "领班", "工伤保险", "72,000.00"),
@@ -73,7 +62,7 @@ _CONTACTS = (
 
 
 def _contacts() -> Sheet:
-    return _sample(
+    return listed_sample(
         "contacts", _CONTACTS, "",
         ("钱䶮", "白庄村", "13800000042", "2026年11月22日", "走访", "王𡋾", "已谈妥闲置院落，春节后动工，需要协调供电增容和担保贷款。", "愿意", "2026年12月2日"),
         ("钱䶮", "白庄村", "13800000042", "2026年9月10日", "电话", "李𬭎", "国庆节前不回，让把产业园招商材料发到微信。", "观望", "2026年10月8日"),

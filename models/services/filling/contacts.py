@@ -27,12 +27,18 @@ def _earlier(s: Subject, wants: Sequence[str]) -> list[dict[str, Printed]]:
 
 @fills_rows("contacts")
 def _contacts(s: Subject, wants: Sequence[str]) -> list[dict[str, Printed]]:
-    """One row a contact of the people chosen: in their order, each person's newest first. person.… is the person's own."""
+    """One row a contact of the people chosen: in their order, each person's newest first. person.… is the person's own.
+
+    Whom nobody has contacted yet has a row that says so: who was left out is what the ledger is read for.
+    """
     out: list[dict[str, Printed]] = []
     for person in s.people:
         one = Subject(s.desk, person, None, s.extra)
-        for found in contacts.of_person(s.desk, person.id):
-            out.append(_row(one, found, wants, len(out) + 1))
+        found = contacts.of_person(s.desk, person.id)
+        out += [_row(one, each, wants, n) for n, each in enumerate(found, len(out) + 1)]
+        if not found:
+            blank = {"no": str(len(out) + 1), "text": "尚无联系记录"}
+            out.append({w: cell(one, w) if "." in w else Printed(w, blank.get(w, "")) for w in wants})
     return out
 
 

@@ -13,7 +13,10 @@ from forms.papers.roster_sheets import days
 from forms.registry import get
 from forms.samples import worst
 
-LISTS = ("roster.people", "roster.inside", "roster.outside", "roster.contacts", "roster.signin", "roster.attendance")
+LISTS = (
+    "roster.people", "roster.inside", "roster.outside", "roster.contacts", "roster.signin", "roster.attendance", "roster.requests",
+    "roster.callbacks",
+)  # fmt: skip
 
 
 def flat(texts: list[str]) -> str:

@@ -43,6 +43,9 @@ def test_a_ledger_has_a_row_for_each_contact_of_each_person(desk_factory: DeskFa
     chosen = [visited(desk, "赵㛃", "2026-01-05", "2026-02-08"), visited(desk, "钱䶮"), visited(desk, "孙𬘫", "2026-01-20")]
     found = filling.rows(Subject(desk, people=chosen), "contacts", ("no", "person.name", "on", "person.phone"))
     assert [[cell.text for cell in row.values()][:3] for row in found] == [
-        ["1", "赵㛃", "2026年2月8日"], ["2", "赵㛃", "2026年1月5日"], ["3", "孙𬘫", "2026年1月20日"],
+        ["1", "赵㛃", "2026年2月8日"], ["2", "赵㛃", "2026年1月5日"], ["3", "钱䶮", ""],
+        ["4", "孙𬘫", "2026年1月20日"],
     ]  # fmt: skip
     assert {row["person.phone"].text for row in found} == {"13800000042"}
+    (row,) = filling.rows(Subject(desk, people=chosen[1:2]), "contacts", ("text", "way"))
+    assert (row["text"].text, row["way"].text) == ("尚无联系记录", "")
