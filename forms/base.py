@@ -3,13 +3,17 @@
 A form names the cells it wants; the printing service fills a Sheet with them, and with nothing it does not know.
 Names of cells are dotted. Those in use:
 
-person.    name sex id_number phone village address
+person.    name sex id_number phone village address; age (周岁 on the day of the paper) village_short place (县乡村)
+household. a field of the household the person is in
+contact.   a field of the latest contact with the person; blank when there is none
 request.   number item kind (服务类型) text urgency channel limit (承诺时限, 工作日, or '当场办结') received_on due_on
            due_forecast ('按预测日历' or '') materials_note handling (办理经过) reply result satisfaction
+           due_listed outcome called_on called_by answered: in a list, where what is not there yet is left white
            state overdue (超期工作日) handler (承办单位) ground (设定依据) received_count (已收材料件数)
 supplement. on text by forecast: of the last 补正; refusal. on text: of the last 不予受理
 reply.     text; lines of it are parted by newlines
 referral.  bureau sent_on due_on due_forecast ask answer answered_on answered_by
+public.    period date sign total: of a 村级公示
 office.    name phone supervision_phone address county_government
 account.   name
 paper.     date
@@ -21,6 +25,9 @@ rows:      request.materials {name, given ('是' or '否'), required ('是' or '
            request.steps {date, office, what, by}
            request.callbacks {date, by, satisfaction, text}
            request.delivered {name, serial, copies, date}: papers given out that no 送达回证 has named yet
+           family, family.needs {no relation sex age where (school or work) and any field of a member}
+           contact.earlier, contacts {no, any field of a contact; with a dot the person's}
+           public.people {no, name, village, words, sum}
            people, requests {no, and any cell: without a dot the person's or the request's own}
 
 To add a form you must 1. write forms/papers/<noun>.py with a FORM (or FORMS) of the type below; 2. give it a sample
