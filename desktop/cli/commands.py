@@ -97,28 +97,9 @@ def forms(_args: argparse.Namespace) -> Outcome:
 
 
 def print_(args: argparse.Namespace) -> Outcome:
-    from models.services import printing
+    from desktop.cli.papers import print_ as run
 
-    extra = {}
-    for pair in args.set:
-        name, sign, value = pair.partition("=")
-        if not sign:
-            raise RuleError("print.set", f"--set 应写成 名=值，现在是“{pair}”。")
-        extra[name] = value.replace("\\n", "\n")
-    asks = printing.form(args.form).asks
-    asked = [a.name for a in asks]
-    for name in extra.keys() - set(asked):
-        raise RuleError("print.set", f"文书 {args.form} 没有“{name}”这一项。可以写的有：{'、'.join(asked) or '无'}。")
-    with opened(args) as desk:
-        about = printing.find_one(desk, args.form, args.id, args.find)
-        extra = printing.proposed(desk, args.form) | extra
-        lacking = [a.name for a in asks if a.required and not extra.get(a.name, "").strip()]
-        if lacking:  # a blank sheet would use up a serial
-            raise RuleError(
-                "print.blank", f"{args.form} 的内容要用 --set 写出，如 --set {lacking[0]}=…。可以写的有：{'、'.join(asked)}。"
-            )
-        serials = printing.issue(desk, args.form, about, args.out, extra)
-    return {"out": str(args.out), "serials": serials}, f"已生成 {args.out}，编号 {'、'.join(serials)}。"
+    return run(args)
 
 
 def export(args: argparse.Namespace) -> Outcome:

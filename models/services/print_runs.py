@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from forms.base import Sheet
+from models import scope
 from models.errors import KnownError, RuleError, reason
-from models.services import printed, printing
+from models.services import people, printed, printing, requests
 from models.services.desk import Desk
 from models.services.filling import Subject
 from models.services.printed import Progress
 from models.store.keyfile import write_atomically
+from resources import divisions
 
 _CHUNK = 20  # numbers taken at a time
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f]')  # on Windows, and what cannot be seen
@@ -70,6 +72,17 @@ def issue_each(
     return Run(folder, tuple(files), tuple(serials))
 
 
+def of_village(desk: Desk, code: str, village: str) -> list[str]:
+    """Everybody, or every request, of a village or a township, for a form about one or many of them."""
+    if divisions.get(village) is None or not scope.covers(desk.office, village):
+        raise RuleError("village.unknown", f"本机构辖区内没有代码为 {village} 的村或乡镇。请核对 12 位区划代码。")
+    request = printing.form(code).subject in ("request", "requests")
+    found = requests.ids(desk, village=village) if request else people.ids(desk, village=village, sort="village", descending=False)
+    if not found:
+        raise RuleError("print.nobody", f"{divisions.path(village)}还没有登记{'诉求' if request else '人员'}，没有打印。")
+    return found
+
+
 def _so_far(folder: Path, serials: Sequence[str], wanted: int) -> str:
     if not serials:
         return f"{wanted} 份都没有写成。"
@@ -87,7 +100,7 @@ def _write(
         for (s, blank), serial in zip(ready, serials, strict=True):
             sheet = printed.numbered(blank, serial)
             path = _free(folder, f"{safe(sheet.name or what.title)}_{safe(serial)}")
-            write_atomically(path, printed.draw(desk, code, [sheet]))
+            write_atomically(path, printed.draw(desk, what, [sheet]))
             files.append(path)
             done.append((s, sheet))
     except (RuleError, KnownError) as e:

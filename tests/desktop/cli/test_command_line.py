@@ -90,6 +90,27 @@ def test_print_export_and_verify(workspace: Path, roster: Path, tmp_path: Path, 
     assert {f["code"] for f in said(capsys, "forms")} >= {"slip.acceptance", "register.request", "notice.meeting"}
 
 
+def test_everybody_of_a_village_has_a_letter_in_one_file_or_in_a_file_each(
+    workspace: Path, roster: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said(capsys, "import", str(roster))
+    whole, each = tmp_path / "all.pdf", tmp_path / "each"
+    told = ["print", "notice.meeting", "--village", "411424104000", "--set", "notice.body=请于1月28日参加。"]
+    made = said(capsys, *told, "-o", str(whole))
+    assert len(made["serials"]) == len(pypdfium2.PdfDocument(whole)) == 15
+    run = said(capsys, *told, "--each", str(each))
+    assert sorted(f.name for f in each.iterdir()) == sorted(run["files"])
+    assert len({*made["serials"], *run["serials"]}) == 30
+    assert any(name.startswith("赵㛃_411424104-") for name in run["files"])
+    empty = divisions.villages("411424104000")[-1]
+    for village, word in (("411424104299", "没有代码为"), ("411424102000", "没有代码为"), (empty.code, f"{empty.name}还没有登记人员")):
+        assert main([*told[:3], village, *told[4:], "-o", str(whole)]) == 1
+        assert word in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main([*told, "-o", str(whole), "--each", str(each)])
+    capsys.readouterr()
+
+
 def test_a_notice_of_which_nothing_is_said_bears_its_office_and_its_addressee(
     workspace: Path, roster: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
