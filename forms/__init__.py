@@ -35,11 +35,13 @@ def render(
     code: str,
     sheets: Sequence[Sheet],
     *,
+    on: str = "",
     overrides: Mapping[str, Path] | None = None,
     progress: Callable[[int, int], bool] | None = None,
 ) -> bytes:
     """One PDF of all the sheets, each beginning on a new page; a sheet with a name is listed under it.
 
+    on: the day (ISO) whose edition of the form is drawn, '' for the newest.
     overrides: chain name (仿宋, 楷体, 黑体, 小标宋, 宋体) -> the office's own TrueType file.
     progress(done, all) is asked after every sheet; False stops.
     Raises KeyError (no such form), ValueError (no sheet), MissingGlyph before anything is drawn, FontFileError,
@@ -48,7 +50,7 @@ def render(
     from forms.registry import get
     from forms.typeset.page import Press
 
-    form = get(code)
+    form = get(code, on)
     if not sheets:
         raise ValueError("nothing to print")
     sheets = [sheet.cleaned() for sheet in sheets]

@@ -59,11 +59,11 @@ class Paper:
     kept: bool
 
 
-def draw(desk: Desk, code: str, sheets: Sequence[Sheet], progress: Progress | None = None) -> bytes:
+def draw(desk: Desk, what: Form, sheets: Sequence[Sheet], progress: Progress | None = None) -> bytes:
     """The PDF. Raises RuleError naming what stops it; print.stopped when progress said so."""
     try:
         with _PRESS:
-            return forms.render(code, sheets, overrides=own_fonts.files(desk), progress=progress)
+            return forms.render(what.code, sheets, on=what.valid_from, overrides=own_fonts.files(desk), progress=progress)
     except forms.FormError as e:
         raise RuleError(e.code, e.sentence) from e
 
@@ -151,7 +151,7 @@ def _opened(serial: str, text: str) -> tuple[Form, Sheet]:
         return {n: Printed(*c) for n, c in cells.items()}
 
     try:
-        what: Form | None = get(kept["form"])
+        what: Form | None = get(kept["form"], kept["edition"])
     except KeyError:
         what = None
     if what is None or what.valid_from != kept["edition"]:
@@ -232,4 +232,4 @@ def _again(desk: Desk, ids: Sequence[str], progress: Progress | None) -> tuple[F
     what = opened[0][0]
     if any(form.code != what.code for form, _sheet in opened):
         raise RuleError("print.mixed", "选中的不是同一种文书，请按文书分别重打。")
-    return what, [serial for serial, _text in chosen], draw(desk, what.code, [sheet for _form, sheet in opened], progress)
+    return what, [serial for serial, _text in chosen], draw(desk, what, [sheet for _form, sheet in opened], progress)

@@ -39,7 +39,7 @@ def menu(subject: str = "") -> tuple[Choice, ...]:
     """The forms there are, all or those of a subject (forms.base.Subject)."""
     return tuple(
         Choice(f.code, f.title, f.subject, f.asks)
-        for f in all_forms()
+        for f in all_forms(local_date().isoformat())
         if not subject or f.subject == subject
     )
 
@@ -52,8 +52,9 @@ def papers_of(desk: Desk, request: Record) -> tuple[Choice, ...]:
 
 
 def form(code: str) -> Form:
+    """Today's edition. Raises RuleError for a code that no form has."""
     try:
-        return get(code)
+        return get(code, local_date().isoformat())
     except KeyError as e:
         raise RuleError("form.unknown", f"没有代码为“{code}”的文书。现有：{'、'.join(f.code for f in all_forms())}。") from e
 
@@ -125,7 +126,7 @@ def preview(
     """The PDF that would be printed, with serials not yet given. Raises RuleError naming what stops it."""
     what, extra = form(code), extra or {}
     chosen = subjects(desk, what, ids, extra)
-    return printed.draw(desk, code, _fill(what, chosen, extra, half(progress, 0, len(chosen))), half(progress, 1, len(chosen)))
+    return printed.draw(desk, what, _fill(what, chosen, extra, half(progress, 0, len(chosen))), half(progress, 1, len(chosen)))
 
 
 def half(progress: Progress | None, which: int, count: int) -> Progress | None:
@@ -173,7 +174,7 @@ def issue(
     serials = printed.take(desk, len(ready))
     with printed.told(serials):
         done = [(s, printed.numbered(sheet, serial)) for (s, sheet), serial in zip(ready, serials, strict=True)]
-        data = printed.draw(desk, code, [sheet for _s, sheet in done], half(progress, 1, len(done)))
+        data = printed.draw(desk, form(code), [sheet for _s, sheet in done], half(progress, 1, len(done)))
         printed.log(desk, form(code), done, copies, lambda: write_atomically(out, data))
     return serials
 
