@@ -16,7 +16,7 @@ _HEAD_END = re.compile(r"[。：]")
 _LONGEST_HEAD = 24
 
 
-def _heading(paragraph: str) -> tuple[int, str]:
+def heading(paragraph: str) -> tuple[int, str]:
     """How many characters at its beginning are a heading, and their chain.
 
     A heading is the whole paragraph, or what stands before its first ： or 。 when that is short and has no comma:
@@ -34,7 +34,7 @@ def _heading(paragraph: str) -> tuple[int, str]:
 def paragraph_rows(press: Press, paragraph: str) -> list[Row]:
     """A paragraph of the body: two characters of indent, its numbered heading in 黑体 or 楷体."""
     text = paragraph.strip(" \u3000")
-    head, chain = _heading(text)
+    head, chain = heading(text)
     indent = 2 * CHARACTER
     rows = []
     for n, line in enumerate(body_setting(press).break_text(text, MEASURE * MM, indent * MM)):
