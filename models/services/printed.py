@@ -76,8 +76,8 @@ def check(desk: Desk, sheets: Sequence[Sheet]) -> None:
     except forms.FormError as e:
         raise RuleError(e.code, e.sentence) from e
     if lacking:
-        e = forms.MissingGlyph(lacking)
-        raise RuleError(e.code, e.sentence)
+        missing = forms.MissingGlyph(lacking)
+        raise RuleError(missing.code, missing.sentence)
 
 
 def take(desk: Desk, count: int) -> list[str]:
@@ -214,7 +214,8 @@ def look_again(desk: Desk, ids: Sequence[str]) -> bytes:
 
 
 def _again(desk: Desk, ids: Sequence[str], progress: Progress | None) -> tuple[Form, list[str], bytes]:
-    table, found = ENTITIES["paper"].table, {}
+    table = ENTITIES["paper"].table
+    found: dict[str, tuple[str, str | None]] = {}
     with desk.store.read() as conn:
         for start in range(0, len(ids), _PARTS):
             query = select(table.c.id, table.c.serial, table.c.sheet).where(table.c.id.in_(list(ids[start : start + _PARTS])))
@@ -228,8 +229,8 @@ def _again(desk: Desk, ids: Sequence[str], progress: Progress | None) -> tuple[F
             "print.not_kept", f"本机没有存下 {lacking} 的内容（在别的电脑上打印，或者升级以前打印的），不能原样重打。"
             "请在打印它的电脑上重打，或者重新编号打印。",
         )  # fmt: skip
-    opened = [_opened(serial, text) for serial, text in chosen]
+    opened = [_opened(serial, text or "") for serial, text in chosen]
     what = opened[0][0]
-    if any(form.code != what.code for form, _sheet in opened):
-        raise RuleError("print.mixed", "选中的不是同一种文书，请按文书分别重打。")
+    if any(form.code != what.code or form.valid_from != what.valid_from for form, _sheet in opened):
+        raise RuleError("print.mixed", "选中的不是同一种文书，或者版式不同，请分别重打。")
     return what, [serial for serial, _text in chosen], draw(desk, what, [sheet for _form, sheet in opened], progress)

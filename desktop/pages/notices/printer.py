@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pypdfium2
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
@@ -26,7 +27,7 @@ MEDIA = ("", "A4", "A3")  # '': the size of the file's own pages
 _KNOWN = {(210, 297): "A4", (297, 420): "A3", (148, 210): "A5"}
 _MM = 25.4 / 72
 # What CUPS says, as people at the desk can use it.
-_WORDS = (
+_WORDS: tuple[tuple[str, Any], ...] = (
     ("does not exist", QT_TRANSLATE_NOOP("printing", "没有这台打印机，可能已删除或改名")),
     ("no default destination", QT_TRANSLATE_NOOP("printing", "没有设置默认打印机，请选择一台")),
     ("no destinations added", QT_TRANSLATE_NOOP("printing", "没有添加打印机")),
@@ -133,7 +134,7 @@ def send_and_forget(pdf: Path, job: Job) -> str:
 
 
 def _why(said: str) -> str:
-    known = next((words for part, words in _WORDS if part in said.lower()), "")
+    known = next((str(words) for part, words in _WORDS if part in said.lower()), "")
     return _tr(known) if known else said.strip().removeprefix("lp: ")[:120].rstrip(".") or _tr("没有说明原因")
 
 

@@ -60,8 +60,8 @@ class Reprints(QWidget):
         self.table.setRootIsDecorated(False)
         self.table.setUniformRowHeights(True)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        for column, width in enumerate((92, 140, 80, 190, 46, 70, 110)):
-            self.table.setColumnWidth(column, look.px(width))
+        for n, width in enumerate((92, 140, 80, 190, 46, 70, 110)):
+            self.table.setColumnWidth(n, look.px(width))
         self.table.header().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         self.table.header().setStretchLastSection(False)
         self.table.itemSelectionChanged.connect(self._say)
