@@ -132,3 +132,13 @@ def test_trouble_is_said_while_one_types(desk: Desk) -> None:
     assert "【生日】" in letters.trouble("notice.meeting", "notice.body", "【生日】")
     with pytest.raises(RuleError, match="没有可以修改的文字"):
         letters.trouble("slip.acceptance", "notice.body", "")
+
+
+def test_a_card_is_filled_from_the_item_in_force(desk: Desk) -> None:
+    item = next(i for i in requests.items(desk) if i.code == "money.loan")
+    said = {**printing.proposed(desk, "card.policy"), "ask.item": item.name}
+    card = words(printing.preview(desk, "card.policy", [], said))
+    for text in (item.name, f"受理后{item.clock.days}个工作日", *(m.name for m in item.materials)):
+        assert text in card, text
+    with pytest.raises(RuleError, match="没有名为“没有的事项”的事项"):
+        printing.preview(desk, "card.policy", [], {"ask.item": "没有的事项"})
