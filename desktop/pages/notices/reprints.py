@@ -55,12 +55,12 @@ class Reprints(QWidget):
         self.table = QTreeWidget()
         self.table.setAccessibleName(self.tr("打印记录"))
         self.table.setHeaderLabels([
-            self.tr("日期"), self.tr("文书"), self.tr("给谁"), self.tr("编号"), self.tr("份数"), self.tr("打印人"), self.tr("重打"),
+            self.tr("日期"), self.tr("文书"), self.tr("给谁"), self.tr("编号"), self.tr("重打"), self.tr("份数"), self.tr("打印人"),
         ])  # fmt: skip
         self.table.setRootIsDecorated(False)
         self.table.setUniformRowHeights(True)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        for n, width in enumerate((92, 140, 80, 190, 46, 70, 110)):
+        for n, width in enumerate((92, 130, 80, 188, 96, 46, 70)):
             self.table.setColumnWidth(n, look.px(width))
         self.table.header().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         self.table.header().setStretchLastSection(False)
@@ -92,8 +92,8 @@ class Reprints(QWidget):
         self.table.clear()
         for p in papers:
             again = self.tr("{0} 次，{1}").format(p.again, p.again_on[5:]) if p.again else ""
-            item = QTreeWidgetItem([p.on, p.form, p.whom or self.tr("（整份）"), p.serial, str(p.copies), p.by, again])
-            item.setTextAlignment(4, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            item = QTreeWidgetItem([p.on, p.form, p.whom or self.tr("（整份）"), p.serial, again, str(p.copies), p.by])
+            item.setTextAlignment(5, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             item.setData(0, _PAPER, p)
             if not p.kept:
                 for column in range(7):

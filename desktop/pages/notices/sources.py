@@ -31,7 +31,7 @@ class Sources(QWidget):
         self.table.setRootIsDecorated(False)
         self.table.setUniformRowHeights(True)
         header = self.table.header()
-        for column, width in enumerate((130, 200, 74, 130, 92, 92)):
+        for column, width in enumerate((110, 160, 70, 104, 92, 76)):
             self.table.setColumnWidth(column, look.px(width))
         header.setStretchLastSection(False)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
@@ -64,6 +64,7 @@ class Sources(QWidget):
         if doubted:
             said += self.tr("，{0} 项待核实").format(doubted)
         self._said.setText(said + self.tr("。"))
+        self.table.setColumnHidden(4, not any(o.verified for o in found))
         tones = {"u": look.tokens().danger, "v": look.tokens().due}
         for o in found:
             text = "" if o.state == "u" else o.text.replace("\n", " ")

@@ -12,7 +12,7 @@ from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QIntValidator, QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop import look, operations
 from desktop.pages.notices import drawing
@@ -74,25 +74,27 @@ class PaperView(QWidget):
         self._top = QWidget()
         out = self._icon("zoom-out", self.tr("缩小"), partial(self._large.step, False))
         larger = self._icon("zoom-in", self.tr("放大"), partial(self._large.step, True))
-        line = parts.row(self.search, self.said, self._before, self._after, self._typed, self._of, out, self._size, larger, stretch_at=0)
-        line.setSpacing(4)
-        line.insertSpacing(4, 8)
-        line.insertSpacing(7, 8)
-        line.setContentsMargins(16, 8, 12, 8)
-        self._top.setLayout(line)
+        self._whose.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # a long name gives way
+        lines = QVBoxLayout(self._top)
+        lines.setContentsMargins(16, 8, 12, 4)
+        lines.setSpacing(2)
+        for line in (
+            parts.row(self.search, self.said, self._before, self._after, stretch_at=0),
+            parts.row(self._whose, self._typed, self._of, out, self._size, larger, stretch_at=0),
+        ):
+            line.setSpacing(4)
+            lines.addLayout(line)
         self.search.setMinimumWidth(look.px(90))
         across = QHBoxLayout()
         across.setSpacing(0)
         across.addWidget(self._small)
         across.addWidget(self._large, 1)
-        self._whose.setContentsMargins(16, 0, 16, 4)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._top)
-        column.addWidget(self._whose)
         column.addLayout(across, 1)
-        for part in (self._top, self._whose, self._small, self._before, self._after):
+        for part in (self._top, self._small, self._before, self._after):
             part.hide()
 
     def _keys(self) -> None:
@@ -153,9 +155,8 @@ class PaperView(QWidget):
         self._page = page
         self._typed.setText(str(page + 1))
         copies, at = self._paper.copies, self.copy()
-        self._whose.setVisible(len(copies) > 1)
-        if len(copies) > 1:
-            self._whose.setText(self.tr("第 {0} 份，共 {1} 份：{2}").format(at + 1, len(copies), copies[at][0]))
+        whose = self.tr("{0}（第 {1} / {2} 份）").format(copies[at][0], at + 1, len(copies)) if len(copies) > 1 else ""
+        self._whose.setText(whose or (copies[0][0] if copies else ""))
         marked = [box for place in self._places if place.page == page for box in place.boxes]
         here = self._places[self._at] if 0 <= self._at < len(self._places) else None
         self._large.show_page(page, self._paper.sizes[page], marked, here.boxes if here and here.page == page else ())
@@ -224,7 +225,7 @@ class PaperView(QWidget):
             self._say_places(self.tr("没有找到"))
             self.show_page(self._page)
             return
-        self._say_places(self.tr("第 {0} 处，共 {1} 处").format(self._at + 1, len(self._places)))
+        self._say_places(self.tr("第 {0} / {1} 处").format(self._at + 1, len(self._places)))
         page = self._places[self._at].page
         if page == self._page:
             self.show_page(page)

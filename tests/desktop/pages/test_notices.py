@@ -207,7 +207,7 @@ def test_what_was_printed_is_printed_again_as_it_was(
     sent: list[tuple[Path, bytes]] = []
     monkeypatch.setattr(asking.printer, "send_and_forget", lambda pdf, _job: sent.append((pdf, pdf.read_bytes())) or "在排队")
     page.reprints._print_again()
-    until(lambda: table.topLevelItemCount() == 3 and "1 次" in table.topLevelItem(0).text(6), "its count")
+    until(lambda: table.topLevelItemCount() == 3 and "1 次" in table.topLevelItem(0).text(4), "its count")
     assert serials[2] in window._toast.text()
     assert window._toast.text().endswith("在排队")
     assert len(sent) == 1

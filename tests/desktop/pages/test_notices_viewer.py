@@ -73,13 +73,13 @@ def test_every_place_is_marked_and_the_one_in_front_has_an_edge(pdf: bytes) -> N
 def test_words_are_gone_through_forwards_and_backwards(view: PaperView) -> None:
     view.search.setText("郑𠅤")
     until(lambda: view._page == 2, "the third letter")
-    assert view.said.text() == "第 1 处，共 1 处"
-    assert "郑𠅤" in view._whose.text()
+    assert view.said.text() == "第 1 / 1 处"
+    assert view._whose.text() == "郑𠅤（第 3 / 3 份）"
     view.search.setText("没有这几个字")
     until(lambda: view.said.text() == "没有找到", "nothing")
     assert view._after.isHidden()
     view.search.setText("同志")
-    until(lambda: view.said.text() == "第 3 处，共 3 处", "all three, from this page on")
+    until(lambda: view.said.text() == "第 3 / 3 处", "all three, from this page on")
     view._after.click()
     assert view._page == 0
     view._before.click()
