@@ -15,19 +15,21 @@ from desktop.pages import Declaration, Page, Shell, Touched
 from desktop.pages.notices.asking import PrinterChoice
 from desktop.pages.notices.asks import Asks
 from desktop.pages.notices.choosing import ChoosePeople
+from desktop.pages.notices.letters import LetterDialog
 from desktop.pages.notices.printer import temporary
 from desktop.pages.notices.reprints import Reprints
 from desktop.pages.notices.running import Running
 from desktop.pages.notices.sources import Sources
 from desktop.pages.notices.viewer import PaperView
 from desktop.widgets import parts
-from models.services import print_runs, printed, printing
+from models.services import letters, print_runs, printed, printing
 
 
 class NoticesPage(Page):
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
         self._of: dict[str, list[str]] = {"person": [], "request": []}  # who is chosen, for papers about either
+        self._letters: dict[str, letters.Letter] = {}
         self._seen: tuple[str, list[str], dict[str, str]] | None = None  # of what the preview is: form, ids, what was typed
         self._form = QComboBox()
         self._form.setAccessibleName(self.tr("文书"))
@@ -38,6 +40,7 @@ class NoticesPage(Page):
         self._whom = parts.label("", "muted", wrap=True)
         self._pick = parts.button(self.tr("按村、按筛选选择人员…"), self.choose_people, icon="users")
         self.asks = Asks()
+        self._amend = parts.button(self.tr("修改模板…"), self.amend, kind="quiet", icon="pencil")
         self.printer, self.running = PrinterChoice(), Running()
         self.paper, self.sources, self.people = PaperView(), Sources(shell), ChoosePeople(shell)
         self.reprints = Reprints(shell, self.running, self.printer)
@@ -45,6 +48,7 @@ class NoticesPage(Page):
         self.paper.turned.connect(lambda _copy: self._show_sources())
         self.reprints.seen.connect(self._show_again)
         self.running.changed.connect(self._may)
+        self.printer.failed.connect(self._not_sent)
         self._see = parts.button(self.tr("预览"), self._preview, icon="search")
         self._save = parts.button(self.tr("编号并保存"), self._choose_saving, icon="download")
         self._print = parts.button(self.tr("编号并打印"), self._to_printer, kind="primary", icon="printer")
@@ -63,11 +67,12 @@ class NoticesPage(Page):
             part.setContentsMargins(16, 0, 16, 0)
             part.setSpacing(8)
         head.addWidget(parts.label(self.tr("打印"), "title"))
-        head.addWidget(self._form)
+        head.addLayout(parts.row(self._form, self._amend, stretch_at=0))
         head.addLayout(parts.row(self._whom, self._pick, stretch_at=0))
         foot.addWidget(self.printer)
         foot.addLayout(parts.row(self._see, self._save, self._print, None))
         foot.addWidget(self.running)
+        foot.addWidget(self.running.trouble)
         foot.addWidget(parts.label(self.tr("编号一经取用不再重复；预览不取号。"), "muted", wrap=True))
         column.addLayout(head)
         column.addWidget(parts.scrolled(self.asks), 1)
@@ -107,7 +112,11 @@ class NoticesPage(Page):
             self.paper.search.clear()  # it was looked for in another paper
         self.printer.look()
         self._open_tab()
-        operations.run(self, printing.proposed, self.shell.desk, "notice.document", on_done=self._ready)
+        self._load()
+
+    def _load(self) -> None:
+        desk = self.shell.desk
+        operations.run(self, lambda: (printing.proposed(desk, "notice.document"), letters.every(desk)), on_done=self._ready)
 
     def refresh(self, touched: Touched) -> None:
         if self.isVisible():
@@ -116,7 +125,9 @@ class NoticesPage(Page):
     def leave(self) -> None:
         self.people.leave()
 
-    def _ready(self, proposed: dict[str, str]) -> None:
+    def _ready(self, found: tuple[dict[str, str], tuple[letters.Letter, ...]]) -> None:
+        proposed, self._letters = found[0], {letter.code: letter for letter in found[1]}
+        self.asks.texts = {code: {part.name: part.text for part in letter.parts} for code, letter in self._letters.items()}
         self.asks.office = {name: proposed.get(name, "") for name in ("notice.mark", "notice.sign")}
         self._choose()
         if self._ids:
@@ -165,7 +176,14 @@ class NoticesPage(Page):
         self._pick.setVisible(people)
         self.tabs.setTabVisible(self.tabs.indexOf(self.people), people)
         self.asks.lay(choice)
+        self._amend.setVisible(choice.code in self._letters)
         self._may()
+
+    def amend(self) -> None:
+        """Change what this paper says from now on."""
+        dialog = LetterDialog(self, self.shell, self._letters[self._current().code])
+        dialog.saved.connect(self._load)
+        dialog.open()
 
     # --- seeing -------------------------------------------------------------------------------------------------------
     def _may(self) -> None:
@@ -244,6 +262,10 @@ class NoticesPage(Page):
             return
         job, out = self.printer.job(), temporary(self._current().title)
         self._make(printing.issue, out, lambda serials: self.printer.send(out, job, serials, self._done), copies=job.copies)
+
+    def _not_sent(self, error: Exception) -> None:
+        self.running.keep(error)
+        self._open_tab()  # the paper has its number, and stands in the log
 
     def _show_again(self, pdf: bytes) -> None:
         self._seen = None

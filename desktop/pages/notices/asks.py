@@ -12,14 +12,15 @@ from models.services import printing, specs
 
 
 class Asks(QWidget):
-    """office: head and signature of this office's papers, by cell name; asked: the fields, by cell name."""
+    """office: head and signature of this office's papers, by cell name; texts: what its letters say, by form; asked: the fields."""
 
     def __init__(self) -> None:
         super().__init__()
         self.office: dict[str, str] = {}
         self.asked: dict[str, QLineEdit | QPlainTextEdit] = {}
         self._choice: printing.Choice | None = None
-        self._proposed = ""  # for whom, as long as nobody has typed it
+        self.texts: dict[str, dict[str, str]] = {}
+        self._proposed: dict[str, str] = {}  # what stood in the fields before anybody typed
         self._fields = QGridLayout()
         self._fields.setHorizontalSpacing(12)
         self._fields.setVerticalSpacing(8)
@@ -30,11 +31,9 @@ class Asks(QWidget):
         inner.addStretch(1)
 
     def lay(self, choice: printing.Choice) -> None:
-        kept = self.extra()
-        if kept.get("notice.to") == self._proposed:  # of another form: not typed by anybody
-            del kept["notice.to"]
+        kept = {name: text for name, text in self.extra().items() if text != self._proposed.get(name)}
         self._choice = choice
-        self._proposed = self._default("notice.to")
+        self._proposed = {ask.name: self._default(ask.name) or ask.proposed for ask in choice.asks}
         parts.clear(self._fields)
         self.asked = {}
         for row, ask in enumerate(choice.asks):
@@ -44,7 +43,7 @@ class Asks(QWidget):
                 field.setTabChangesFocus(True)
             field.setAccessibleName(ask.label)
             self.asked[ask.name] = field
-            self.put(ask.name, kept.get(ask.name) or self._default(ask.name) or ask.proposed)
+            self.put(ask.name, kept.get(ask.name) or self._proposed[ask.name])
             name = parts.label(ask.label, "muted", wrap=True)
             name.setFixedWidth(look.px(84))
             name.setBuddy(field)
@@ -56,14 +55,8 @@ class Asks(QWidget):
             self._fields.addWidget(said, len(choice.asks), 1)
 
     def _default(self, name: str) -> str:
-        meeting = self._choice is not None and self._choice.code == "notice.meeting"
-        each = self._choice is not None and self._choice.subject == "person"
-        return {
-            **self.office,
-            "notice.to": self.tr("【村】【姓名】同志") if each else "",  # one paper for all has nobody's name to put in
-            "notice.date": specs.long_date(local_date()),
-            "notice.title": self.tr("关于召开返乡创业座谈会的通知") if meeting else "",
-        }.get(name, "")
+        texts = self.texts.get(self._choice.code, {}) if self._choice else {}
+        return {**self.office, "notice.date": specs.long_date(local_date()), **texts}.get(name, "")
 
     def value(self, name: str) -> str:
         field = self.asked[name]
