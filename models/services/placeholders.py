@@ -161,8 +161,9 @@ class _Checker:
                         self.value(part, scope)
             elif isinstance(node, nodes.If):
                 self.condition(node.test, scope)
-                for part in (node.body, node.elif_, node.else_):
-                    self.body(part, scope, depth)
+                self.body(node.body, scope, depth)
+                self.body(node.elif_, scope, depth)
+                self.body(node.else_, scope, depth)
             elif isinstance(node, nodes.For):
                 self.loop(node, scope, depth)
             else:
