@@ -48,6 +48,7 @@ class NoticesPage(Page):
         self.paper.turned.connect(lambda _copy: self._show_sources())
         self.reprints.seen.connect(self._show_again)
         self.running.changed.connect(self._may)
+        self.printer.failed.connect(self._not_sent)
         self._see = parts.button(self.tr("预览"), self._preview, icon="search")
         self._save = parts.button(self.tr("编号并保存"), self._choose_saving, icon="download")
         self._print = parts.button(self.tr("编号并打印"), self._to_printer, kind="primary", icon="printer")
@@ -71,6 +72,7 @@ class NoticesPage(Page):
         foot.addWidget(self.printer)
         foot.addLayout(parts.row(self._see, self._save, self._print, None))
         foot.addWidget(self.running)
+        foot.addWidget(self.running.trouble)
         foot.addWidget(parts.label(self.tr("编号一经取用不再重复；预览不取号。"), "muted", wrap=True))
         column.addLayout(head)
         column.addWidget(parts.scrolled(self.asks), 1)
@@ -260,6 +262,10 @@ class NoticesPage(Page):
             return
         job, out = self.printer.job(), temporary(self._current().title)
         self._make(printing.issue, out, lambda serials: self.printer.send(out, job, serials, self._done), copies=job.copies)
+
+    def _not_sent(self, error: Exception) -> None:
+        self.running.keep(error)
+        self._open_tab()  # the paper has its number, and stands in the log
 
     def _show_again(self, pdf: bytes) -> None:
         self._seen = None

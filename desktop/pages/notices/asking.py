@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QSpinBox, QVBoxLayout, QWidget
 
 from desktop import look, memory, messages, operations
@@ -15,7 +16,12 @@ from models.services.printed import range_of
 
 
 class PrinterChoice(QWidget):
-    """A line that says what is chosen, and opens the card: fields need the room more often than a printer is changed."""
+    """A line that says what is chosen, and opens the card: fields need the room more often than a printer is changed.
+
+    failed: a file was not printed; the error.
+    """
+
+    failed = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -105,7 +111,7 @@ class PrinterChoice(QWidget):
         return job
 
     def send(self, pdf: Path, job: printer.Job, serials: list[str], done: Callable[[str], object]) -> None:
-        """Send a temporary file. done: with what to say when the printer has it; when it has not, that is told here."""
+        """Send a temporary file. done: with what to say when the printer has it."""
 
         def sent(remark: str) -> None:
             messages.log.info("printed %s copies", len(serials))
@@ -114,5 +120,5 @@ class PrinterChoice(QWidget):
         operations.run(self, printer.send_and_forget, pdf, job, on_done=sent, on_error=self._not_sent, slow=True)
 
     def _not_sent(self, error: Exception) -> None:
-        messages.tell_error(error)
+        self.failed.emit(error)
         self.look()

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QProgressBar, QVBoxLayout, QWidget
 
 from desktop import messages, operations
@@ -16,7 +16,7 @@ _PATIENCE = 0.4  # seconds before a bar is shown: one paper is done sooner, and 
 
 
 class Running(QWidget):
-    """One thing at a time. changed: it has begun, or is over, well or not."""
+    """One thing at a time. changed: it has begun, or is over, well or not. trouble: what went wrong last, to be put below."""
 
     changed = Signal()
 
@@ -36,6 +36,9 @@ class Running(QWidget):
         column.setSpacing(4)
         column.addLayout(parts.row(self.bar, self.stop, stretch_at=0))
         column.addWidget(self.said)
+        self.trouble = parts.label("", "danger", wrap=True)
+        self.trouble.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.trouble.hide()
         self.hide()
 
     @property
@@ -57,6 +60,7 @@ class Running(QWidget):
                 return
             self._handle.cancel()
         self._look_only = look_only
+        self.trouble.hide()
         self._began, self._copies = time.monotonic(), count
         self.bar.setRange(0, 0)
         self.stop.setEnabled(True)
@@ -70,7 +74,7 @@ class Running(QWidget):
         def failed(error: Exception) -> None:
             if self._handle is handle:
                 self._over()
-                messages.tell_error(error)
+                self.keep(error)
 
         def advanced(done: int, total: int) -> None:
             if self._handle is handle:
@@ -105,3 +109,10 @@ class Running(QWidget):
         self._handle = None
         self.hide()
         self.changed.emit()
+
+    def keep(self, error: Exception) -> None:
+        """Tell it, and leave it standing: which numbers are spent and where a file lies is no news that goes away by itself."""
+        said = messages.sentence(error)
+        messages.tell(said, kind="danger")
+        self.trouble.setText(said)
+        self.trouble.show()

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QFileDialog, QPushButton
 
-from desktop import messages
 from desktop.main_window import MainWindow
 from desktop.pages.notices import NoticesPage, asking
 from models.errors import KnownError
@@ -158,6 +157,8 @@ def test_a_long_print_is_stopped_and_tells_what_it_did(
     until(lambda: not page.running.busy, "the stop")
     assert "没有取用编号" in window._toast.text()
     assert page.running.isHidden()
+    assert page.running.trouble.text() == window._toast.text()  # and it stands there when the toast is gone
+    assert page.running.trouble.isVisible()
     assert not (tmp_path / "全部.pdf").exists()
     assert printed.latest(desk) == []
 
@@ -165,7 +166,7 @@ def test_a_long_print_is_stopped_and_tells_what_it_did(
 def test_the_button_stops_and_the_bar_says_how_far_it_is(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
     page = opened(window, "notice.meeting", [])
     told: list[str] = []
-    monkeypatch.setattr(messages, "tell_error", lambda error: told.append(str(error)))
+    monkeypatch.setattr(page.running, "keep", lambda error: told.append(str(error)))
 
     def work(progress: object) -> None:
         done = 0
@@ -216,6 +217,26 @@ def test_what_was_printed_is_printed_again_as_it_was(
     assert page.tabs.currentWidget() is page.paper
     page.tabs.setCurrentWidget(page.sources)
     assert page.sources.table.topLevelItemCount() == 0  # nothing of today is said of it
+
+
+def test_a_paper_that_was_not_printed_is_told_with_its_file_and_stands_in_the_log(
+    window: MainWindow, desk: Desk, ids: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = letters(window, ids[:1])
+    files: list[Path] = []
+
+    def broken(pdf: Path, _job: object) -> str:
+        files.append(pdf)
+        raise KnownError("print.gone", f"打印机“Old”不在了。文书已编号并保存在 {pdf}。")
+
+    monkeypatch.setattr(asking.printer, "send_and_forget", broken)
+    page._to_printer()
+    until(lambda: page.running.trouble.isVisible(), "what went wrong")
+    assert str(files[0]) in page.running.trouble.text()
+    assert files[0].read_bytes().startswith(b"%PDF")
+    assert [p.whom for p in printed.latest(desk)] == ["赵㛃"]
+    page._preview()
+    assert page.running.trouble.isHidden()  # the next thing begins
 
 
 def test_papers_of_two_forms_and_papers_that_were_not_kept_are_not_offered(
