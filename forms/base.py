@@ -6,7 +6,7 @@ Names of cells are dotted. Those in use:
 person.    name sex id_number phone village address; age (周岁 on the day of the paper) village_short place (县乡村)
 household. a field of the household the person is in
 contact.   a field of the latest contact with the person; blank when there is none
-request.   number item kind (服务类型) text urgency channel limit (承诺时限, 工作日, or '当场办结') received_on due_on
+request.   number item kind (诉求类型) service (承诺件 or 即办件) text urgency channel limit (承诺时限, 工作日, or '当场办结') received_on due_on
            due_forecast ('按预测日历' or '') materials_note handling (办理经过) reply result satisfaction
            due_listed outcome called_on called_by answered: in a list, where what is not there yet is left white
            state overdue (超期工作日) handler (承办单位) ground (设定依据) received_count (已收材料件数)

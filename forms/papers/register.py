@@ -54,7 +54,7 @@ def _rows(sheet: Sheet) -> tuple[Row, ...]:
         ),
         Row((*field("联系电话", cell("person.phone"), 3), *field("所 在 村", cell("person.village"), 2))),
         Row(field("家庭住址", cell("person.address"), 6)),
-        Row((*field("诉求事项", cell("request.item"), 3), *field("服务类型", cell("request.kind"), 2))),
+        Row((*field("诉求事项", cell("request.item"), 3), *field("诉求类型", cell("request.kind"), 2))),
         Row((*field("来源渠道", cell("request.channel"), 3), *field("紧急程度", cell("request.urgency"), 2))),
         Row((*field("登记日期", cell("request.received_on"), 3), *field("办结期限", due, 2))),
         Row((Box(Label("诉求内容")), Box(Value(cell("request.text"), top=True), 6)), 16, 1.0),
@@ -94,7 +94,7 @@ def _sample() -> Sheet:
     known = {
         "request.number": "411424108-2026-A0018",
         "request.item": "返乡创业综合诉求",
-        "request.kind": "承诺件",
+        "request.kind": "求助",
         "request.channel": "村级代办",
         "request.text": _TEXT,
         "request.received_on": "2026年12月25日",

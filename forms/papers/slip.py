@@ -36,7 +36,7 @@ def _rows(sheet: Sheet) -> tuple[Row, ...]:
     unit = "个工作日" if sheet.known("request.limit").isdecimal() else ""  # an item that is settled at once has words there
     return (
         Row(field("事项名称", cell("request.item"), 3), 11),
-        Row((*field("申请人", cell("person.name")), *field("服务类型", cell("request.kind"))), 11),
+        Row((*field("申请人", cell("person.name")), *field("服务类型", cell("request.service"))), 11),
         Row((*field("联系电话", cell("person.phone")), *field("承诺时限", cell("request.limit"), after=unit)), 10),
         Row((*field("受理日期", cell("request.received_on")), *field("办结日期", _due(sheet))), 11),
         Row(field("联系地址", cell("person.address"), 3), 11),
@@ -68,7 +68,7 @@ def _sample() -> Sheet:
     cells = _cells(
         request__number="411424108-2026-A0017",
         request__item="创业担保贷款推荐",
-        request__kind="承诺件",
+        request__service="承诺件",
         request__limit="5",
         request__received_on="2026年11月24日",
         request__due_on="2026年12月1日",

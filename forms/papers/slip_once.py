@@ -41,7 +41,7 @@ def _rows(sheet: Sheet) -> tuple[Row, ...]:
     rows = [
         Row((Box(Label("事项名称"), 2), Box(Value(cell("request.item")), 4)), 10),
         Row((Box(Label("申请人"), 2), Box(Value(cell("person.name"))), Box(Label("电话")), Box(Value(cell("person.phone")), 2)), 10),
-        Row((Box(Label("办理时限"), 2), Box(Value(cell("request.limit"), after=unit)), Box(Label("类型")), Box(Value(cell("request.kind")), 2)), 10),
+        Row((Box(Label("办理时限"), 2), Box(Value(cell("request.limit"), after=unit)), Box(Label("类型")), Box(Value(cell("request.service")), 2)), 10),
         Row((Box(Label("设定依据"), 2), Box(Value(cell("request.ground")), 4)), 11),
         Row((Box(Label("特殊环节\n及 时 限"), 2), Box(Value(cell("ask.special")), 4)), 16, 0.3),
         Row((Box(Label("收费依据\n及 标 准"), 2), Box(Value(cell("ask.fee")), 4)), 13, 0.2),
@@ -69,7 +69,7 @@ def _sample() -> Sheet:
     serial = "411424108-2026-AP00020"
     own = sample(
         serial,
-        request__kind="承诺件",
+        request__service="承诺件",
         request__limit="20",
         request__ground="《创业担保贷款办理规程（示例）》",
         ask__special="担保机构核保，5个工作日\n经办银行放款审核，3个工作日",

@@ -27,6 +27,14 @@ def _limit(s: Subject) -> str | None:
     return str(days) if days else "当场办结"
 
 
+@fills("request.service", "服务类型")
+def _service(s: Subject) -> str | None:
+    """As windows of government service call it: 即办件 is settled at once, 承诺件 within its limit."""
+    if s.request is None:
+        return None
+    return "承诺件" if requests.item_of(s.desk, s.request).clock.days else "即办件"
+
+
 @fills("request.due_forecast", "按预测日历")
 def _forecast(s: Subject) -> str | None:
     return "按预测日历" if s.request and s.request.due_forecast else ""

@@ -50,6 +50,8 @@ def test_the_slip_of_an_item_settled_at_once_says_so(county: Desk) -> None:
     old, new = (words(printing.preview(county, "slip.acceptance", [i])) for i in (before, after))
     assert "承诺时限3个工作日" in old
     assert "承诺时限当场办结" in new
+    assert "服务类型承诺件" in old
+    assert "服务类型即办件" in new
     assert "0个工作日" not in new
 
 
