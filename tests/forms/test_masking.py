@@ -56,11 +56,11 @@ def test_a_public_form_masks_every_cell_but_the_offices_own(read: Any, monkeypat
     cells = {f"x.{n}": Cell("", text) for n, text in enumerate(SECRETS)} | {"office.phone": Cell("", "13800000001")}
     sheet = Sheet(cells, {"people": [{"id_number": Cell("", SECRETS[0])}]})
     form = Form("public.sample", "样", "", "2026-01-01", "people", tuple(cells), {}, draw, lambda: sheet, public=True)
-    monkeypatch.setattr(registry, "get", lambda _code: form)
+    monkeypatch.setattr(registry, "get", lambda _code, _on="": form)
     (text,) = read.texts(forms.render("public.sample", [sheet]))
     assert not [s for s in SECRETS if s in text]
     assert "13800000001" in text
-    monkeypatch.setattr(registry, "get", lambda _code: replace(form, public=False))
+    monkeypatch.setattr(registry, "get", lambda _code, _on="": replace(form, public=False))
     (text,) = read.texts(forms.render("public.sample", [sheet]))
     assert all(s in text for s in SECRETS)  # the test can fail
 

@@ -185,3 +185,19 @@ def test_no_line_of_a_title_parts_a_word(title: str, whole: tuple[str, ...]) -> 
     assert len(lines) > 1
     assert "".join(lines) == title
     assert all(any(word in line for line in lines) for word in whole)
+
+
+def test_a_title_of_any_length_is_shaped_at_once() -> None:
+    import time
+
+    from forms.typeset.chains import TITLE
+    from forms.typeset.page import MM, Press
+    from forms.typeset.titles import shape_title
+
+    setting, words = Press("").setting(TITLE, 22.0), "返乡创业担保贷款贴息一次性开业补贴"
+    for length in range(10, 300, 9):
+        title = (words * 20)[:length]
+        began = time.process_time()
+        lines = shape_title(title, setting, 156 * MM)
+        assert time.process_time() - began < 2
+        assert "".join(lines) == title
