@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from desktop.cli.commands import Outcome, opened
 from models.base import CHINA, parse_stamp
-from models.services import reconciling, specs
+from models.services import differing, reconciling, specs
+from models.services.differing import KINDS, WAITING, Group, Line
 
 
 def compare(args: argparse.Namespace) -> Outcome:
@@ -20,8 +22,9 @@ def compare(args: argparse.Namespace) -> Outcome:
         "equal": r.equal, "records": r.records, "faults": r.faults, "waiting": r.waiting,
         "restored": r.restored, "pulled": r.pulled, "said": r.said,
         "questions": r.questions, "bytes_sent": r.sent, "bytes_received": r.received, "lines": [asdict(x) for x in r.lines],
+        "county": r.county, "groups": [asdict(g) for g in r.groups],
     }  # fmt: skip
-    return data, "\n".join([reconciling.sentence(r), *map(_line, r.lines)])
+    return data, "\n".join([reconciling.sentence(r), *_listed(r.groups, r.lines)])
 
 
 def _last(args: argparse.Namespace) -> Outcome:
@@ -29,7 +32,7 @@ def _last(args: argparse.Namespace) -> Outcome:
     with opened(args) as desk:
         mending = reconciling.mend_by_stick(desk) if args.repair else 0
         known = reconciling.last_known(desk)
-    return asdict(known), "\n".join([_known(known, mending), *map(_line, known.lines)])
+    return asdict(known), "\n".join([_known(known, mending), *_listed(known.groups, known.lines)])
 
 
 def _known(known: reconciling.Known, mending: int) -> str:
@@ -47,6 +50,24 @@ def _minute(when: str) -> str:
     return f"{parse_stamp(when).astimezone(CHINA):%Y-%m-%d %H:%M}"
 
 
-def _line(x: reconciling.Line) -> str:
-    why = f"（{reconciling.WAITING[x.why]}）" if x.why else ""
-    return f"{reconciling.KINDS[x.kind]}{why}  {specs.label(x.entity)} {x.title or x.record_id} {x.village}"
+def _listed(groups: Sequence[Group], lines: Sequence[Line]) -> list[str]:
+    """Group by group what is not alike; of the groups that are equal only how many they are."""
+    by_group: dict[tuple[str, str], list[Line]] = {}
+    for x in lines:
+        by_group.setdefault((x.entity, x.code), []).append(x)
+    said = []
+    for g in (g for g in groups if not g.same or g.faults or g.waiting):
+        there = f"县级 {g.county} 条" if g.county >= 0 else "县级条数不详"
+        said.append(f"{specs.label(g.entity)}  {g.village}：本机 {g.here} 条，{there}，{differing.state(g)}")
+        those = by_group.pop((g.entity, g.code), [])
+        said += [f"  {_line(x)}" for x in those]
+        left = g.faults + g.waiting - len(those)
+        said += [f"  还有 {left} 条没有列出"] if left > 0 else []
+    said += [_line(x) for those in by_group.values() for x in those]
+    equal = sum(1 for g in groups if g.same)
+    return [*said, f"另有 {equal} 组（种类和村）相同。"] if equal and said else said
+
+
+def _line(x: Line) -> str:
+    why = f"（{WAITING[x.why]}）" if x.why else ""
+    return f"{KINDS[x.kind]}{why}  {specs.label(x.entity)} {x.title or x.record_id} {x.village}"

@@ -15,42 +15,26 @@ from sqlalchemy import or_, select
 
 from models.base import CHINA, hlc_moment, stamp, utc_now
 from models.records import parse_json
-from models.services import specs, syncing
+from models.services import differing, specs, syncing
 from models.services.desk import Desk, office_name
+from models.services.differing import KINDS, WAITING, Group, Line
 from models.services.ledgers import Column, Written, written
 from models.services.titles import titles_of
 from models.store import outbox, settings
 from models.sync import comparing, repairing, stick_compare
 from models.sync.client import Link, Progress, _quiet
-from models.sync.comparing import Comparison, Difference
+from models.sync.comparing import Comparison
 from models.tables.system import EVENT
-from resources import divisions
 
-MOST_LISTED = 500
 ASKED_AT = "compare.asked.at"  # setting: when a question went onto a stick
-KINDS = {"missing": "县级有，本机没有", "extra": "本机有，县级没有", "differs": "两边内容不同", "moved": "两边所在的村不同",
-         "damaged": "县级的内容与它的校验值不符"}  # fmt: skip
-WAITING = {"unsent": "还没有发送", "refused": "县级没有接收", "held": "县级暂存", "laid": "来自下级 U 盘，县级还没有说明",
-           "coming": "下次同步会收到"}  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One record that is not alike. kind: of KINDS; why: of WAITING, '' for a fault; village: its name."""
-
-    entity: str
-    record_id: str
-    title: str
-    village: str
-    kind: str
-    why: str
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
     """records: how many were compared; faults: of kind → how many; waiting: of reason → how many.
 
-    lines: the first MOST_LISTED, faults before what waits. sent, received: bytes. restored, pulled, said: by a repair, of
+    county: how many records the county has, -1 when it did not say; groups: those that differ first; lines: of every group the
+    first ones (differing.MOST_OF_GROUP), faults before what waits. sent, received: bytes. restored, pulled, said: by a repair, of
     records that the county took back, that were brought from it, and that were sent again. touched: (entity, id). more: by
     stick, that there was no room for every difference.
     """
@@ -67,6 +51,11 @@ class Result:
     said: int = 0
     touched: Sequence[tuple[str, str]] = field(default_factory=tuple)
     more: bool = False
+    groups: Sequence[Group] = field(default_factory=tuple)
+
+    @property
+    def county(self) -> int:
+        return -1 if self.more or not self.groups else sum(g.county for g in self.groups)
 
     @property
     def equal(self) -> bool:
@@ -76,7 +65,7 @@ class Result:
 @dataclass(frozen=True, slots=True)
 class Known:
     """The last comparison. at: when the county looked, '' before the first; by: net or stick; faults: how many it left;
-    lines: what they are; mending: whether the next stick asks to mend them; asked: when a question went onto a stick that has
+    groups, lines: what they are; mending: whether the next stick asks to mend them; asked: when a question went onto a stick that has
     had no answer yet, else ''."""
 
     at: str
@@ -86,6 +75,7 @@ class Known:
     lines: Sequence[Line]
     mending: bool
     asked: str
+    groups: Sequence[Group] = field(default_factory=tuple)
 
 
 @contextmanager
@@ -121,6 +111,7 @@ def run(desk: Desk, progress: Progress = _quiet, *, mend: bool = False, thorough
 def _remember(desk: Desk, found: Comparison, said: dict[str, str | bool]) -> None:
     with desk.store.transaction() as conn:
         settings.put(conn, "compare.last", {**said, "faults": len(found.faults)})
+        differing.keep_groups(conn, found, whole=not said.get("more", False))
         stick_compare.keep_found(conn, found.faults)
 
 
@@ -152,16 +143,18 @@ def last_known(desk: Desk, *, listing: bool = True) -> Known:
     with desk.store.read() as conn:
         said, mending = settings.get(conn, "compare.last") or {}, bool(settings.get(conn, stick_compare.MEND, False))
         faults, asked = stick_compare.last_found(conn) if listing else [], str(settings.get(conn, ASKED_AT, ""))
+        groups = differing.kept_groups(conn) if listing else []
     return Known(
         said.get("at", ""), said.get("by", "net"), int(said.get("faults", 0)), bool(said.get("more", False)),
-        _lines(desk, faults[:MOST_LISTED]), mending, asked,
+        differing.lines_of(desk, faults), mending, asked, groups,
     )  # fmt: skip
 
 
 def sentence(r: Result) -> str:
     """A result in one paragraph."""
     many = "、".join(f"{KINDS[kind]} {n} 条" for kind, n in r.faults.items())
-    text = f"核对了 {r.records} 条记录，" + (f"{many}。" if many else "差别过多，没有全部列出。" if r.more else "与县级一致。")
+    counted = f"本机 {r.records} 条、县级 {r.county} 条记录" if not r.equal and r.county >= 0 else f" {r.records} 条记录"
+    text = f"核对了{counted}，" + (f"{many}。" if many else "差别过多，没有全部列出。" if r.more else "与县级一致。")
     if many and r.more:
         text += "差别过多，这里没有全部列出。"
     if r.waiting:
@@ -174,20 +167,10 @@ def sentence(r: Result) -> str:
 def _result(desk: Desk, found: Comparison, done: repairing.Repair, *, more: bool = False) -> Result:
     return Result(
         found.records, dict(Counter(d.kind for d in found.faults)), dict(Counter(d.why for d in found.differences if d.why)),
-        _lines(desk, sorted(found.differences, key=lambda d: bool(d.why))[:MOST_LISTED]),
+        differing.lines_of(desk, found.differences),
         found.questions, found.sent, found.received, done.restored, done.pulled, done.said, done.touched, more,
+        differing.groups_of(found, whole=not more),
     )  # fmt: skip
-
-
-def _lines(desk: Desk, those: Sequence[Difference]) -> list[Line]:
-    with desk.store.read() as conn:
-        titles = titles_of(conn, [(d.entity, d.id) for d in those])
-    return [Line(d.entity, d.id, titles.get(d.id, ""), _place(d.village), d.kind, d.why) for d in those]
-
-
-def _place(code: str) -> str:
-    found = divisions.get(code)
-    return found.name if found else code
 
 
 _COLUMNS = (Column("序号", 5), Column("县级", 12), Column("种类", 10), Column("记录", 44), Column("所在村", 14),
@@ -213,7 +196,7 @@ def without_receipt(desk: Desk, path: Path) -> int:
                 _STATES[state],
                 specs.label(entity),
                 titles.get(record_id) or record_id,
-                _place(village),
+                differing.place(village),
                 when,
                 actor,
                 reasons,

@@ -7,6 +7,7 @@ found. Nothing is written while comparing; repair() is apart.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -56,15 +57,28 @@ class Difference:
     there: str
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The records of one entity in one village: how many are here and at the county; same: whether their sums are equal."""
+
+    entity: str
+    village: str
+    here: int
+    there: int
+    same: bool
+
+
 @dataclass
 class Comparison:
-    """records: how many were hashed here. questions, sent, received: what the comparison cost on the line."""
+    """records: how many were hashed here; groups: every one that has records at either end. questions, sent, received: what
+    the comparison cost on the line."""
 
     records: int = 0
     questions: int = 0
     sent: int = 0
     received: int = 0
     differences: list[Difference] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
 
     @property
     def faults(self) -> list[Difference]:
@@ -103,7 +117,23 @@ def listed(store: Store, told: Iterable[tuple[Part, Told]]) -> Comparison:
         sides.put(part, said)
     with store.read() as conn:
         found.differences = _differences(conn, store, sides.here, sides.there)
+        found.groups = _counted(conn, sides)
     return found
+
+
+def _counted(conn: Connection, sides: _Sides) -> list[Group]:
+    """The groups by what was listed of them: the county has what is here, but for the records that differ."""
+    mine = Counter((key[0], place.village) for key, place in sides.here.items())
+    theirs = Counter((key[0], village) for key, (village, _seen) in sides.there.items())
+    here: dict[tuple[str, str], int] = {}
+    for entity in SYNCED:
+        table = ENTITIES[entity].table
+        for row in conn.execute(select(table.c.village, func.count().label("n")).group_by(table.c.village)):
+            here[entity, row.village] = row.n
+    return [
+        Group(*key, here.get(key, 0), here.get(key, 0) - mine[key] + theirs[key], key not in mine and key not in theirs)
+        for key in sorted({*here, *theirs})
+    ]
 
 
 def _sums(conn: Connection, entity: str) -> dict[str, Sum]:
@@ -162,9 +192,11 @@ class _Looking(_Sides):
             theirs = {village: (count, digest) for village, count, digest in said.groups.get(entity, ())}
             for village in sorted({*groups, *theirs} if entity in said.groups else groups):
                 mine = groups.get(village, NONE)
+                their = theirs.get(village, NONE) if entity in said.groups else mine
+                self._found.groups.append(Group(entity, village, mine[0], their[0], mine == their))
                 if thorough:
                     self.parts += [Part(entity, village, prefix) for prefix in _prefixes(mine[0])]
-                elif entity in said.groups and mine != theirs.get(village, NONE):
+                elif mine != their:
                     self.parts.append(Part(entity, village))
 
     def ask_parts(self) -> None:

@@ -36,10 +36,14 @@ def test_compare_tells_and_repairs(workspace: Path, county: County, capsys: pyte
         conn.execute(delete(table))
     capsys.readouterr()
     assert main(["compare"]) == 0
-    assert "本机有，县级没有 1 条" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "本机有，县级没有 1 条" in out
+    assert "账号" in out
+    assert "本机 1 条，县级 0 条，1 条不一致" in out
     assert main(["compare", "--repair", "--json"]) == 0
     said = json.loads(capsys.readouterr().out)
     assert (said["equal"], said["restored"], said["lines"]) == (True, 1, [])
+    assert [(g["entity"], g["code"], g["here"], g["county"], g["same"]) for g in said["groups"]] == [("account", VILLAGE, 1, 1, True)]
     assert main(["compare", "--thorough"]) == 0
     assert "与县级一致" in capsys.readouterr().out
 
