@@ -14,7 +14,7 @@ from sqlalchemy import delete
 from desktop.main_window import MainWindow
 from desktop.pages.sync import SyncPage
 from models.records import Cell
-from models.services import joining, people, syncing
+from models.services import differing, joining, people, syncing
 from models.services.desk import Desk
 from models.tables import ENTITIES
 from resources import divisions
@@ -46,7 +46,11 @@ def opened(window: MainWindow) -> SyncPage:
 
 
 def shown(page: SyncPage) -> str:
-    return "\n".join(x.text() for x in page.compare.findChildren(QLabel) if not x.isHidden())
+    """What the panel says: its sentences, and the rows of its tables."""
+    said = [x.text() for x in page.compare.findChildren(QLabel) if not x.isHidden()]
+    for table in (page.compare.groups, page.compare.lines):
+        said += [" ".join(table.rows.words(row)) for row in table.rows.rows if table.isVisible()]
+    return "\n".join(said)
 
 
 def test_what_differs_is_shown_and_repaired(window: MainWindow) -> None:
@@ -55,8 +59,11 @@ def test_what_differs_is_shown_and_repaired(window: MainWindow) -> None:
     QTest.mouseClick(page.compare._now, Qt.MouseButton.LeftButton)
     assert not page.compare._now.isEnabled()
     until(lambda: "县级有，本机没有" in shown(page), "the difference")
-    assert "1 条不一致" in shown(page)
+    village = divisions.villages(TOWNSHIP)[0].name
+    assert f"人员 {village} 3 3 不同 1 条不一致、1 条等待" in shown(page)
+    assert "本机 4 条、县级 4 条记录，1 条不一致" in shown(page)
     assert "李新" in shown(page)
+    assert "赵㛃" in shown(page), "the name of what is gone here, as it was entered"
     assert "还没有发送" in shown(page)
     assert page.compare._now.hasFocus()
     QTest.mouseClick(page.compare._mend, Qt.MouseButton.LeftButton)
@@ -64,6 +71,32 @@ def test_what_differs_is_shown_and_repaired(window: MainWindow) -> None:
     assert "从县级取回 1 条" in shown(page)
     assert not page.compare._mend.isVisible()
     assert "县级有，本机没有" not in shown(page)
+
+
+def test_a_group_lists_its_records_and_enter_opens_one_that_is_here(window: MainWindow) -> None:
+    page = opened(window)
+    QTest.mouseClick(page.compare._now, Qt.MouseButton.LeftButton)
+    until(lambda: page.compare.lines.isVisible(), "the records of the first group")
+    page.compare.groups.setFocus()
+    equal = next(n for n, g in enumerate(page.compare.groups.rows.rows) if g.same)
+    page.compare.groups.selectRow(equal)
+    assert not page.compare.lines.isVisible()
+    assert "没有要列出的记录" in shown(page)
+    page.compare.groups.selectRow(0)
+    QTest.keyClick(page.compare.groups, Qt.Key.Key_Return)
+    assert page.compare.lines.hasFocus()
+    QTest.keyClick(page.compare.lines, Qt.Key.Key_Return)
+    assert "不在本机" in window._toast.text(), "the lost one"
+    page.compare.lines.selectRow(1)
+    QTest.keyClick(page.compare.lines, Qt.Key.Key_Return)
+    until(lambda: window.stage.currentWidget() is window.page("people"), "the person")
+
+
+def test_what_is_not_listed_is_counted(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(differing, "MOST_OF_GROUP", 1)
+    page = opened(window)
+    QTest.mouseClick(page.compare._now, Qt.MouseButton.LeftButton)
+    until(lambda: "以下列出 1 条，还有 1 条没有列出" in shown(page), "the count")
 
 
 def test_a_server_that_is_away_is_told_in_the_panel(window: MainWindow, county: County) -> None:

@@ -1,26 +1,25 @@
-"""Comparing with the county on the sync page: equal or not, what differs and why, the repair, the list without receipts."""
+"""Comparing with the county on the sync page: group by group equal or not, the records that differ, the repair, the list without receipts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QCheckBox, QFileDialog, QFrame, QGridLayout, QVBoxLayout
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QFrame, QVBoxLayout
 
 from desktop import messages, operations
 from desktop.pages import Shell
+from desktop.pages.sync.differences import GroupsTable, LinesTable
 from desktop.widgets import parts
 from models.base import CHINA, parse_stamp
 from models.errors import KnownError
 from models.services import reconciling, specs
-
-_MOST = 20  # lines shown; the sentence above them counts all
+from models.services.differing import Group, Line
 
 
 class ComparePanel(QFrame):
-    """One line until something differs."""
+    """A sentence, and under it what was compared, kind by kind and village by village; a group that is chosen lists its records."""
 
     def __init__(self, shell: Shell) -> None:
         super().__init__()
@@ -36,16 +35,21 @@ class ComparePanel(QFrame):
             parts.label(self.tr("与县级核对"), "heading"), self._said, self._thorough, self._mend, self._now, self._list,
             stretch_at=1,
         )  # fmt: skip
-        self._lines = QGridLayout()
-        self._lines.setHorizontalSpacing(12)
-        self._lines.setVerticalSpacing(4)
-        self._lines.setColumnStretch(3, 1)
+        self._found: Sequence[Line] = ()
+        self.groups, self.lines = GroupsTable(), LinesTable()
+        self.groups.chosen.connect(self._choose)
+        self.groups.opened.connect(lambda _group: self._enter_lines())
+        self.lines.opened.connect(self._open)
+        self._of = parts.label("", "muted", wrap=True)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 8, 16, 8)
         column.setSpacing(8)
         column.addLayout(head)
-        column.addLayout(self._lines)
-        self._mend.hide()
+        column.addWidget(self.groups)
+        column.addWidget(self._of)
+        column.addWidget(self.lines)
+        for later in (self._mend, self.groups, self._of, self.lines):
+            later.hide()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -93,7 +97,7 @@ class ComparePanel(QFrame):
         """The last comparison, with its date: it is not said of now."""
         self._by_stick = known.by == "stick"
         self._mend.setVisible(self._by_stick and known.faults > 0 and not known.mending)
-        self._put(known.lines)
+        self._put(known.groups, known.lines)
         if not known.at:
             words = self.tr("还没有核对过。")
         else:
@@ -115,21 +119,43 @@ class ComparePanel(QFrame):
         self._said.setText(self._summary(result))
         self._by_stick = False
         self._mend.setVisible(not result.equal)
-        self._put(result.lines)
+        self._put(result.groups, result.lines)
         if result.touched:
             self._shell.changed(result.touched)
 
-    def _put(self, lines: Sequence[reconciling.Line]) -> None:
-        parts.clear(self._lines)
-        for n, line in enumerate(lines[:_MOST]):
-            chip = parts.label(self.tr("等待") if line.why else self.tr("不一致"), "state")
-            chip.setProperty("tone", "muted" if line.why else "danger")
-            words = reconciling.WAITING[line.why] if line.why else reconciling.KINDS[line.kind]
-            self._lines.addWidget(chip, n, 0, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
-            self._lines.addWidget(parts.label(specs.label(line.entity), "muted"), n, 1)
-            title = line.title or self.tr("编号末位 {0}").format(line.record_id[-8:])
-            self._lines.addWidget(parts.label(f"{title}  {line.village}"), n, 2)
-            self._lines.addWidget(parts.label(words, "muted"), n, 3)
+    def _put(self, groups: Sequence[Group], lines: Sequence[Line]) -> None:
+        """The first group stands chosen when something differs in it: its records are seen at once."""
+        self._found = lines
+        self.groups.put(groups)
+        self.lines.put(())
+        self._of.hide()
+        if groups and not (groups[0].same and not groups[0].faults and not groups[0].waiting):
+            self.groups.selectRow(0)
+
+    def _choose(self, group: Group) -> None:
+        those = [x for x in self._found if (x.entity, x.code) == (group.entity, group.code)]
+        self.lines.put(those)
+        left = group.faults + group.waiting - len(those)
+        where = f"{specs.label(group.entity)} · {group.village}"
+        if those and left > 0:
+            words = self.tr("{0}：以下列出 {1} 条，还有 {2} 条没有列出，修复时一并处理。").format(where, len(those), left)
+        elif those:
+            words = self.tr("{0}：{1} 条").format(where, len(those))
+        else:
+            words = self.tr("{0}：没有要列出的记录。").format(where)
+        self._of.setText(words)
+        self._of.show()
+
+    def _enter_lines(self) -> None:
+        if self.lines.isVisible():
+            self.lines.selectRow(0)
+            self.lines.setFocus()
+
+    def _open(self, line: Line) -> None:
+        if line.opens[0]:
+            self._shell.open(line.opens[0], line.opens[1])
+        else:
+            messages.tell(self.tr("这条记录不在本机，打不开。按“修复”从县级取回后再看。"), kind="info")
 
     def _summary(self, result: reconciling.Result) -> str:
         mended = [
@@ -137,8 +163,11 @@ class ComparePanel(QFrame):
             self.tr("从县级取回 {0} 条").format(result.pulled) if result.pulled else "",
             self.tr("再次送出 {0} 条").format(result.said) if result.said else "",
         ]
-        words = self.tr("已核对 {0} 条记录，").format(result.records)
         faults = sum(result.faults.values())
+        if result.county >= 0 and not result.equal:
+            words = self.tr("本机 {0} 条、县级 {1} 条记录，").format(result.records, result.county)
+        else:
+            words = self.tr("已核对 {0} 条记录，").format(result.records)
         words += self.tr("{0} 条不一致。").format(faults) if faults else self.tr("与县级一致。")
         waiting = sum(result.waiting.values())
         if waiting:
