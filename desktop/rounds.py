@@ -69,7 +69,7 @@ class Rounds(QObject):
         self._now = now or (lambda: datetime.now(CHINA))
         self._running = self._quietly = self._joined = self._again = self._clock_told = False
         self._pace = Pace()
-        self.said = self._told = ""
+        self.said = self._told = self._stood = ""  # _stood: the connection as the last round left it
         self._timer = self._once(lambda: self.begin(quietly=True))
         self._rest = self._once(lambda: self.begin(quietly=True))
         self._first_edit: datetime | None = None
@@ -111,7 +111,7 @@ class Rounds(QObject):
             self._pace.forget()
             self.begin(quietly=True)
         elif not self._running:
-            self._window.say_connection(self.tr("离线"))
+            self._stand(self.tr("离线"))
 
     def edited(self) -> None:
         """Something was written: it goes when the clerk's hands rest, and not later than three minutes after the first."""
@@ -135,6 +135,10 @@ class Rounds(QObject):
         self._window.say_connection(self.tr("正在同步…"))
         operations.run(self, syncing.run, self._window.desk, slow=True, on_done=self._done, on_error=self._failed)
 
+    def _stand(self, words: str) -> None:
+        self._stood = words
+        self._window.say_connection(words)
+
     def _next(self, seconds: int) -> str:
         """Come again by itself; returns the time of day at which that will be."""
         self._timer.start(seconds * 1000)
@@ -142,7 +146,7 @@ class Rounds(QObject):
 
     def _done(self, report: Any) -> None:
         self._running, self._joined, self.said, self._told = False, True, "", ""
-        self._window.say_connection(self.tr("已连接"))
+        self._stand(self.tr("已连接"))
         self._next(self._pace.after_success())
         if report.exceptions.get("refused") or report.exceptions.get("conflict"):
             messages.tell(self.tr("县级有未接收或冲突的记录，请到“同步”页查看。"), kind="info")
@@ -168,18 +172,23 @@ class Rounds(QObject):
         code = error.code if isinstance(error, GuiyanError) else ""
         if code == "sync.alone":
             self._joined, self.said = False, ""
-            self._window.say_connection(self.tr("未加入县级"))
+            self._stand(self.tr("未加入县级"))
             if not self._quietly:
                 messages.tell(messages.sentence(error), kind="info")
             self._window.changed([])
             return
         self._joined = True
-        if code == "sync.running":  # a stick is being read or written
+        if code == "sync.running":  # a stick or a comparison holds the line: no round runs, and nothing has changed
             self._next(_SHORTEST)
+            self._stand(self._stood)
+            if not self._quietly:
+                messages.tell(self.tr("正在核对，或在读写 U 盘，完成后自动同步。"), kind="info")
             return
         at = self._next(self._pace.after_failure())
-        self.said = self.tr("{0}下次自动再试 {1}。").format(messages.sentence(error), at)
-        self._window.say_connection(self.tr("离线") if code in _OFFLINE else self.tr("同步没有完成"))
+        self.said = messages.sentence(error)
+        if code not in syncing.STOPPED:  # there no further try helps, only a new ticket
+            self.said = self.tr("{0}下次自动再试 {1}。").format(self.said, at)
+        self._stand(self.tr("离线") if code in _OFFLINE else self.tr("同步没有完成"))
         if not self._quietly or (code not in _OFFLINE and code != self._told):  # the same thing is not said every half hour
             self._told = code
             messages.tell(self.said, kind="info")

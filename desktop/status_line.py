@@ -42,7 +42,10 @@ class StatusLine(QLabel):
         parts = [self.tr("已保存 {0}").format(self._saved_at)] if self._saved_at else []
         parts.append(self._online or self.tr("离线"))
         if status is not None:
-            parts.append(self.tr("{0} 条待发送").format(status.pending) if status.pending else self.tr("没有待发送"))
+            if status.pending:
+                parts.append(self.tr("{0} 条待发送").format(status.pending))
+            elif not status.refused and not status.conflicts:
+                parts.append(self.tr("没有待发送"))
             if status.refused:
                 parts.append(self.tr("{0} 条未被接收").format(status.refused))
             if status.conflicts:

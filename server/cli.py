@@ -1,4 +1,6 @@
-"""guiyan-server: serve, enrol, status, stick, devices and revoke. Exit status 0, or 1 and a Chinese sentence on stderr, or 2 for a wrong call."""
+"""guiyan-server: serve, enrol, status, stick, devices and revoke. Exit status 0, or 1 and a Chinese sentence on stderr, or 2 for a wrong call.
+
+stick ends with 1 when any file was refused, whatever became of the others: a script must not take that for done."""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -42,7 +44,7 @@ def parser() -> Call:
     ticket.add_argument("--server", action="store_true", help="给县级服务器接入本市级服务器用，而不是给电脑用")
     ticket.add_argument("--out", type=Path, required=True, metavar="文件", help="写成的凭证文件")
     command("status", "市级收到了本服务器的哪些内容", json=True)
-    stick = command("stick", "读入文件夹（U 盘）里的全部文件，并在旁边写下答复", json=True)
+    stick = command("stick", "读入文件夹（U 盘）里的全部文件，并在旁边写下答复；有文件没有接收时，退出状态为 1", json=True)
     stick.add_argument("folder", type=Path, metavar="文件夹", help="U 盘，或收集了许多 U 盘文件的文件夹")
     stick.add_argument("--max-mb", type=positive, default=0, metavar="数", help="给每台设备最多带回多少 MB 附件；不写则放得下就带")
     command("devices", "列出加入过的全部设备", json=True)
@@ -100,7 +102,7 @@ def _status(a: argparse.Namespace) -> None:
     print(msgspec.json.format(msgspec.json.encode(found), indent=1).decode() if a.json else "\n".join(sentences(found)))
 
 
-def _stick(a: argparse.Namespace) -> None:
+def _stick(a: argparse.Namespace) -> int:
     from server.sticks import take_folder
 
     store, own = prepare(a.db, "127.0.0.1")
@@ -111,7 +113,13 @@ def _stick(a: argparse.Namespace) -> None:
     if a.json:
         print(msgspec.json.format(msgspec.json.encode(lines), indent=1).decode())
     else:
-        print("\n".join(f"{line.name}：{line.sentence}" for line in lines) or f"{a.folder} 里没有归雁的文件。")
+        taken = [f"{line.name}：{line.sentence}" for line in lines if line.tone != "danger"]
+        if taken or not lines:
+            print("\n".join(taken) or f"{a.folder} 里没有归雁的文件。")
+    refused = [f"{line.name}：{line.sentence}" for line in lines if line.tone == "danger"]
+    if refused:
+        print("\n".join(refused), file=sys.stderr)
+    return 1 if refused else 0
 
 
 def _devices(a: argparse.Namespace) -> None:
@@ -141,7 +149,7 @@ def _revoke(a: argparse.Namespace) -> None:
     )
 
 
-_COMMANDS = {
+_COMMANDS: dict[str, Callable[[argparse.Namespace], int | None]] = {
     "serve": _serve, "enrol": _enrol, "status": _status, "stick": _stick, "devices": _devices, "revoke": _revoke,
 }  # fmt: skip
 

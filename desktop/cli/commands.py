@@ -202,10 +202,15 @@ def status(args: argparse.Namespace) -> Outcome:
     data = {
         "joined": s.joined, "address": s.address, "pending": s.pending, "refused": s.refused, "conflicts": s.conflicts,
         "last_sync": s.last_at, "last_receipt": s.last_receipt_at, "clock_off": s.clock_off,
+        "held": s.held, "stopped": s.stopped, "trouble": s.trouble, "trouble_since": s.trouble_since,
         "attachments_waiting": files, "attachments_waiting_bytes": size,
     }  # fmt: skip
     last = f"{parse_stamp(s.last_receipt_at).astimezone(CHINA):%Y-%m-%d %H:%M}" if s.last_receipt_at else "无"
-    text = f"{'已加入县级 ' + s.address if s.joined else '未加入县级'}；待发送 {s.pending}，未被接收 {s.refused}，冲突 {s.conflicts}；上次回执 {last}。"
+    text = f"{'已加入县级 ' + s.address if s.joined else '未加入县级'}；待发送 {s.pending}，未被接收 {s.refused}，冲突 {s.conflicts}{f'，县级暂存 {s.held}' if s.held else ''}；上次回执 {last}。"
+    if s.stopped:
+        text += f"\n县级不再接受这台设备：{s.stopped}"
+    elif s.trouble:
+        text += f"\n{parse_stamp(s.trouble_since).astimezone(CHINA):%Y-%m-%d %H:%M} 起同步没有完成：{s.trouble}"
     if files:
         text += f"\n另有 {files} 个附件待发送（{size} 字节）。"
     if s.clock_off:

@@ -18,6 +18,14 @@ from models.calling import Call, ended, positive
 from models.errors import KnownError, RuleError, reason
 
 
+class PartlyError(RuleError):
+    """A command did its work, but for some of it: outcome is printed as ever, then the sentence on stderr, with status 1."""
+
+    def __init__(self, code: str, sentence: str, outcome: tuple[Any, str]) -> None:
+        super().__init__(code, sentence)
+        self.outcome = outcome
+
+
 def parser() -> Call:
     top = Call(prog="guiyan", description="归雁：返乡创业服务窗口。不带命令时打开窗口。")
     top.add_argument("--workspace", type=Path, metavar="文件夹", help="工作区（也可用环境变量 GUIYAN_WORKSPACE）")
@@ -90,7 +98,7 @@ def parser() -> Call:
     calendar.add_argument("--source", default="", metavar="依据", help="如 国办发明电〔2026〕7号")
     calendar.add_argument("--dry-run", action="store_true", help="只核对，不发布")
     command("sync", "与县级同步一次")
-    stick = command("stick", "用 U 盘与县级往来")
+    stick = command("stick", "用 U 盘与县级往来；有文件没有读入或没有写成时，退出状态为 1")
     stick.add_argument("what", choices=("write", "read"), metavar="方向", help="write 写入 U 盘，read 读入 U 盘")
     stick.add_argument("folder", type=Path, metavar="文件夹", help="U 盘的文件夹")
     stick.add_argument("--max-mb", type=positive, metavar="数", help="write 时最多写多少 MB 附件；不写则放得下就写")
@@ -157,10 +165,17 @@ def _run(args: argparse.Namespace) -> int:
     from desktop.cli import commands
 
     command: Callable[[argparse.Namespace], tuple[Any, str]] = commands.COMMANDS[args.command]
-    data, text = command(args)
+    partly = None
+    try:
+        data, text = command(args)
+    except PartlyError as e:
+        partly, (data, text) = e, e.outcome
     if args.json:  # in an encoding that lacks some hanzi it is still JSON
         text = json.dumps(data, ensure_ascii=getattr(sys.stdout, "encoding", "") != "utf-8", indent=1)
-    print(text)
+    if text:
+        print(text)
+    if partly:
+        raise partly
     return 0
 
 

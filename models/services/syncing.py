@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -35,7 +35,8 @@ class Status:
 
     conflicts counts those that this office may settle. clock_off: seconds by which this PC's clock was found to be fast
     (negative: slow) against the county's; 0 within five minutes. stopped: why the county will not hear this device any
-    more, '' when it does; a new ticket is the way out (models.services.joining).
+    more, '' when it does; a new ticket is the way out (models.services.joining). held: records with a change that the county
+    keeps for its newer release; trouble: why the last round failed, '' when it did not, and since when that is so.
     """
 
     joined: bool
@@ -47,6 +48,9 @@ class Status:
     last_receipt_at: str
     clock_off: int = 0
     stopped: str = ""
+    held: int = 0
+    trouble: str = ""
+    trouble_since: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ def county(desk: Desk) -> tuple[Link, str, str]:
     return known, link["address"], link["certificate"]
 
 
-@contextmanager
+@contextlib.contextmanager
 def alone() -> Iterator[None]:
     """Rounds of one process never overlap, over the network or a stick."""
     if not _ROUND.acquire(blocking=False):
@@ -96,16 +100,19 @@ def run(desk: Desk, progress: Progress = _quiet) -> Report:
 STOPPED = ("device.rewound", "device.revoked", "device.unknown")
 
 
-@contextmanager
+@contextlib.contextmanager
 def _remembered(desk: Desk) -> Iterator[None]:
-    """Keep what stopped a round for good, as long as it does."""
+    """Keep why a round failed, as long as it does; what stops every further one by itself."""
     try:
         yield
     except GuiyanError as e:
-        if e.code in STOPPED:
-            _stop(desk, e.sentence)
+        with contextlib.suppress(GuiyanError):  # a database that takes nothing any more: the round's own error is the one to tell
+            if e.code in STOPPED:
+                _stop(desk, e.sentence)
+            _keep_trouble(desk, e.sentence)
         raise
     _stop(desk, None)
+    _keep_trouble(desk, None)
 
 
 def _stop(desk: Desk, sentence: str | None) -> None:
@@ -114,6 +121,18 @@ def _stop(desk: Desk, sentence: str | None) -> None:
     if before != sentence:
         with desk.store.transaction() as conn:
             settings.put(conn, "stopped", sentence)
+
+
+_TROUBLE = "sync.trouble"
+
+
+def _keep_trouble(desk: Desk, sentence: str | None) -> None:
+    """The same failure again keeps its first time, and writes nothing."""
+    with desk.store.read() as conn:
+        before = settings.get(conn, _TROUBLE)
+    if (before or {}).get("sentence") != sentence:
+        with desk.store.transaction() as conn:
+            settings.put(conn, _TROUBLE, {"sentence": sentence, "at": stamp()} if sentence else None)
 
 
 def round_with(desk: Desk, progress: Progress = _quiet) -> tuple[Report, list[Carried]]:
@@ -179,8 +198,11 @@ def status(desk: Desk) -> Status:
         mine = sum(r.n for r in open_ones if conflicts.may_settle(desk.level.value, r.entity, r.field))
         receipt = conn.execute(select(func.max(RECEIPT.c.at)).where(RECEIPT.c.device == device)).scalar() or ""
         off, stopped = _clock_off(conn, receipt), str(settings.get(conn, "stopped", ""))
-    address = link["address"] if link else ""
-    return Status(link is not None, address, waiting, refused, mine, last.get("at", ""), receipt, off, stopped)
+        held, trouble = len(outbox.held_records(conn, device)), settings.get(conn, _TROUBLE) or {}
+    return Status(
+        link is not None, link["address"] if link else "", waiting, refused, mine, last.get("at", ""), receipt, off, stopped,
+        held, trouble.get("sentence", ""), trouble.get("at", ""),
+    )  # fmt: skip
 
 
 def _settled(conn: Connection, clashed: Mapping[str, str]) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -11,10 +12,11 @@ from desktop import rounds
 from desktop.main_window import MainWindow
 from desktop.pages.people import PeoplePage
 from desktop.rounds import Pace, Rounds
-from desktop.status_line import clock_words
+from desktop.status_line import StatusLine, clock_words
 from models.base import CHINA
 from models.errors import KnownError
 from models.services import desk as desks
+from models.services import syncing
 from models.services.desk import Desk
 from models.sync.client import Report
 from tests.desktop.conftest import rest, until
@@ -112,13 +114,40 @@ def test_a_failure_says_what_failed_and_when_the_next_try_is(going: Rounds, line
 
 
 def test_a_fault_that_is_not_the_network_is_told_once(going: Rounds, line: Line, window: MainWindow) -> None:
-    line.error = KnownError("device.rewound", "本机像是恢复了旧备份。")
+    line.error = KnownError("protocol.new", "县级的程序较旧。")
     once(going, line)
-    assert window._toast.text().startswith("本机像是恢复了旧备份。下次自动再试")
+    assert window._toast.text().startswith("县级的程序较旧。下次自动再试")
     window._toast.show_text("别的事", "info", None)
     once(going, line)
     assert window._toast.text() == "别的事"
     assert "同步没有完成" in window._line.text()
+
+
+def test_where_only_a_ticket_helps_no_next_try_is_promised(going: Rounds, line: Line) -> None:
+    line.error = KnownError("device.revoked", "县级已停用这台设备。")
+    once(going, line)
+    assert going.said == "县级已停用这台设备。"
+
+
+def test_a_round_that_finds_the_line_taken_leaves_the_quiet_line_as_it_was(going: Rounds, line: Line, window: MainWindow) -> None:
+    once(going, line)
+    assert "已连接" in window._line.text()
+    line.error = KnownError("sync.running", "正在同步，请等这一轮结束。")
+    once(going, line)
+    assert "正在同步" not in window._line.text()
+    assert "已连接" in window._line.text()
+    assert "U 盘" not in window._toast.text(), "nobody asked"
+    once(going, line, quietly=False)
+    assert "完成后自动同步" in window._toast.text()
+
+
+def test_what_was_refused_is_said_alone_when_nothing_waits(qapp: object) -> None:
+    said = StatusLine()
+    status = syncing.Status(True, "https://127.0.0.1", 0, 1, 0, "", "")
+    said.know(status)
+    assert said.text() == "离线 · 1 条未被接收"
+    said.know(replace(status, refused=0))
+    assert said.text() == "离线 · 没有待发送"
 
 
 def test_the_network_comes_back_and_a_round_begins_at_once(going: Rounds, line: Line, window: MainWindow) -> None:

@@ -145,6 +145,8 @@ class SyncPage(Page):
         words = self.tr("县级服务器 {0}。{1} 条待发送，{2} 条未被接收，{3} 处冲突。上次回执：{4}。").format(
             status.address, status.pending, status.refused, status.conflicts, receipt
         )
+        if status.held:
+            words += self.tr("{0} 条县级暂存，县级程序升级后自动收下，不用处理。").format(status.held)
         if found.carried:
             words += self.tr("{0} 份下级 U 盘文件等待转交县级。").format(found.carried)
         if found.laid:

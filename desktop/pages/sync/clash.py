@@ -1,4 +1,4 @@
-"""The conflict desk: one conflict at a time, its values side by side. ← → (or 1 2) choose, Enter settles, N shows the next."""
+"""The conflict desk: one conflict at a time, its values side by side. 1 and 2 settle it, ← → choose for Enter to settle, N shows the next."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from desktop.widgets import parts
 from models.services import conflicts
 from models.services.conflicts import Clash
 
-_KEYS = {Qt.Key.Key_Left: "kept", Qt.Key.Key_1: "kept", Qt.Key.Key_Right: "other", Qt.Key.Key_2: "other"}
+_CHOOSE = {Qt.Key.Key_Left: "kept", Qt.Key.Key_Right: "other"}
+_SETTLE = {Qt.Key.Key_1: "kept", Qt.Key.Key_2: "other"}
 
 
 class Side(QFrame):
@@ -132,7 +133,7 @@ class ClashDesk(QFrame):
         self._eye.setVisible(clash.masked)
         self._settle.setVisible(clash.mine)
         self._open.setVisible(clash.entity in ("person", "request") and not clash.gone)
-        self._hint.setText(self.tr("← → 选择，Enter 确定，N 看下一个") if clash.mine else self.tr("N 看下一个"))
+        self._hint.setText(self.tr("按 1 或 2 选定；也可以用 ← → 选择、Enter 确定。N 看下一个") if clash.mine else self.tr("N 看下一个"))
         self._say_count()
         self.choose("kept" if clash.mine and (clash.same or clash.gone) else "")
 
@@ -167,7 +168,7 @@ class ClashDesk(QFrame):
         if clash is None or not clash.mine or self._busy:
             return
         if not choice:
-            messages.tell(self.tr("请先用 ← 或 → 选一个值。"), kind="info")
+            messages.tell(self.tr("请按 1 或 2 选定一个值。"), kind="info")
             return
         self._busy = True
         operations.run(
@@ -205,8 +206,12 @@ class ClashDesk(QFrame):
         key = Qt.Key(event.key())
         if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
             super().keyPressEvent(event)
-        elif key in _KEYS:
-            self.choose(_KEYS[key])
+        elif key in _CHOOSE:
+            self.choose(_CHOOSE[key])
+        elif key in _SETTLE:
+            self.choose(_SETTLE[key])
+            if self.choice == _SETTLE[key]:  # not one that this office may not choose
+                self.settle()
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.settle()
         elif key == Qt.Key.Key_N:

@@ -97,7 +97,7 @@ class ComparePanel(QFrame):
         """The last comparison, with its date: it is not said of now."""
         self._by_stick = known.by == "stick"
         self._mend.setVisible(self._by_stick and known.faults > 0 and not known.mending)
-        self._put(known.groups, known.lines)
+        self._put(known.groups if known.faults or known.more else (), known.lines)
         if not known.at:
             words = self.tr("还没有核对过。")
         else:

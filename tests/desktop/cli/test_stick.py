@@ -41,6 +41,32 @@ def test_a_stick_by_commands_alone(
     assert "里没有归雁的文件" in capsys.readouterr().out
 
 
+def test_what_is_refused_ends_with_status_1_on_stderr(
+    county: County, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GUIYAN_PASSWORD", PASSWORD)
+    monkeypatch.setenv("GUIYAN_WORKSPACE", str(tmp_path / "ws"))
+    usb = tmp_path / "usb"
+    usb.mkdir()
+    assert main(["init", "--office", VILLAGE, "--account", "王村"]) == 0
+    assert main(["enrol", str(county.ticket(VILLAGE))]) == 0
+    assert main(["stick", "write", str(usb)]) == 0
+    whole = next(usb.rglob("*.guiyan"))
+    (usb / "坏.guiyan").write_bytes(whole.read_bytes()[:-5])
+    capsys.readouterr()
+    assert main(["stick", "read", str(usb)]) == 1
+    said = capsys.readouterr()
+    assert "坏.guiyan：文件不完整" in said.err
+    assert "坏.guiyan" not in said.out
+    assert whole.name in said.out, "what went well is told all the same"
+    assert main(["--json", "stick", "read", str(usb)]) == 1
+    assert "parcel.incomplete" in [f["code"] for f in json.loads(capsys.readouterr().out)["files"]]
+    assert cli.main(["stick", str(usb), "--db", county.url]) == 1
+    said = capsys.readouterr()
+    assert "坏.guiyan：文件不完整" in said.err
+    assert "已接收 1 条变更" in said.out
+
+
 def test_attachments_and_the_last_comparison_by_commands(
     county: County, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

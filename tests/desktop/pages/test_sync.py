@@ -84,12 +84,12 @@ def test_a_conflict_is_chosen_and_settled_by_keys_and_undone(window: MainWindow,
     assert f"村支书（{desks.office_name(desk, VILLAGE)}）" in shown(page)
     assert f"王芳（{desks.office_name(desk, TOWNSHIP)}）" in shown(page)
     QTest.keyClick(page.clashes, Qt.Key.Key_Return)  # nothing is picked yet, nothing is settled
-    assert "请先用" in window._toast.text()
+    assert "请按 1 或 2" in window._toast.text()
     QTest.keyClick(page.clashes, Qt.Key.Key_Right)
     assert page.clashes.choice == "other"
-    QTest.keyClick(page.clashes, Qt.Key.Key_1)
+    QTest.keyClick(page.clashes, Qt.Key.Key_Left)
     assert page.clashes.choice == "kept"
-    QTest.keyClick(page.clashes, Qt.Key.Key_2)
+    QTest.keyClick(page.clashes, Qt.Key.Key_Right)
     QTest.keyClick(page.clashes, Qt.Key.Key_Return)
     until(lambda: page.clashes.isHidden(), "settled")
     assert people.must_get(desk, person).phone == "13922220002"
@@ -100,6 +100,16 @@ def test_a_conflict_is_chosen_and_settled_by_keys_and_undone(window: MainWindow,
     for one in (desk, village):
         round_of(one)
     assert people.must_get(village, person).phone == "13922220002"
+
+
+def test_one_key_settles_a_conflict_and_the_toast_says_what_was_chosen(window: MainWindow, desk: Desk, village: Desk) -> None:
+    person = clash(desk, village, "wechat", "a", "b", "c")
+    page = page_of(window, "conflicts")
+    until(lambda: page.clashes.isVisible() and page.clashes.hasFocus(), "the desk")
+    QTest.keyClick(page.clashes, Qt.Key.Key_2)
+    until(lambda: page.clashes.isHidden(), "settled")
+    assert people.must_get(desk, person).wechat == "c"
+    assert "已采用另一值" in window._toast.text()
 
 
 def test_alike_masked_values_are_shown_when_asked_for_and_the_asking_is_logged(
