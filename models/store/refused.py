@@ -1,15 +1,53 @@
-"""After a refusal: the other side never took those changes, so the next change of the record says them anew."""
+"""After a refusal: the other side never took those changes, so the next change of the record says them anew.
+
+What is said is what this device typed, from what it had shown before: a value of somebody else's that it merely pulled, or was
+only told with the refusal, is not its to write over, to bring back or to sign. The other side merges, as it does anyhow.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, select, update
 
-from models.records import parse_json
+from models.records import changes_of, parse_json
 from models.store import outbox, rows
+from models.store.moving import may_change_owner
 from models.tables.base import Entity
 from models.tables.system import EVENT
+
+Changes = dict[str, Any]  # [old cell, new cell] by field
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One event to write about a record. again: of an earlier action, so that undoing this one leaves it."""
+
+    kind: str
+    changes: Changes
+    again: bool = False
+
+
+@dataclass(slots=True)
+class _Typed:
+    """A field as this device changed it without success. base: what it had before; waits: a later change says it already;
+    wrong: it was itself what was refused, not another field beside it."""
+
+    base: Any
+    typed: Any
+    waits: bool
+    wrong: bool
+
+
+@dataclass(slots=True)
+class _Open:
+    """What of this device's changes of one record has not come into it. made, restored: so has its creation, its return."""
+
+    fields: dict[str, _Typed]
+    made: bool = False
+    restored: bool = False
 
 
 def _of(device: str) -> tuple[ColumnElement[bool], ...]:
@@ -27,29 +65,84 @@ def of_record(conn: Connection, device: str, record_id: str) -> list[str]:
     return [detail or "" for detail in conn.execute(query).scalars()]
 
 
-def moved_anew(conn: Connection, device: str, record_id: str) -> None:
-    """A move stands for itself: the refused ones before it are settled by it."""
-    those = (*_of(device), EVENT.c.entity_id == record_id, EVENT.c.kind == "move")
-    conn.execute(update(EVENT).where(*those), {"status": "replaced"})
+def said_anew(conn: Connection, device: str, what: Entity, row: Mapping[str, Any], kind: str, diff: Changes) -> list[Said]:
+    """The events for an action on row: its own, which changes diff, and what was refused of the record before.
 
-
-def said_anew(
-    conn: Connection, device: str, what: Entity, row: dict[str, Any], kind: str, diff: dict[str, Any]
-) -> tuple[str, dict[str, Any]]:
-    """(kind, changes) for an event about row: from what the other side last said it has, when it refused row's changes.
-
-    Marks the refused events as replaced. Without one, kind and diff come back as they are.
+    Marks the refused events as replaced. What was refused by itself goes in an event of its own, or it would hold back the
+    rest once more; the rest of an earlier action goes apart from this one's.
     """
-    refused = [*_of(device), EVENT.c.entity_id == row["id"], EVENT.c.kind != "move"]
-    last = conn.execute(select(EVENT).where(*refused).order_by(EVENT.c.seq.desc()).limit(1)).mappings().first()
-    if last is None:
-        return kind, diff
-    conn.execute(update(EVENT).where(*refused), {"status": "replaced"})
-    there = (parse_json(last["detail"]) or {}).get("wire")
-    if there is None and row["deleted"]:
-        return "update", {}  # the other side never had it: there is nothing to take back
-    here = rows.to_wire(what, row)
-    names = sorted({*(there or {}), *here})
-    return ("create" if there is None else kind), {
-        k: [(there or {}).get(k), here.get(k)] for k in names if (there or {}).get(k) != here.get(k)
-    }
+    if kind == "move":  # a move stands for itself: the refused ones before it are settled by it
+        _replace(conn, device, row["id"], EVENT.c.kind == "move")
+        return [Said(kind, diff)]
+    columns = (EVENT.c.seq, EVENT.c.kind, EVENT.c.changes, EVENT.c.status, EVENT.c.detail)
+    query = select(*columns).where(EVENT.c.device == device, EVENT.c.entity_id == row["id"], EVENT.c.kind != "move")
+    events = conn.execute(query.order_by(EVENT.c.seq)).all()
+    if kind != "restore" and all(e.status != "refused" for e in events):
+        return [Said(kind, diff)]
+    _replace(conn, device, row["id"], EVENT.c.kind != "move")
+    before = _open(events, outbox.acked(conn), deletions=kind == "restore")
+    here = rows.to_wire(what, dict(row))
+    if before.made:
+        if row["deleted"]:
+            return []  # the other side never had it: there is nothing to take back
+        whole = Said("create", {k: [None, v] for k, v in here.items()}, again=True)
+        return [whole, Said("update", diff)] if diff and kind == "update" else [whole]
+    return _events(what, before, here, kind, diff)
+
+
+def _replace(conn: Connection, device: str, record_id: str, *those: ColumnElement[bool]) -> None:
+    conn.execute(update(EVENT).where(*_of(device), EVENT.c.entity_id == record_id, *those), {"status": "replaced"})
+
+
+def _open(events: Sequence[Row[Any]], acked: int, *, deletions: bool) -> _Open:
+    """What has not come in, of this device's changes of a record. deletions: what one took along counts as well: it stands in
+    the record that is restored now, and nobody else has it."""
+    found, blamed = _Open({}), dict[str, Any]()
+    for event in events:
+        if event.status in ("refused", "replaced"):
+            errors = {name for name, _reason in (parse_json(event.detail) or {}).get("errors", ())}
+            blamed |= {name: pair[1] for name, pair in changes_of(event.changes).items() if name in errors}
+        if event.status == "refused" or (event.status == "replaced" and event.kind == "create"):
+            found.made = found.made or (event.kind == "create" and (parse_json(event.detail) or {}).get("wire") is None)
+            found.restored = event.kind == "restore" or (found.restored and event.kind != "delete")
+            if event.status == "refused":
+                _add(found, event, blamed)
+        elif event.status == "replaced":
+            continue
+        elif event.kind == "delete" and deletions:
+            _add(found, event, blamed)
+        elif event.status == "held" or event.seq > acked:
+            found.made = found.made and event.kind != "create"
+            found.restored = found.restored and event.kind not in ("delete", "restore")
+            _add(found, event, {}, waits=True)
+        else:
+            found.made = found.restored = False
+            for name in changes_of(event.changes):
+                found.fields.pop(name, None)
+    return found
+
+
+def _add(found: _Open, event: Row[Any], blamed: dict[str, Any], *, waits: bool = False) -> None:
+    for name, (old, new) in changes_of(event.changes).items():
+        earlier = found.fields.get(name)
+        found.fields[name] = _Typed(earlier.base if earlier else old, new, waits, name in blamed and blamed[name] == new)
+
+
+def _events(what: Entity, before: _Open, here: Mapping[str, Any], kind: str, diff: Changes) -> list[Said]:
+    own, rest, wrong = dict(diff), Changes(), Changes()
+    for name, field in before.fields.items():
+        if field.waits:
+            continue
+        now = here.get(name)
+        # Set back, it is said as well: the other side may have another value by now, which was kept away from this device.
+        pair = [field.typed if now == field.base else field.base, now]
+        some = own if name in diff else wrong if field.wrong and now == field.typed else rest
+        some[name] = pair
+    if kind == "delete":
+        return [Said(kind, own | rest | wrong)]
+    back: list[Said] = []
+    if before.restored and kind == "update":
+        linked = {k: rest.pop(k) for k in sorted(rest) if may_change_owner(what.name, k)}  # only what comes back is given away
+        back = [Said("restore", linked, again=True)]
+    said = [*back, Said(kind, own), Said("update", rest, again=True), Said("update", wrong, again=True)]
+    return [s for s in said if s.changes or s.kind != "update"]

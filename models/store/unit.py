@@ -94,6 +94,7 @@ class Unit:
             rows.put_cells(what, row, new.cells, new.source, new.verified_at)
             text = rows.seal_new(what, row, rows.to_wire(what, row))
             made.append(row)
+            self.touched.append((what.name, row["id"]))
             self._event(what, row, "create", text)
         bulk.insert(self.conn, what.table, made)
         return [row["id"] for row in made]
@@ -140,7 +141,8 @@ class Unit:
         """Send a record as it stands, because the other side has lost it. origin: 'device:seq' of the change that made it."""
         what = ENTITIES[entity]
         for row in self._rows(what, [record_id]):
-            self._event(what, row, "create", canonical(rows.to_wire(what, row)), origin or None)
+            self.touched.append((entity, record_id))
+            self._event(what, row, "create", canonical(rows.to_wire(what, row)), origin)
 
     def move(self, entity: str, record_id: str, village: str) -> None:
         """Give a record, and all that hangs on it, to another village; the old one's scope is told that it left."""
@@ -179,22 +181,20 @@ class Unit:
         device = self.store.identity.device
         if self._refused is None:
             self._refused = refused.any_refused(self.conn, device)
-        if self._refused and kind == "move":
-            refused.moved_anew(self.conn, device, row["id"])
-        elif self._refused:
-            kind, diff = refused.said_anew(self.conn, device, what, row, kind, diff)
-        if diff or kind != "update":  # a change of local fields alone is nobody else's business
-            self._event(what, row, kind, changes_text(kind, diff))
-        else:
-            self.touched.append((what.name, row["id"]))
-
-    def _event(self, what: Entity, row: dict[str, Any], kind: str, changes: str, origin: str | None = None) -> None:
+        said = [refused.Said(kind, diff)]
+        if self._refused or kind == "restore":
+            said = refused.said_anew(self.conn, device, what, row, kind, diff)
         self.touched.append((what.name, row["id"]))
+        for one in said:
+            if one.changes or one.kind != "update":  # a change of local fields alone is nobody else's business
+                self._event(what, row, one.kind, changes_text(one.kind, one.changes), again=one.again)
+
+    def _event(self, what: Entity, row: dict[str, Any], kind: str, changes: str, origin: str = "", again: bool = False) -> None:
         self._events.append({
             "device": self.store.identity.device, "seq": 0, "entity": what.name, "entity_id": row["id"], "kind": kind,
             "changes": changes, "at": row["changed"], "actor": self.actor, "village": row["village"], "schema": SCHEMA,
-            "digest": row["digest"], "salt": os.urandom(8).hex(), "mark": None, "operation": self.operation, "status": "", "detail": None,
-            "origin": origin,
+            "digest": row["digest"], "salt": os.urandom(8).hex(), "mark": None, "status": "", "detail": None,
+            "operation": "" if again else self.operation, "origin": origin or None,
         })  # fmt: skip
 
     @property

@@ -106,6 +106,14 @@ def test_what_a_server_lost_and_may_not_take_again_is_named_by_a_comparison() ->
         town.set_back_server()
 
 
+def test_what_was_refused_and_then_taken_back_is_said_to_be() -> None:
+    """Nothing was written of it, as what stood before stood again: the refused value was gone without a word."""
+    with history(Bureau) as town:
+        town.edit(3, 0, "wechat")
+        town.round(3)
+        town.take_back(3)
+
+
 LOST = {2: "lost"}  # of a round: the batch arrives, its receipt does not
 DEAF = {3: "down"}  # everything goes up and is acknowledged, nothing comes down
 
