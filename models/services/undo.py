@@ -6,16 +6,17 @@ where nobody has changed them since, a deleted record is restored, one that was 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import select
+from sqlalchemy import Connection, Row, select
 
 from models.base import stamp
 from models.errors import RuleError
 from models.records import Cell, canonical, changes_of
 from models.services.desk import Desk
-from models.store import moving, rows
+from models.store import bulk, moving, rows
 from models.store.unit import Step, Store, Unit
 from models.tables import ENTITIES
 from models.tables.system import EVENT
@@ -35,11 +36,15 @@ def next_step(desk: Desk) -> Step | None:
 
 
 def undo(desk: Desk) -> list[tuple[str, str]]:
-    """Undo the last step; returns (entity, id) of what changed. Raises RuleError when there is none."""
+    """Undo the last step; returns (entity, id) of what changed. Raises RuleError when there is none, or when a record of it
+    has left this device: then the step cannot be undone any more, and the one before it is the last."""
     step = last(desk)
     if step is None:
         raise RuleError("undo.none", "没有可以撤销的操作。")
     undone = _UNDONE.setdefault(desk.store, [])
+    if gone := _gone(desk, step):
+        desk.store.steps = [s for s in desk.store.steps if s.operation != step.operation]
+        raise RuleError("undo.gone", _left("撤销", step, gone))
     made, touched = _reverse(desk, step, f"撤销{step.label}")
     desk.store.steps = [s for s in desk.store.steps if s.operation not in (step.operation, made)]
     undone.append(Step(made, step.label))
@@ -47,12 +52,16 @@ def undo(desk: Desk) -> list[tuple[str, str]]:
 
 
 def redo(desk: Desk) -> list[tuple[str, str]]:
-    """Do again what was undone last."""
-    undone = _UNDONE.get(desk.store, [])
-    if not undone:
+    """Do again what was undone last. Raises RuleError as undo() does."""
+    step = next_step(desk)
+    if step is None:
         raise RuleError("redo.none", "没有可以重做的操作。")
-    step = undone.pop()
+    undone = _UNDONE[desk.store]
+    if gone := _gone(desk, step):
+        undone.remove(step)
+        raise RuleError("redo.gone", _left("重做", step, gone))
     made, touched = _reverse(desk, step, f"重做{step.label}")
+    undone.remove(step)  # only now: what failed to be saved can be tried again
     desk.store.steps = [Step(s.operation, step.label) if s.operation == made else s for s in desk.store.steps]
     return touched
 
@@ -62,11 +71,37 @@ def forget_redo(desk: Desk) -> None:
     _UNDONE.pop(desk.store, None)
 
 
+def _events_of(conn: Connection, desk: Desk, step: Step) -> Sequence[Row[Any]]:
+    mine = (EVENT.c.device == desk.store.identity.device, EVENT.c.operation == step.operation)
+    return conn.execute(select(EVENT).where(*mine).order_by(EVENT.c.seq.desc())).all()
+
+
+def _gone(desk: Desk, step: Step) -> str:
+    """What kind of record the step changed that has left this device since, with a person who belongs to another office now;
+    '' when all are here."""
+    wanted: dict[str, set[str]] = {}
+    with desk.store.read() as conn:
+        for event in _events_of(conn, desk, step):
+            wanted.setdefault(event.entity, set()).add(event.entity_id)
+        for entity, ids in wanted.items():
+            table = ENTITIES[entity].table
+            here = {i for part in bulk.parts(sorted(ids)) for i in conn.execute(
+                select(table.c.id).where(bulk.among(table.c.id, part))).scalars()}  # fmt: skip
+            if ids - here:
+                return ENTITIES[entity].label
+    return ""
+
+
+def _left(doing: str, step: Step, label: str) -> str:
+    return (
+        f"“{step.label}”不能{doing}：其中的{label}已转到别的机构，不在本机了。没有作任何改动。"
+        f"确需更改的，请联系现在管辖的机构；再{doing}一次，轮到它之前的操作。"
+    )
+
+
 def _reverse(desk: Desk, step: Step, label: str) -> tuple[str, list[tuple[str, str]]]:
-    device = desk.store.identity.device
     with desk.store.write(desk.account, label) as unit:
-        query = select(EVENT).where(EVENT.c.device == device, EVENT.c.operation == step.operation).order_by(EVENT.c.seq.desc())
-        events = unit.conn.execute(query).all()
+        events = _events_of(unit.conn, desk, step)
         made_here = {e.entity_id for e in events if e.kind == "create"}
         for event in events:
             _reverse_one(desk, unit, event, made_here)
