@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from models.base import stamp
-from models.errors import GuiyanError, KnownError, RuleError
+from models.errors import BugError, GuiyanError, KnownError, RuleError
 from models.store.unit import SCHEMA, Store
 from models.sync import answering, enrol, files, freight, history, ingest, parcel, parts, sealing, unloading, wire
 from models.sync.session import Sessions
@@ -26,6 +26,7 @@ from server import comparing
 from server.describing import ENVELOPE, Described, signed_route
 from server.patience import Patient
 from server.refusing import failed, malformed, refusal
+from server.telling import Refusals
 
 MOST_BODY = 32 << 20  # bytes on the wire: a batch of 2,000 events packs to about half a megabyte
 AT_ONCE = 4  # batches applied at a time; the others are told to come back
@@ -111,17 +112,20 @@ def make_app(store: Store, own: enrol.ServerKeys) -> FastAPI:
     # Its own pages of documentation would fetch their scripts from a public network.
     app = Described(title="归雁县级服务器", version="1", responses=faults, docs_url=None, redoc_url=None)
     app.add_middleware(Patient, most=MOST_BODY)
-    sessions = Sessions()
+    sessions, refusals = Sessions(), Refusals()
     with store.transaction() as conn:
         key = sealing.own_key(conn)[1]
     places, berths = threading.BoundedSemaphore(AT_ONCE), asyncio.Semaphore(PARTS_AT_ONCE)
 
     @app.exception_handler(GuiyanError)
-    async def told(_request: Request, error: GuiyanError) -> JSONResponse:
+    async def told(request: Request, error: GuiyanError) -> JSONResponse:
+        if not isinstance(error, BugError):
+            refusals.tell(error.code, request)
         return refusal(error)
 
     @app.exception_handler(RequestValidationError)
-    async def unreadable(_request: Request, _error: RequestValidationError) -> JSONResponse:
+    async def unreadable(request: Request, _error: RequestValidationError) -> JSONResponse:
+        refusals.tell("request.malformed", request)
         # The details would repeat what was sent, perhaps personal: they are not returned and not logged.
         return malformed()
 
@@ -132,6 +136,7 @@ def make_app(store: Store, own: enrol.ServerKeys) -> FastAPI:
 
     @app.exception_handler(HTTPException)
     async def elsewhere(request: Request, error: HTTPException) -> JSONResponse:
+        refusals.tell("request.unknown", request)
         headers = {"Allow": app.allowed(request)} if error.status_code == 405 else error.headers
         return JSONResponse({"code": "request.unknown", "sentence": "县级服务器没有这个地址。"}, error.status_code, headers)
 
@@ -154,6 +159,7 @@ def make_app(store: Store, own: enrol.ServerKeys) -> FastAPI:
             h.get("x-session", ""), int(count) if count.isdecimal() and len(count) < 16 else 0, h.get("x-signature", ""),
             request.method, target, body,
         )  # fmt: skip
+        request.state.device = device
         return device, office, body
 
     @app.get("/v1/challenge")
@@ -161,7 +167,8 @@ def make_app(store: Store, own: enrol.ServerKeys) -> FastAPI:
         return Challenge(nonce=sessions.challenge(), time=stamp())
 
     @app.post("/v1/hello")
-    def hello(asked: Hello) -> Greeting:
+    def hello(asked: Hello, request: Request) -> Greeting:
+        request.state.device = asked.device
         with store.read() as conn:
             device = ingest.device_row(conn, asked.device)
             last = device["last_seq"]

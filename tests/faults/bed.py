@@ -72,8 +72,9 @@ class Server:
             self._process.wait(20)
 
     def told(self) -> str:
-        """What it wrote to stderr: nothing, when it never failed."""
-        return self.log.read_text() if self.log.exists() else ""
+        """What it wrote to stderr but for refusals, which are what the bed provokes: nothing, when it never failed."""
+        said = self.log.read_text().splitlines(keepends=True) if self.log.exists() else []
+        return "".join(line for line in said if "refused: " not in line)
 
 
 class Worker:
