@@ -49,11 +49,14 @@ def take_folder(store: Store, own: enrol.ServerKeys, folder: Path, megabytes: in
     ]
     waiting.sort(key=lambda f: (_depth(f[1].office), f[1].device, f[1].first_seq, f[1].made))
     answers: dict[tuple[Path, str], tuple[Path, Taken]] = {}
-    for path, _head in waiting:
+    for path, head in waiting:
         try:
             taken = answering.take(store, own, stick.read(path))
         except GuiyanError as e:
             lines.append(FileLine(path.name, e.code, "danger", e.sentence))
+            refusal = answering.refusal(store, own, head, e)
+            if refusal:
+                answers[path.parent, head.device] = path, Taken(head, refusal, 0)
             continue
         answers[path.parent, taken.head.device] = path, taken  # the last one says all that the others would
         lines.append(_line(path, taken))
@@ -127,7 +130,7 @@ def _give(path: Path, taken: Taken, old: list[tuple[Path, Head]], lines: list[Fi
             if before.name != name:
                 stick.remove(before)
     except KnownError as e:
-        lines.append(FileLine(stick.file_name(head), e.code, "danger", f"变更已接收，答复没有写成：{e.sentence}"))
+        lines.append(FileLine(stick.file_name(head), e.code, "danger", f"答复没有写成：{e.sentence}"))
         return
     lines.append(FileLine(name, "answered", "done", "县级答复已写好，请连同 U 盘交还。"))
 

@@ -13,6 +13,10 @@ from models.services.stick_files import File, Files
 from models.sync import keys, parcel, postman
 from models.sync.transports import folder as stick
 
+REJOIN = "内容都在本机；请到“同步”页用县级新发的加入凭证重新加入，加入后会重新发送。"
+# Of a file that this device wrote, when the county hears it no more.
+NOT_TAKEN = "本机写的，县级已不接受这台设备，没有收下其中的变更。" + REJOIN
+
 
 @dataclass(frozen=True, slots=True)
 class FileLine:

@@ -13,7 +13,7 @@ from models.services import desk as desks
 from models.services import reconciling, stick_files, syncing
 from models.services.desk import Desk
 from models.services.stick_files import File
-from models.services.stick_lines import Outcome, hand_back, look, say_handed
+from models.services.stick_lines import NOT_TAKEN, Outcome, hand_back, look, say_handed
 from models.store import settings
 from models.sync import asking, freight, laying, parcel, postman, sealing, wire
 from models.sync.asking import Read
@@ -89,15 +89,22 @@ class Reading:
             self._answer(file)
             return
         with self.desk.store.read() as conn:
-            first, _last = asking.standing(conn)
-        if first > file.head.last_seq:
+            first, stopped = asking.standing(conn)[0], settings.get(conn, "stopped")
+        if stopped:
+            self.done.say(file.path.name, "own.stopped", "due", NOT_TAKEN)
+        elif first > file.head.last_seq:
             self.done.say(file.path.name, "own.received", "muted", "本机写的，里面的变更县级都已收到；下次写入时会清掉。")
         else:
             self.done.say(file.path.name, "own.waiting", "due", "本机写的，还没有县级答复。请把 U 盘交到县级，或交乡镇转送。")
 
     def _answer(self, file: File) -> None:
         store = self.desk.store
-        answer, got = asking.take(store, self.link, file.data())
+        try:
+            answer, got = asking.take(store, self.link, file.data())
+        except GuiyanError as e:
+            if e.code in syncing.STOPPED:
+                syncing.stop(self.desk, e.sentence)
+            raise
         self.done.touched += got.touched
         if answer.after >= 0 and not (got.earlier or got.restored):
             self.done.touched += laying.settle(store, answer.below)

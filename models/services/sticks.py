@@ -12,7 +12,7 @@ from models.base import stamp
 from models.services import reconciling, stick_files, syncing
 from models.services.desk import Desk
 from models.services.stick_files import File
-from models.services.stick_lines import FileLine, Outcome, hand_back, look, say_handed
+from models.services.stick_lines import REJOIN, FileLine, Outcome, hand_back, look, say_handed
 from models.services.stick_reading import Reading
 from models.store import settings
 from models.sync import asking, keys, laying, postman
@@ -46,6 +46,8 @@ def write(desk: Desk, folder: Path, progress: Progress = _go_on, *, megabytes: i
             what = f"{count} 条没有回执的变更" if count else "没有待送的变更，只取县级答复"
             done.say(stick.file_name(head), "written", "done", f"已写入，{what}。请把 U 盘交到县级，或交乡镇转送。")
         with desk.store.transaction() as conn:
+            if settings.get(conn, "stopped"):
+                done.say("", "own.stopped", "danger", "县级已不接受这台设备，这个 U 盘县级不会收。" + REJOIN)
             settings.put(conn, reconciling.ASKED_AT, stamp())
             copies, read_until = postman.copies(conn), str(settings.get(conn, "stick.read", ""))
         there = {f.sha256 for f in found}

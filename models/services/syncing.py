@@ -108,14 +108,15 @@ def _remembered(desk: Desk) -> Iterator[None]:
     except GuiyanError as e:
         with contextlib.suppress(GuiyanError):  # a database that takes nothing any more: the round's own error is the one to tell
             if e.code in STOPPED:
-                _stop(desk, e.sentence)
+                stop(desk, e.sentence)
             _keep_trouble(desk, e.sentence)
         raise
-    _stop(desk, None)
+    stop(desk, None)
     _keep_trouble(desk, None)
 
 
-def _stop(desk: Desk, sentence: str | None) -> None:
+def stop(desk: Desk, sentence: str | None) -> None:
+    """Keep that the county hears this device no more, and why; None: it does."""
     with desk.store.read() as conn:
         before = settings.get(conn, "stopped")
     if before != sentence:

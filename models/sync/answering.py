@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from models import scope
 from models.base import stamp
-from models.errors import RuleError
+from models.errors import GuiyanError, RuleError
 from models.store.rows import Row
 from models.store.unit import Store
 from models.sync import enrol, history, ingest, keys, parcel, sealing, stick_compare, wire
@@ -19,6 +19,7 @@ from models.sync.parcel import Answer, Ask, Below, Head, Recipient
 from models.tables.stick import SEALING
 from models.tables.system import DEVICE, RECEIPT
 
+NOT_HEARD = ("device.revoked", "device.rewound")  # only a new ticket helps
 MOST_UNPACKED = 256 << 20  # bytes of all batches of a parcel: it holds 40,000 changes at most
 
 
@@ -78,6 +79,27 @@ def take(store: Store, own: enrol.ServerKeys, data: bytes) -> Taken:
     if missing:
         missing = (last + 1, missing[1])
     return Taken(head, answer, last - device["last_seq"], dict(exceptions), missing)
+
+
+def refusal(store: Store, own: enrol.ServerKeys, head: Head, error: GuiyanError) -> bytes | None:
+    """The answer that tells a device why nothing of its parcel was taken, when it is heard no more: else it would be waited for
+    for ever. None for another refusal, and for a device that nothing can be sealed to."""
+    if error.code not in NOT_HEARD or head.server != own.id:
+        return None
+    with store.read() as conn:
+        device = conn.execute(select(DEVICE).where(DEVICE.c.id == head.device)).mappings().first()
+        key = conn.execute(select(SEALING.c.key).where(SEALING.c.device == head.device)).scalar()
+        if device is None or not key:
+            return None
+        last = device["last_seq"]
+        said = Answer(
+            own.id, head.device, -1, last, parcel.mark_of(conn, head.device, last), stamp(), [], [], 0, [],
+            refused=error.code, sentence=error.sentence,
+        )  # fmt: skip
+    about = Head(
+        "answer", own.id, head.device, device["office"], device["letter"], head.first_seq, last, said.at, about=head.made
+    )  # fmt: skip
+    return parcel.pack(about, [parcel.state("answer", said, own.signing)], [key])
 
 
 def _question(ask: Ask, batches: list[bytes]) -> stick_compare.Question | None:

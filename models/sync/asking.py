@@ -134,6 +134,8 @@ def take(store: Store, link: Link, data: bytes, *, fresh: bool = False) -> tuple
     fresh: it came over the network just now; of answers on sticks only the latest says whom to seal to.
     """
     answer, receipts, pages, compared = read_answer(store, link, data)
+    if answer.refused:
+        raise RuleError(answer.refused, answer.sentence)
     done = Read()
     with store.read() as conn:
         first, last = standing(conn)

@@ -87,7 +87,8 @@ class Answer(msgspec.Struct, frozen=True):
 
     last_seq: the last change of the device that the county has, mark: mark_of it; parts: SHA-256 of
     the envelopes that follow, of which the first `receipts` are receipts and the others pages; with `compared` the last two
-    answer the question.
+    answer the question. refused: a code, when the county hears this device no more; nothing follows then, and sentence says
+    why and what helps.
     """
 
     server: str
@@ -101,6 +102,8 @@ class Answer(msgspec.Struct, frozen=True):
     receipts: int
     parts: list[str]
     compared: bool = False
+    refused: str = ""
+    sentence: str = ""
 
 
 def mark_of(conn: Connection, device: str, seq: int) -> str:

@@ -138,7 +138,7 @@ class ComparePanel(QFrame):
         left = group.faults + group.waiting - len(those)
         where = f"{specs.label(group.entity)} · {group.village}"
         if those and left > 0:
-            words = self.tr("{0}：以下列出 {1} 条，还有 {2} 条没有列出，修复时一并处理。").format(where, len(those), left)
+            words = self.tr("{0}：以下列出 {1} 条，还有 {2} 条没有列出。").format(where, len(those), left)
         elif those:
             words = self.tr("{0}：{1} 条").format(where, len(those))
         else:

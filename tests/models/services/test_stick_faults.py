@@ -223,7 +223,7 @@ def test_a_revoked_device_stops_only_itself(offline: DeskFactory, county: County
         )
     (usb / "照片.guiyan").write_bytes(b"not ours")
     (usb / "归雁_半个.guiyan.part").write_bytes(b"GUI")
-    assert sorted(taken(county, usb)) == ["answered", "device.revoked", "parcel.foreign", "parcel.incomplete", "taken"]
+    assert sorted(taken(county, usb)) == ["answered", "answered", "device.revoked", "parcel.foreign", "parcel.incomplete", "taken"]
 
 
 def test_an_old_backup_is_noticed_by_the_answer(offline: DeskFactory, county: County, usb: Path, tmp_path: Path) -> None:
