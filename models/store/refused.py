@@ -74,7 +74,7 @@ def said_anew(conn: Connection, device: str, what: Entity, row: Mapping[str, Any
     if kind == "move":  # a move stands for itself: the refused ones before it are settled by it
         _replace(conn, device, row["id"], EVENT.c.kind == "move")
         return [Said(kind, diff)]
-    columns = (EVENT.c.seq, EVENT.c.kind, EVENT.c.changes, EVENT.c.status, EVENT.c.detail)
+    columns = [EVENT.c.seq, EVENT.c.kind, EVENT.c.changes, EVENT.c.status, EVENT.c.detail]
     query = select(*columns).where(EVENT.c.device == device, EVENT.c.entity_id == row["id"], EVENT.c.kind != "move")
     events = conn.execute(query.order_by(EVENT.c.seq)).all()
     if kind != "restore" and all(e.status != "refused" for e in events):

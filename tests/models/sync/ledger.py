@@ -52,12 +52,17 @@ class Ledger:
     """typed: every edit; burned: those that no database has any more, since one was set back.
 
     promised: events whose receipts stand although the server was set back behind them, until the device meets it again.
+    authors: whose edit each is; seen: what a computer has shown to whoever wrote at it; both by the computer, whatever device
+    it is, as devices says.
     """
 
     world: World
     typed: set[Key] = field(default_factory=set)
     burned: set[Key] = field(default_factory=set)
     promised: set[tuple[str, int]] = field(default_factory=set)
+    authors: dict[Key, int] = field(default_factory=dict)
+    seen: dict[int, set[Key]] = field(default_factory=dict)
+    devices: dict[str, int] = field(default_factory=dict)
     set_back: bool = False
     _count: int = 0
 
@@ -65,11 +70,33 @@ class Ledger:
         self._count += 1
         return f"{MARK}{self._count}"
 
+    def look(self, device: Device) -> None:
+        """What somebody who is about to write sees here."""
+        with device.store.read() as conn:
+            self.seen.setdefault(self._computer(device), set()).update(_standing(conn))
+
+    def _computer(self, device: Device) -> int:
+        """Which computer a device is; it may have become another device since."""
+        return self.devices.setdefault(device.id, self.world.devices.index(device))
+
+    def _sign(self, device: Device) -> None:
+        """Nobody is named for a value that he has neither typed, nor taken back, nor decided on."""
+        computer = self._computer(device)
+        with device.store.read() as conn:
+            events = conn.execute(select(EVENT).where(EVENT.c.kind != "create")).all()
+            table = ENTITIES["conflict"].table
+            decided = {(r.record_id, r.field) for r in conn.execute(select(table))}
+        had = {key for event in events for key in keys_of(event, 0)}
+        for key in {key for event in events for key in keys_of(event, 1)}:
+            if self.authors.setdefault(key, computer) != computer and key[:2] not in decided:
+                assert key in had, f"{device.desk.account} has only pulled {key}, and said it as its own"
+
     def note(self, device: Device, wanted: Key | None = None) -> None:
         """Take down what a device has typed. wanted: it was told that this is saved."""
         found = keys_in(device.store)
         assert wanted is None or wanted in found, f"{wanted} was called saved and is not in the events"
         self.typed |= found
+        self._sign(device)
 
     def burn(self, before: set[Key]) -> None:
         """A database was set back; before: what it held."""
@@ -81,6 +108,7 @@ class Ledger:
 
     def check(self, device: Device) -> None:
         """Receipts say no more than what the server has, and what has none stands here as it was typed."""
+        self._computer(device)
         with device.store.read() as here, self.world.server.read() as there:
             self._claims(here, there, device)
             _as_typed(here, device)
@@ -162,7 +190,11 @@ class Ledger:
             # A deletion takes along what had been refused: whoever typed it let it go with the record.
             taken = {k for e in events if e.status not in NOT_TAKEN and e.kind != "delete" for k in keys_of(e, 1)}
             refused = {k for e in events if e.status in NOT_TAKEN for k in keys_of(e, 1)}
-            known = {k for e in events if e.status not in NOT_TAKEN for k in keys_of(e, 0)}
+            # An old value proves something only where the computer that says it has shown it.
+            known = {
+                k for e in events if e.status not in NOT_TAKEN for k in keys_of(e, 0)
+                if k in self.seen.get(self.devices.get(e.device, -1), ())
+            }  # fmt: skip
             table = ENTITIES["conflict"].table
             shown = {(r.record_id, r.field) for r in conn.execute(select(table).where(table.c.deleted.is_(False)))}
             stands = _standing(conn)

@@ -66,6 +66,7 @@ class Town(RuleBasedStateMachine):
     def _does(self, who: int, what: Callable[[Desk], Any]) -> None:
         """Something that a clerk does; what the program refuses at once is not done."""
         device = self.world.devices[who]
+        self.ledger.look(device)
         with self.world.acting(device) as desk:
             try:
                 what(desk)
@@ -84,6 +85,10 @@ class Town(RuleBasedStateMachine):
     @rule(who=WHO, person=PERSON, field=st.sampled_from(["wechat", "employer"]))
     def edit(self, who: int, person: int, field: str) -> None:
         self._does(who, lambda desk: self._writes(desk, person, {field: self.ledger.value()}))
+
+    @rule(who=WHO, person=PERSON, field=st.sampled_from(["wechat", "employer"]))
+    def clear(self, who: int, person: int, field: str) -> None:
+        self._does(who, lambda desk: self._writes(desk, person, {field: None}))
 
     @rule(who=WHO, person=PERSON, some=st.sets(st.sampled_from(["policy", "introduction", "guidance"])))
     def choose(self, who: int, person: int, some: set[str]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from models.records import Cell
 from models.services import people
 from tests.conftest import SIBLING
 from tests.models.sync.test_stateful import Bureau, Town
@@ -112,6 +113,30 @@ def test_what_was_refused_and_then_taken_back_is_said_to_be() -> None:
         town.edit(3, 0, "wechat")
         town.round(3)
         town.take_back(3)
+
+
+def test_what_was_typed_beside_a_wrong_value_writes_over_nothing_unseen() -> None:
+    with history() as town:
+        town.rounds(range(5))
+        town.edit(0, 0, "wechat")
+        town.round(0)
+        with town.world.acting(town.world.devices[1]) as desk, desk.store.write(desk.account, "修改") as unit:
+            unit.update("person", town.people[0], {"wechat": Cell.of(town.ledger.value()), "sex": Cell.of("不是代码")})
+        town.round(1)
+        town.mistake(1, 0, "1")
+
+
+def test_what_was_pulled_beside_a_wrong_value_is_not_said() -> None:
+    with history() as town:
+        town.rounds(range(5))
+        town.mistake(1, 0, "不是代码")
+        town.round(1)
+        town.edit(0, 0, "employer")
+        town.round(0)
+        town.round(1)
+        town.clear(0, 0, "employer")
+        town.round(0)
+        town.mistake(1, 0, "1")
 
 
 LOST = {2: "lost"}  # of a round: the batch arrives, its receipt does not
