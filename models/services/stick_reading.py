@@ -189,7 +189,10 @@ class Reading:
         refused = {(c.head.device, c.head.first_seq, c.head.made): c.error for c in carried if c.error}
         for file, said in self._carried:
             error = refused.get((file.head.device, file.head.first_seq, file.head.made))
-            if error:
+            if error and error.code in syncing.STOPPED:  # the county's own sentence would be read as one about this computer
+                then = "县级没有接收：写它的那台设备县级已不接受，请它在“同步”页用县级新发的加入凭证重新加入"
+                self.done.say(file.path.name, error.code, "danger", f"{said}；{then}。")
+            elif error:
                 self.done.fault(file.path.name, error)
             else:
                 self.done.say(file.path.name, "forwarded", "done", f"{said.replace('（县级还没有收到）', '')}；已转交县级。")

@@ -10,12 +10,12 @@ from sqlalchemy import delete
 
 from models.errors import GuiyanError, RuleError
 from models.services import sticks, syncing
-from models.services.desk import Desk
+from models.services.desk import Desk, office_name
 from models.sync import answering, parcel, sealing
 from models.sync.transports import folder as stick
 from models.tables.stick import SEALING
 from server.devices import revoke
-from tests.conftest import SIBLING, VILLAGE, County, DeskFactory
+from tests.conftest import SIBLING, TOWNSHIP, VILLAGE, County, DeskFactory
 from tests.models.services.posting import codes, person, taken
 
 
@@ -40,6 +40,17 @@ def test_a_revoked_village_hears_of_it_from_its_stick(village: Desk, county: Cou
     assert (status.pending, "已被县级停用" in status.stopped) == (before, True), "nothing is called received"
     assert codes(sticks.read(village, usb)) == ["device.revoked", "own.stopped"], "as long as nobody joined again"
     assert "own.stopped" in codes(sticks.write(village, usb)), "and before somebody carries the next one for nothing"
+
+
+def test_a_township_that_hands_the_file_over_is_told_whose_device_it_is(
+    village: Desk, offline: DeskFactory, county: County, usb: Path
+) -> None:
+    town = offline(TOWNSHIP, "李经办")
+    county.start()
+    told = next(x for x in sticks.read(town, usb).lines if x.code == "device.revoked")
+    assert office_name(town, VILLAGE) in told.sentence
+    assert "写它的那台设备" in told.sentence
+    assert syncing.status(town).stopped == ""
 
 
 def answer_of(usb: Path) -> Path:
