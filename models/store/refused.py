@@ -144,5 +144,7 @@ def _events(what: Entity, before: _Open, here: Mapping[str, Any], kind: str, dif
     if before.restored and kind == "update":
         linked = {k: rest.pop(k) for k in sorted(rest) if may_change_owner(what.name, k)}  # only what comes back is given away
         back = [Said("restore", linked, again=True)]
+    if kind == "restore" and not own:
+        own, rest = rest, {}  # brought back for the sake of these
     said = [*back, Said(kind, own), Said("update", rest, again=True), Said("update", wrong, again=True)]
     return [s for s in said if s.changes or s.kind != "update"]
