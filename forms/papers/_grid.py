@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from forms.base import Cell, Sheet
+from forms.papers._ruled import telephone
 from forms.typeset.contents import Content, Label, Signed, Value
 from forms.typeset.table import Box, Row
 
@@ -70,4 +71,4 @@ PHONES = ("office.phone", "office.supervision_phone")
 
 
 def phones(sheet: Sheet) -> str:
-    return f"窗口电话：{sheet.text('office.phone')}　　监督电话：{sheet.text('office.supervision_phone')}"
+    return f"窗口电话：{telephone(sheet)}　　监督电话：{telephone(sheet, 'office.supervision_phone')}"

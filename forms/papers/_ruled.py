@@ -45,6 +45,11 @@ class Ruled:
     bar: bool = False
 
 
+def telephone(sheet: Sheet, name: str = "office.phone") -> str:
+    """The office's number, or a line to write it on: a notice does not tell a citizen that it was never asked for."""
+    return sheet.known(name) or "________________"
+
+
 def ruled(press: Press, sheet: Sheet, form: Ruled) -> None:
     """Draws one copy. The table takes what the notes leave of the last page; every page bears the paper's code."""
     width, height = form.page

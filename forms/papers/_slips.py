@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from forms.base import Cell, Sheet
-from forms.papers._ruled import Ruled, ruled
+from forms.papers._ruled import Ruled, ruled, telephone
 from forms.typeset.breaker import Line
 from forms.typeset.chains import SONG
 from forms.typeset.contents import Label, Ticks, Value, draw_lines, pitch
@@ -59,7 +59,7 @@ class Said:
 def slip(press: Press, sheet: Sheet, title: str, rows: Sequence[Row], notes: Sequence[str] = (), widths: tuple[float, ...] = FOUR) -> None:
     """Draws the slip: the office over the title, the paper's own number above the table, the phones below it."""
     number = f"编号：{sheet.text('paper.serial')}"
-    below = (*notes, f"窗口电话：{sheet.text('office.phone')}　　监督电话：{sheet.text('office.supervision_phone')}")
+    below = (*notes, f"窗口电话：{telephone(sheet)}　　监督电话：{telephone(sheet, 'office.supervision_phone')}")
     ruled(press, sheet, Ruled(title, widths, rows, right=number, notes=below, office=sheet.text("office.name")))
 
 
@@ -75,11 +75,10 @@ def asked(sheet: Sheet) -> tuple[Row, ...]:
 
 def signed(sheet: Sheet, taker: tuple[str, ...] = ("签收人（签字）：",), giver: str = "经办人") -> Row:
     """Both signatures: who takes the paper, and the window with its clerk and its seal."""
-    clerk = sheet.known("account.name")
     return Row(
         (
             Box(Label("申请人\n签　收")), Box(Hand((*taker, DAY))),
-            Box(Label("办　理\n机　关")), Box(Hand((f"{giver}（签字）：{clerk}", "（印章）", DAY))),
+            Box(Label("办　理\n机　关")), Box(Hand((f"{giver}（签字）：", "（印章）", DAY))),
         ),
         33,
     )  # fmt: skip
@@ -113,7 +112,6 @@ def sample(serial: str, **texts: str) -> dict[str, Cell]:
         person__name="钱䶮",
         person__phone="13800000042",
         paper__serial=serial,
-        account__name="王𡋾",
         office__name="慈圣镇返乡创业服务窗口",
         office__phone="0370-0000000",
         office__supervision_phone="0370-0000001",

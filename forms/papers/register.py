@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from forms.base import Cell, Form, Sheet
-from forms.papers._ruled import Ruled, ruled
+from forms.papers._ruled import Ruled, ruled, telephone
 from forms.typeset.contents import Choice, Label, Signed, Ticks, Value
 from forms.typeset.page import Press
 from forms.typeset.table import Box, Row, field
@@ -67,7 +67,7 @@ def _rows(sheet: Sheet) -> tuple[Row, ...]:
                 Box(Label("诉求人")),
                 Box(Signed("", "签字：", room=15), 3),
                 Box(Label("登记人")),
-                Box(Value(cell("account.name")), 2),
+                Box(Value(cell("request.registered_by")), 2),
             ),
             18,
         ),
@@ -77,7 +77,7 @@ def _rows(sheet: Sheet) -> tuple[Row, ...]:
 def _render(press: Press, sheet: Sheet) -> None:
     notes = (
         "填表说明：“未采集”表示尚未询问，“待核实”表示尚未核对，均不得代填。",
-        f"窗口电话：{sheet.text('office.phone')}　　监督电话：{sheet.text('office.supervision_phone')}",
+        f"窗口电话：{telephone(sheet)}　　监督电话：{telephone(sheet, 'office.supervision_phone')}",
     )
     left, right = f"登记单位：{sheet.text('office.name')}", f"编号：{sheet.text('request.number')}"
     ruled(press, sheet, Ruled(TITLE, _COLUMNS, _rows(sheet), left, right, notes))
@@ -107,7 +107,7 @@ def _sample() -> Sheet:
         "person.id_number": "412327198603150022",
         "person.phone": "13800000042",
         "person.village": "后梁楼村",
-        "account.name": "李𬭎",
+        "request.registered_by": "李𬭎",
         "office.name": "慈圣镇返乡创业服务窗口",
         "office.phone": "0370-0000000",
         "office.supervision_phone": "0370-0000001",

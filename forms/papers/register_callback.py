@@ -48,7 +48,7 @@ def _rows(sheet: Sheet) -> tuple[Row, ...]:
         Row(
             (
                 Box(Label("诉求人")), Box(Hand(("签字：", DAY)), 2),
-                Box(Label("回访人")), Box(Hand((f"签字：{sheet.known('account.name')}", DAY)), 2),
+                Box(Label("回访人")), Box(Hand(("签字：", DAY)), 2),
             ),
             22,
         ),

@@ -78,5 +78,6 @@ FORM = Form(
     row_wants={},
     render=_render,
     sample=_sample,
+    must=(("reply.text", "ask.reply"),),
     asks=_ASKS,
 )

@@ -26,7 +26,7 @@ def _requests() -> Sheet:
 _CALLBACKS = (
     Column("no", "序号", 12), Column("number", "编　号", 45), Column("person.name", "姓　名", 20),
     Column("person.village_short", "所在村", 26), Column("person.phone", "联系电话", 26), Column("item", "事　项", 40, 0.0),
-    Column("closed_on", "办结日期", 31), Column("called_on", "回访日期", 31), Column("answered", "满意程度", 18),
+    Column("closed_listed", "办结日期", 31), Column("called_on", "回访日期", 31), Column("answered", "满意程度", 18),
     Column("called_by", "回访人", 18),
 )  # fmt: skip
 

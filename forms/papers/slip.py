@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from forms.base import Cell, Form, Sheet, words
-from forms.papers._ruled import Ruled, ruled
+from forms.papers._ruled import Ruled, ruled, telephone
 from forms.typeset.contents import Label, Signed, Ticks, Value
 from forms.typeset.page import Press
 from forms.typeset.table import Box, Row, field
@@ -32,13 +32,13 @@ def _due(sheet: Sheet) -> Cell:
 
 def _rows(sheet: Sheet) -> tuple[Row, ...]:
     cell = sheet.cell
-    handler = words(cell("account.name"))
+    handler = words(cell("request.accepted_by"))
     unit = "个工作日" if sheet.known("request.limit").isdecimal() else ""  # an item that is settled at once has words there
     return (
         Row(field("事项名称", cell("request.item"), 3), 11),
         Row((*field("申请人", cell("person.name")), *field("服务类型", cell("request.service"))), 11),
         Row((*field("联系电话", cell("person.phone")), *field("承诺时限", cell("request.limit"), after=unit)), 10),
-        Row((*field("受理日期", cell("request.received_on")), *field("办结日期", _due(sheet))), 11),
+        Row((*field("受理日期", cell("request.accepted_on")), *field("办结日期", _due(sheet))), 11),
         Row(field("联系地址", cell("person.address"), 3), 11),
         Row((Box(Label("已收材料")), Box(_materials(sheet, True), 3)), 14, 0.5),
         Row((Box(Label("未收材料")), Box(_materials(sheet, False), 3)), 14, 0.4),
@@ -53,7 +53,7 @@ def _day(sheet: Sheet) -> str:
 
 def _render(press: Press, sheet: Sheet) -> None:
     notes = (
-        f"窗口电话：{sheet.text('office.phone')}　　监督电话：{sheet.text('office.supervision_phone')}",
+        f"窗口电话：{telephone(sheet)}　　监督电话：{telephone(sheet, 'office.supervision_phone')}",
         "说明：承诺时限按工作日计算，自受理次日起算；请妥善保管本单，凭编号查询办理进度。",
     )
     number = f"编号：{sheet.text('request.number')}"
@@ -70,13 +70,13 @@ def _sample() -> Sheet:
         request__item="创业担保贷款推荐",
         request__service="承诺件",
         request__limit="5",
-        request__received_on="2026年11月24日",
+        request__accepted_on="2026年11月24日",
         request__due_on="2026年12月1日",
         request__due_forecast="",
         person__name="钱䶮",
         person__phone="138****0042",
         person__address="慈圣镇白庄村白庄东组26号",
-        account__name="王𡋾",
+        request__accepted_by="王𡋾",
         paper__date="2026年11月24日",
         office__name="慈圣镇返乡创业服务窗口",
         office__phone="0370-0000000",
@@ -102,4 +102,5 @@ FORM = Form(
     row_wants={"request.materials": ("name", "given")},
     render=_render,
     sample=_sample,
+    must=(("request.accepted_on",),),
 )

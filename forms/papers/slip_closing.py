@@ -63,4 +63,5 @@ FORM = Form(
     row_wants={},
     render=_render,
     sample=_sample,
+    must=(("request.closed_on",),),
 )

@@ -68,6 +68,7 @@ def _sample() -> Sheet:
     serial = "411424108-2026-AP00027"
     own = sample(serial, person__address="慈圣镇白庄村白庄东组26号", ask__place="慈圣镇便民服务中心二楼返乡创业服务窗口")
     del own["request.received_on"]
+    own["account.name"] = Cell("经办人", "王𡋾")
     papers = (("补正告知书", "411424108-2026-AP00021", "1"), ("办结通知书", "411424108-2026-AP00026", "1"))
     rows = [
         {"name": Cell("", name), "serial": Cell("", number), "copies": Cell("", copies)} for name, number, copies in papers

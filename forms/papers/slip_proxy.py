@@ -51,7 +51,7 @@ def _rows(sheet: Sheet) -> tuple[Row, ...]:
             ),
             24, 0.4,
         ),
-        Row((Box(Label("窗口核验"), 2), Box(Signed("", f"已核对双方身份证件。经办人（签字）：{sheet.known('account.name')}", room=8), 3)), 11),
+        Row((Box(Label("窗口核验"), 2), Box(Signed("", "双方身份证件已核对（是　否）。经办人（签字）：", room=8), 3)), 11),
     )  # fmt: skip
 
 

@@ -41,7 +41,7 @@ def _rows(sheet: Sheet) -> tuple[Row, ...]:
         Row(
             (
                 Box(Label("交件人"), 2), Box(Hand(("签字：", DAY))),
-                Box(Label("收件人\n（窗口）"), 2), Box(Hand((f"签字：{sheet.known('account.name')}", DAY))),
+                Box(Label("收件人\n（窗口）"), 2), Box(Hand(("签字：", DAY))),
             ),
             26,
         ),

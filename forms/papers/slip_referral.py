@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from forms.base import Cell, Form, Sheet
-from forms.papers._ruled import Ruled, ruled
+from forms.papers._ruled import Ruled, ruled, telephone
 from forms.papers._slips import DAY, FOUR, MATERIALS, Hand, cells, ticked, until
 from forms.typeset.contents import Label, Signed, Value
 from forms.typeset.page import Press
@@ -38,7 +38,7 @@ def _rows(sheet: Sheet) -> tuple[Row, ...]:
         _opinion(sheet),
         Row(
             (
-                Box(Label("送达人")), Box(Hand((f"签字：{sheet.known('account.name')}", DAY))),
+                Box(Label("送达人")), Box(Hand(("签字：", DAY))),
                 Box(Label("签收人")), Box(Hand(("签字：", DAY))),
             ),
             22,
@@ -49,7 +49,7 @@ def _rows(sheet: Sheet) -> tuple[Row, ...]:
 def _render(press: Press, sheet: Sheet) -> None:
     notes = (
         "说明：请承办单位按要求答复的日期提出意见并退回转出单位；不属于本单位职责的，请在收到当日说明理由退回。",
-        f"转出单位电话：{sheet.text('office.phone')}",
+        f"转出单位电话：{telephone(sheet)}",
     )
     number = f"编号：{sheet.text('paper.serial')}"
     ruled(press, sheet, Ruled(TITLE, FOUR, _rows(sheet), right=number, notes=notes))
@@ -73,7 +73,6 @@ def _sample() -> Sheet:
         person__phone="13800000042",
         person__address="慈圣镇后梁楼村前街3号",
         paper__serial=serial,
-        account__name="李𬭎",
         office__name="柘城县慈圣镇",
         office__phone="0370-0000000",
     )

@@ -67,5 +67,6 @@ FORM = Form(
     row_wants={},
     render=_render,
     sample=_sample,
+    must=(("refusal.on",),),
     asks=_ASKS,
 )

@@ -15,13 +15,13 @@ TITLE = "诉求督办单"
 _COLUMNS = (12.0, 33.0, 43.0, 31.0, 27.0, 13.0, 15.0)
 _AGAIN = 3  # rows: for whom, by when and the headings come again on every page
 _SIZES = (10.5, 10.0, 9.5, 9.0)
-_WANTS = ("no", "item", "person.name", "number", "handler", "due_on", "overdue", "state")
+_WANTS = ("no", "item", "person.name", "number", "handler", "due_listed", "overdue", "state")
 _HEAD = ("序号", "事项名称", "诉求人及诉求编号", "承办单位", "应办结日期", "超期\n天数", "状态")
 _ASKS = (
     Ask("notice.to", "被督办单位", required=True), Ask("ask.deadline", "督办期限", required=True),
     Ask("ask.demand", "督办要求", 3, "请查明超期原因，在督办期限前办结并书面反馈办理结果；确实不能办结的，说明理由和预计办结的日期。"),
 )  # fmt: skip
-_MIDDLE = ("no", "due_on", "overdue", "state")
+_MIDDLE = ("no", "due_listed", "overdue", "state")
 
 
 def _case(row: Mapping[str, Cell]) -> Row:
@@ -43,7 +43,7 @@ def _rows(sheet: Sheet) -> tuple[Row, ...]:
         Row((Box(Label("办理情况\n反　　馈"), 2), Box(Signed("", "负责人（签字、盖章）：", room=26), 5)), 40, 1.0),
         Row(
             (
-                Box(Label("督办单位"), 2), Box(Hand((f"经办人（签字）：{sheet.known('account.name')}", "（印章）", DAY))),
+                Box(Label("督办单位"), 2), Box(Hand(("经办人（签字）：", "（印章）", DAY))),
                 Box(Label("被督办单位\n签　　收")), Box(Hand(("签收人（签字）：", DAY)), 3),
             ),
             33,
@@ -65,7 +65,6 @@ def _sample() -> Sheet:
         ask__demand=_ASKS[2].proposed,
         paper__date="2026年12月24日",
         paper__serial=serial,
-        account__name="王𡋾",
         office__name="柘城县慈圣镇",
     )
     late = (

@@ -22,7 +22,7 @@ def _rows(sheet: Sheet) -> tuple[Row, ...]:
         *asked(sheet),
         Row((*field("告知日期", sheet.cell("supplement.on")), *field("补齐期限", by)), 11),
         Row((Box(Label("需补正\n的内容")), Box(Value(sheet.cell("supplement.text"), top=True), 3)), 20, 1.0),
-        Row((Box(Label("缺少的\n材　料")), Box(ticked(sheet, False, "不缺材料"), 3)), 16, 0.5),
+        Row((Box(Label("缺少的\n材　料")), Box(ticked(sheet, False, "所列材料已收，见“需补正的内容”"), 3)), 16, 0.5),
         Row((Box(Label("已收的\n材　料")), Box(ticked(sheet, True, "尚未收到材料"), 3)), 14, 0.4),
         Row((Box(Label("告知事项")), Box(Said(_TOLD), 3)), 26, keep=True),
         signed(sheet),
@@ -56,4 +56,5 @@ FORM = Form(
     row_wants={"request.materials": ("name", "given")},
     render=_render,
     sample=_sample,
+    must=(("supplement.on",),),
 )

@@ -134,12 +134,22 @@ def half(progress: Progress | None, which: int, count: int) -> Progress | None:
     return None if progress is None else lambda done, _all: progress(which * count + done, 2 * count)
 
 
+def _refuse_early(what: Form, filled: Sheet) -> None:
+    """A paper that tells of a step is not printed before the step is taken: nobody is told of what never happened."""
+    for group in what.must:
+        if not any(filled.known(name).strip() for name in group):
+            labels = "或".join(dict.fromkeys(filled.cell(name).label.partition("（")[0] for name in group))
+            of = f"{filled.known('person.name')}的“{filled.known('request.item')}”"
+            raise RuleError("print.early", f"{of}还没有{labels}，不能打印{what.title}。请先在诉求页办理这一步，再打印。")
+
+
 def _fill(what: Form, chosen: Sequence[Subject], extra: Mapping[str, str], progress: Progress | None) -> list[Sheet]:
     """Raises RuleError print.stopped when progress said so."""
     letters.refuse_wrong(what, extra, "没有打印。")
     sheets: list[Sheet] = []
     for s in chosen:
         sheets.append(sheet(s, what))
+        _refuse_early(what, sheets[-1])
         if progress is not None and not progress(len(sheets), len(chosen)):
             raise RuleError("print.stopped", "已停止打印，没有生成文件，没有取用编号。")
     return sheets

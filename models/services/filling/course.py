@@ -15,17 +15,10 @@ from models.records import Record, parse_json
 from models.services import requests, specs
 from models.services.desk import office_name
 from models.services.filling import Subject, fills, fills_rows
+from models.services.filling.steps import last_step
 from models.store import rows
 from models.tables import ENTITIES
 from resources import codes, divisions
-
-
-def _last(s: Subject, kind: str) -> Record | None:
-    """The last step of that kind which has effect: what was taken back or never counted is on no paper."""
-    if s.request is None:
-        return None
-    applied = set(requests.case(s.desk, s.request).applied)
-    return next((e for e in reversed(requests.events(s.desk, s.request.id)) if e.kind == kind and e.id in applied), None)
 
 
 def _day(event: Record) -> str:
@@ -34,7 +27,7 @@ def _day(event: Record) -> str:
 
 def _supply_by(s: Subject) -> Due | None:
     """Until when the last 补正 lets the person supply: as it stood right after that step, also when all is here since."""
-    event = _last(s, "supplement")
+    event = last_step(s, "supplement")
     if s.request is None or event is None:
         return None
     return requests.case(s.desk, s.request, event).supplement_by
@@ -46,13 +39,13 @@ def _text(event: Record | None) -> str | None:
 
 @fills("supplement.on", "补正告知日期")
 def _supplement_on(s: Subject) -> str | None:
-    event = _last(s, "supplement")
+    event = last_step(s, "supplement")
     return _day(event) if event else None
 
 
 @fills("supplement.text", "需补正的内容")
 def _supplement_text(s: Subject) -> str | None:
-    return _text(_last(s, "supplement"))
+    return _text(last_step(s, "supplement"))
 
 
 @fills("supplement.by", "补齐期限")
@@ -69,20 +62,20 @@ def _supplement_forecast(s: Subject) -> str | None:
 
 @fills("refusal.on", "决定日期")
 def _refusal_on(s: Subject) -> str | None:
-    event = _last(s, "reject")
+    event = last_step(s, "reject")
     return _day(event) if event else None
 
 
 @fills("refusal.text", "不予受理的原因")
 def _refusal_text(s: Subject) -> str | None:
-    return _text(_last(s, "reject"))
+    return _text(last_step(s, "reject"))
 
 
 @fills("reply.text", "答复意见")
 def _reply_text(s: Subject) -> str | None:
     """The reply of the county; before there is one, the opinions of the bureaus, each under its name; else how it ended,
     for a township that needs nobody else answers by closing."""
-    said = _text(_last(s, "reply"))
+    said = _text(last_step(s, "reply"))
     if said or s.request is None:
         return said
     answers = [f"{office_name(s.desk, r.bureau)}：{r.answer}" for r in requests.referrals(s.desk, s.request.id) if r.answer]

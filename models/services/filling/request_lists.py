@@ -19,6 +19,14 @@ def _due(s: Subject) -> str | None:
     return "" if requests.item_of(s.desk, s.request).clock.days else "当场办结"
 
 
+@fills("request.closed_listed", "办结日期")
+def _closed(s: Subject) -> str | None:
+    """'' as long as it is open."""
+    if s.request is None:
+        return None
+    return specs.long_date(s.request.closed_on) if s.request.closed_on else ""
+
+
 @fills("request.outcome", "办理结果")
 def _outcome(s: Subject) -> Printed | None:
     """'' as long as somebody still has to work on it."""

@@ -10,6 +10,7 @@ from models.catalog import flow
 from models.services import requests, specs
 from models.services.desk import office_name
 from models.services.filling import Subject, cell, fills, fills_prefix, fills_rows
+from models.services.filling.steps import last_step
 from models.services.people import records
 from resources import codes
 
@@ -48,7 +49,23 @@ def _handling(s: Subject) -> str | None:
 @fills("request.result", "办理结果")
 def _result(s: Subject) -> str | None:
     case = requests.case(s.desk, s.request) if s.request else None
-    return (case.result or case.reply or None) if case else None
+    if case is None:
+        return None
+    refused = last_step(s, "reject") if case.state == "rejected" else None
+    return case.result or case.reply or (f"不予受理：{refused.text}" if refused and refused.text else None)
+
+
+@fills("request.accepted_by", "受理人")
+def _accepted_by(s: Subject) -> str | None:
+    """Who took the step, whoever prints."""
+    step = last_step(s, "accept")
+    return step.by or None if step else None
+
+
+@fills("request.registered_by", "登记人")
+def _registered_by(s: Subject) -> str | None:
+    step = last_step(s, "submit")
+    return step.by or None if step else None
 
 
 @fills("request.satisfaction", "满意程度")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pypdfium2 as pdfium
@@ -47,11 +48,11 @@ def test_the_slip_of_an_item_settled_at_once_says_so(county: Desk) -> None:
     before = case(county)
     publishing.amend_figures(county, "request.consult", local_date().isoformat(), {"days": 0})
     after = case(county)
-    old, new = (words(printing.preview(county, "slip.acceptance", [i])) for i in (before, after))
-    assert "承诺时限3个工作日" in old
-    assert "承诺时限当场办结" in new
-    assert "服务类型承诺件" in old
-    assert "服务类型即办件" in new
+    old, new = (words(printing.preview(county, "slip.once", [i])) for i in (before, after))
+    assert "办理时限3个工作日" in old
+    assert "办理时限当场办结" in new
+    assert "类型承诺件" in old
+    assert "类型即办件" in new
     assert "0个工作日" not in new
 
 
@@ -93,3 +94,41 @@ def test_a_font_file_that_was_lost_says_what_to_do(county: Desk) -> None:
     own_fonts.files(county)["仿宋"].unlink()
     with pytest.raises(RuleError, match="改回自带字体"):
         notice(county)
+
+
+@pytest.mark.parametrize(
+    ("code", "lacking"),
+    [
+        ("slip.acceptance", "受理日期"), ("slip.supplement", "补正告知日期"), ("slip.refusal", "决定日期"), ("slip.closing", "办结日期"),
+        ("letter.reply", "答复"),
+    ],
+)  # fmt: skip
+def test_a_paper_of_a_step_that_never_happened_is_not_printed(county: Desk, tmp_path: Path, code: str, lacking: str) -> None:
+    one, extra = case(county), {"notice.mark": "慈圣镇人民政府", "notice.sign": "慈圣镇人民政府"} if code == "letter.reply" else {}
+    for act in (
+        lambda: printing.preview(county, code, [one], extra),
+        lambda: printing.issue(county, code, [one], tmp_path / "a.pdf", extra),
+    ):
+        with pytest.raises(RuleError, match=lacking) as e:
+            act()
+        assert e.value.code == "print.early"
+    assert not list(tmp_path.glob("*.pdf"))
+
+
+def test_papers_name_who_took_the_step_and_not_who_prints(desk_factory: DeskFactory) -> None:
+    desk = desk_factory()
+    one = case(desk)
+    requests.act(desk, one, "accept")
+    took = desk.account
+    printing_now = replace(desk, account="李四")
+    for code in ("slip.acceptance", "register.request"):
+        said = words(printing.preview(printing_now, code, [one]))
+        assert took in said
+        assert "李四" not in said
+
+
+def test_a_case_that_was_not_taken_says_why(desk_factory: DeskFactory) -> None:
+    desk = desk_factory()
+    one = case(desk)
+    requests.act(desk, one, "reject", "不属于本机关职责")
+    assert "办理结果不予受理：不属于本机关职责" in words(printing.preview(desk, "register.request", [one]))

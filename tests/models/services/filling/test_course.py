@@ -114,6 +114,7 @@ def test_a_delivery_names_the_papers_given_out_since_the_last_one(desk: Desk, tm
     assert named() == []
     told = printing.issue(desk, "slip.once", [one], out)
     printing.issue(desk, "register.request", [one], out)  # stays in the office
+    requests.act(desk, one, "supplement", "缺租赁合同")
     printing.issue(desk, "slip.supplement", [one], out)
     again = printing.issue(desk, "slip.supplement", [one], out)
     assert named() == [("一次性告知单", told[0]), ("补正告知书", again[0])]
