@@ -55,7 +55,9 @@ def _address(press: Press, pen: Pen, person: Mapping[str, Cell], form: _Labels, 
     """Village and address above, the name below; as large as the label lets it be."""
     lacking = Cell("", "", "u")
     width = form.wide - 2 * form.inset
-    texts = [words(person.get(key, lacking)) for key in ("place", "address")]
+    # What the post cannot deliver to is no line of an address: an address that nobody knows is left out.
+    known = [found for key in ("place", "address") if (found := person.get(key, lacking)).state in ("k", "v")]
+    texts = [words(found) for found in known if found.text]
     name = words(person.get("name", lacking)) + "　收"
     size = form.size
     while True:
@@ -84,7 +86,9 @@ def _envelope(press: Press, sheet: Sheet) -> None:
     pen.box(184, 14, 20, 24, 0.2, GREY)
     small = press.setting(SONG, 9.0)
     pen.text(small, "贴邮票处", 194, 24.5, 0.5, GREY)
-    lines = [line for name in ("person.place", "person.address") for line in press.setting(SONG, 14.0).lines(sheet.text(name), 128 * MM)]
+    # An address that nobody knows is left out: 未采集 is no place that a letter could be brought to.
+    known = [text for name in ("person.place", "person.address") if (text := sheet.known(name))]
+    lines = [line for text in known for line in press.setting(SONG, 14.0).lines(text, 128 * MM)]
     y = 36.0
     for line in lines[:4]:
         pen.line(press.setting(SONG, 14.0), line, 46, y)
@@ -97,7 +101,7 @@ def _envelope(press: Press, sheet: Sheet) -> None:
     sender = press.setting(SONG, 10.5)
     y = 80.0
     for name in ("office.address", "office.name"):
-        for line in sender.lines(sheet.text(name), 96 * MM):
+        for line in sender.lines(sheet.known(name), 96 * MM):
             pen.line(sender, line, 106, y)
             y += 5
     pen.text(sender, f"邮政编码：{sheet.known('ask.sender_postcode') or '　　　　　　'}", 202, 94, 1.0)

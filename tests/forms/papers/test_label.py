@@ -59,3 +59,16 @@ def test_minutes_by_hand_have_two_pages_of_lines(read: Any) -> None:
     texts = read.texts(forms.render("minutes.meeting", [empty]))
     assert len(texts) == 2
     assert "签字" in texts[-1]
+
+
+@pytest.mark.parametrize("state", ["u", "n", "r"])
+def test_an_address_that_nobody_knows_is_no_line_of_an_envelope_or_label(state: str, read: Any) -> None:
+    lacking = Cell("", "", state)
+    for code in ("label.address", "label.address.small", "envelope.dl"):
+        sample = get(code).sample()
+        cells = {n: lacking if n.endswith(".address") else c for n, c in sample.cells.items()}
+        rows = {"people": [{**row, "address": lacking} for row in sample.rows.get("people", ())]}
+        (text,) = read.texts(forms.render(code, [replace(sample, cells=cells, rows=rows)]))
+        assert "柘城县慈圣镇白庄村委会" in text
+        assert "赵㛃" in text
+        assert not [word for word in ("未采集", "不适用", "拒绝提供") if word in text]
