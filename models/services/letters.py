@@ -43,6 +43,7 @@ PLACES: Mapping[About, Mapping[str, str]] = {
 LISTS: Mapping[About, tuple[str, ...]] = {"request": ("诉求",), "person": ("诉求",), "requests": (), "people": (), "list": ()}
 # What the office has not said of itself is a line to write on, on a paper that it gives out.
 _LINE = "________________"
+_WORKED_ON = frozenset(requests.OPEN) - {"submitted", "supplement"}
 _GOVERNED = ("乡", "镇", "县", "区", "市")  # they sign as their government; a village, a 街道 or a bureau has a name of its own
 
 
@@ -152,11 +153,12 @@ def sign(desk: Desk) -> str:
 
 
 def _requested(subject: Subject) -> list[str]:
-    """The names of the items that the person has asked for, each once."""
+    """The names of the items that the office works on for the person or has answered, each once: not what it has yet to
+    accept, has refused or has closed, of which no letter may say that it is being dealt with."""
     if subject.person is None:
         return []
-    found = records(subject.desk, requests.ids(subject.desk, person_id=subject.person.id), "request")
-    return list(dict.fromkeys(requests.item_of(subject.desk, request).name for request in found.values()))
+    found = records(subject.desk, requests.ids(subject.desk, person_id=subject.person.id), "request").values()
+    return list(dict.fromkeys(requests.item_of(subject.desk, request).name for request in found if request.state in _WORKED_ON))
 
 
 def _templated() -> dict[str, Form]:

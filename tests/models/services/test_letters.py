@@ -115,8 +115,19 @@ def test_the_items_somebody_asked_for_are_listed(desk: Desk) -> None:
     assert "您没有登记诉求。" in words(printing.preview(desk, "notice.meeting", [one], said))
     item = next(i for i in requests.items(desk) if i.code == "request.consult")
     answers = {f.name: item.sample[f.name] for f in item.fields if f.required}
-    requests.submit(desk, one, item.code, {"text": Cell.of("咨询开店手续")}, answers=answers)
+    case = requests.submit(desk, one, item.code, {"text": Cell.of("咨询开店手续")}, answers=answers).id
+    assert "您没有登记诉求。" in words(printing.preview(desk, "notice.meeting", [one], said))
+    requests.act(desk, case, "accept")
     assert f"您登记了“{item.name}”。" in words(printing.preview(desk, "notice.meeting", [one], said))
+
+
+def test_a_refused_request_is_not_said_to_be_dealt_with(desk: Desk) -> None:
+    one = person(desk)
+    item = next(i for i in requests.items(desk) if i.code == "request.consult")
+    answers = {f.name: item.sample[f.name] for f in item.fields if f.required}
+    case = requests.submit(desk, one, item.code, {"text": Cell.of("咨询开店手续")}, answers=answers).id
+    requests.act(desk, case, "reject", "不在本县经营")
+    assert "正在办理或已经答复" not in words(printing.preview(desk, "letter.home", [one], {}))
 
 
 def test_the_offices_phone_stands_in_its_letters(desk: Desk) -> None:
