@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -36,6 +36,7 @@ Progress = Callable[[int, int], bool]
 NUMBER = "\ufdd0"  # stands for the serial: a code point that is no character, so nobody can have typed it
 _PRESS = threading.Lock()  # a font is open for one document at a time
 _PARTS = 500
+_NAMED = 3  # people whom a sentence names
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,8 @@ def draw(desk: Desk, what: Form, sheets: Sequence[Sheet], progress: Progress | N
 
 
 def check(desk: Desk, sheets: Sequence[Sheet]) -> None:
-    """Raises RuleError for characters that no font has: before a number is taken for a paper that cannot be drawn."""
+    """Raises RuleError for characters that no font has, saying whose copies they stand on: before a number is taken for a
+    paper that cannot be drawn."""
     texts = dict.fromkeys(text.replace(NUMBER, "") for sheet in sheets for text in sheet.texts())
     try:
         lacking = forms.missing(texts, own_fonts.files(desk))
@@ -77,7 +79,26 @@ def check(desk: Desk, sheets: Sequence[Sheet]) -> None:
         raise RuleError(e.code, e.sentence) from e
     if lacking:
         missing = forms.MissingGlyph(lacking)
-        raise RuleError(missing.code, missing.sentence)
+        raise RuleError(missing.code, f"{_whose(sheets, set(missing.characters))}{missing.sentence}")
+
+
+def _whose(sheets: Sequence[Sheet], characters: set[str]) -> str:
+    """Whose copies, or whose lines of a list, have one of these characters, as the head of a sentence; '' for nobody's."""
+
+    def stands(texts: Iterable[str]) -> bool:
+        return any(characters & set(text) for text in texts)
+
+    found: list[str] = []
+    for sheet in sheets:
+        if sheet.name:
+            found += [sheet.name] if stands(sheet.texts()) else []
+            continue
+        for row in (row for rows in sheet.rows.values() for row in rows if stands(c.text for c in row.values())):
+            found += [row[key].text for key in ("name", "person.name") if key in row]
+    if not found:
+        return ""
+    more = len(found) - _NAMED
+    return f"{'、'.join(found[:_NAMED])}{f'等（另有 {more} 人）' if more > 0 else ''}的文书印不出来："
 
 
 def take(desk: Desk, count: int) -> list[str]:

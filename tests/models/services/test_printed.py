@@ -161,3 +161,16 @@ def test_the_log_is_searched_by_number_form_and_name(desk: Desk, ids: list[str],
     assert [p.serial for p in printed.latest(desk, serials[2])] == [serials[2]]
     assert printed.latest(desk, "100%") == []
     assert len(printed.latest(desk, limit=2)) == 2
+
+
+def test_who_cannot_be_printed_is_named_up_to_three(desk: Desk, ids: list[str], tmp_path: Path) -> None:
+    bad = [people.save(desk, None, {"name": Cell.of(f"甲{n}\U000f1234")}, VILLAGE).id for n in "一二三四五"]
+    for code, extra in (("notice.meeting", LETTER), ("roster.people", {})):
+        with pytest.raises(RuleError) as caught:
+            printing.issue(desk, code, [*ids, bad[0]], tmp_path / "a.pdf", extra)
+        assert caught.value.code == "print.missing_glyph"
+        assert caught.value.sentence.startswith("甲一\U000f1234的文书印不出来：字库里没有这些字")
+        with pytest.raises(RuleError, match="甲三\U000f1234等（另有 2 人）的文书印不出来：") as caught:
+            printing.issue(desk, code, [*ids, *bad], tmp_path / "a.pdf", extra)
+        assert "赵㛃" not in caught.value.sentence
+    assert next_number(desk) == 1
