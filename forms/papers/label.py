@@ -56,8 +56,8 @@ def _address(press: Press, pen: Pen, person: Mapping[str, Cell], form: _Labels, 
     lacking = Cell("", "", "u")
     width = form.wide - 2 * form.inset
     # What the post cannot deliver to is no line of an address: an address that nobody knows is left out.
-    known = [found for key in ("place", "address") if (found := person.get(key, lacking)).state in ("k", "v")]
-    texts = [words(found) for found in known if found.text]
+    known = [cell for key in ("place", "address") if (cell := person.get(key, lacking)).state in ("k", "v")]
+    texts = [words(cell) for cell in known if cell.text]
     name = words(person.get("name", lacking)) + "　收"
     size = form.size
     while True:
