@@ -37,7 +37,9 @@ def test_every_argument_says_in_chinese_what_it_is(call: Call) -> None:
 
 
 def test_the_second_column_stands_straight_beside_hanzi() -> None:
-    rows = [line for line in guiyan()._commands.choices["print"].format_help().splitlines() if line.startswith("  ")]
+    _usage, told = guiyan()._commands.choices["print"].format_help().split("\n\n", 1)
+    rows = [line for line in told.splitlines() if line.startswith("  ")]
+    assert len(rows) > 5
     columns = {width(re.match(r"  \S.*?\s{2,}", line)[0]) for line in rows}  # type: ignore[index]
     assert columns == {28}
 

@@ -67,7 +67,7 @@ def test_fifty_sticks_with_photos(
         cut = max(p for p in stick.find(usb) if "附件送县级" in p.name)
         cut.write_bytes(cut.read_bytes()[:-1000])
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        assert cli.main(["stick", str(usb), "--db", url, "--json"]) == 0
+        assert cli.main(["stick", str(usb), "--db", url, "--json"]) == 1  # one was cut off: whoever runs it by a script hears of it
         grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
         codes = [x["code"] for x in json.loads(capsys.readouterr().out)]
         assert codes.count("taken") == codes.count("answered") == many
