@@ -145,13 +145,13 @@ def refused_person(desk: Desk) -> str:
 
 
 def row_of(page: SyncPage, record_id: str) -> int:
-    model = page._table._model
-    return next((n for n in range(model.rowCount()) if model.line(n).record_id == record_id), -1)
+    model = page._table.rows
+    return next((n for n in range(model.rowCount()) if model.rows[n].record_id == record_id), -1)
 
 
 def press_enter(page: SyncPage, record_id: str) -> None:
     until(lambda: row_of(page, record_id) >= 0, "the line")
-    page._table.setCurrentIndex(page._table._model.index(row_of(page, record_id), 0))
+    page._table.setCurrentIndex(page._table.rows.index(row_of(page, record_id), 0))
     QTest.keyClick(page._table, Qt.Key.Key_Return)
 
 
