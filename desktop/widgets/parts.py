@@ -46,6 +46,14 @@ def row(*widgets: QWidget | None, stretch_at: int = -1) -> QHBoxLayout:
     return line
 
 
+def strip(*widgets: QWidget | None, stretch_at: int = -1) -> QWidget:
+    """A row as a widget of its own, without margins: shown, hidden and put into a grid as one."""
+    made, line = QWidget(), row(*widgets, stretch_at=stretch_at)
+    line.setContentsMargins(0, 0, 0, 0)
+    made.setLayout(line)
+    return made
+
+
 def card() -> tuple[QFrame, QVBoxLayout]:
     frame = QFrame()
     frame.setProperty("role", "card")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
 from pathlib import PurePath
 
@@ -90,7 +91,7 @@ def _count(name: str, data: bytes) -> int:
 
 def _pdf_pictures(name: str, data: bytes, total: int) -> Iterator[list[Callable[[], Image.Image]]]:
     for n in range(total):
-        yield [lambda n=n, dpi=dpi: _drawn(name, data, n, dpi) for dpi in _DPI]  # type: ignore[misc]  # bound early
+        yield [partial(_drawn, name, data, n, dpi) for dpi in _DPI]
 
 
 def _drawn(name: str, data: bytes, page: int, dpi: int) -> Image.Image:

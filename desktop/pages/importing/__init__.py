@@ -6,7 +6,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from PySide6.QtWidgets import QFileDialog, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QProgressBar, QVBoxLayout
 
 from desktop import messages, operations
 from desktop.pages import Declaration, Page, Shell
@@ -44,10 +44,7 @@ class ImportPage(Page):
         self._build()
 
     def _build(self) -> None:
-        self._choice = QWidget()
-        line = parts.row(self._all, self._none, self._hint, None)
-        line.setContentsMargins(0, 0, 0, 0)
-        self._choice.setLayout(line)
+        self._choice = parts.strip(self._all, self._none, self._hint, None)
         for widget in (self._go, self._out, self._stop, self._again, self._bar, self.table, self._choice):
             widget.hide()
         column = QVBoxLayout(self)

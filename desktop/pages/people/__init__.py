@@ -82,10 +82,9 @@ class PeoplePage(Page):
         self._count = parts.label("", "muted")
         self._may_merge = merging_people.may(shell.desk)
         self._found: list[merging_people.Stray] | None = None  # None until somebody has looked
-        self._strays, self._stray_words = QWidget(), parts.label("", "due", wrap=True)
+        self._stray_words = parts.label("", "due", wrap=True)
         see = parts.button(self.tr("查看"), self._open_stray, kind="quiet", icon="triangle-alert")
-        self._strays.setLayout(parts.row(self._stray_words, see, stretch_at=0))
-        self._strays.layout().setContentsMargins(0, 0, 0, 0)  # type: ignore[union-attr]  # it was given one above
+        self._strays = parts.strip(self._stray_words, see, stretch_at=0)
         self._strays.hide()
         self._both = parts.button(self.tr("合并这两份…"), self._merge_both, icon="git-merge")
         self._both.hide()

@@ -45,7 +45,8 @@ def _merge(desk: Desk, plan: Plan, chosen: Mapping[str, str]) -> tuple[Record, T
 
 
 def _reveal(desk: Desk, plan: Plan, fields: list[str]) -> dict[str, tuple[str, str]]:
-    return {f: tuple(people.reveal(desk, "person", p.id, f) for p in (plan.kept, plan.gone)) for f in fields}  # type: ignore[misc]  # two of them
+    kept, gone = plan.kept.id, plan.gone.id
+    return {f: (people.reveal(desk, "person", kept, f), people.reveal(desk, "person", gone, f)) for f in fields}
 
 
 class Value(QFrame):
@@ -199,9 +200,7 @@ class MergeDialog(QDialog):
         sides = ((self._plan.kept, self.tr("左：保留的档案")), (self._plan.gone, self.tr("右：并入的档案")))
         for n, (person, title) in enumerate(sides, 1):
             day = hlc_moment(person.born).astimezone(CHINA).date().isoformat()
-            across = QWidget()
-            across.setLayout(parts.row(parts.label(title, "heading"), parts.label(self.tr("{0} 建档").format(day), "muted"), None))
-            across.layout().setContentsMargins(0, 0, 0, 0)  # type: ignore[union-attr]  # it was given one above
+            across = parts.strip(parts.label(title, "heading"), parts.label(self.tr("{0} 建档").format(day), "muted"), None)
             across.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
             grid.addWidget(across, 0, n)
             grid.setColumnStretch(n, 1)

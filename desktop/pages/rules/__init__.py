@@ -54,7 +54,11 @@ class RulesPage(Page):
 
     def _table(self, name: str, words: Callable[[str], dict[str, str]], columns: Sequence[tuple[str, str, int]]) -> PagedTable:
         """A table of keys: everything that its rows say is here already, so nothing is loaded for them."""
-        shown: list[Column] = [(key, heading, lambda r, key=key: words(r.id)[key], width) for key, heading, width in columns]  # type: ignore[misc]
+
+        def said(key: str) -> Callable[[Record], str]:
+            return lambda record: words(record.id)[key]
+
+        shown: list[Column] = [(key, heading, said(key), width) for key, heading, width in columns]
         model = PagedModel(shown, lambda keys: {key: Record(name, key) for key in keys})
         self._models[name] = model
         made = PagedTable(name, model)
