@@ -62,7 +62,7 @@ def _head(press: Press, pen: Pen, sheet: Sheet) -> float:
     """The mark over a red rule, and the title. Returns the y of the text."""
     y, middle = _TOP, pen.width / 2
     if mark := sheet.known("notice.mark"):
-        setting = _fitting(press, mark, 26.0, MEASURE)
+        setting = press.fitting(TITLE, mark, 26.0, MEASURE)
         pen.text(setting, mark, middle, y, 0.5, RED, min(2.0, max(0.0, (MEASURE - setting.width(mark) / MM) / len(mark))))
         y += setting.size / MM + 3
         pen.rule(LEFT, y, LEFT + MEASURE, y, 0.8, RED)
@@ -73,14 +73,6 @@ def _head(press: Press, pen: Pen, sheet: Sheet) -> float:
         pen.text(title, text, middle, y, 0.5, spread=5.0 if len(text) <= _SHORT else 0.0)
         y += _TITLE / MM + 2.5
     return y + 2.5
-
-
-def _fitting(press: Press, text: str, size: float, room: float) -> Setting:
-    setting = press.setting(TITLE, size)
-    while size > 9 and setting.width(text) > room * MM:
-        size -= 1
-        setting = press.setting(TITLE, size)
-    return setting
 
 
 def _lines(press: Press, sheet: Sheet, size: float) -> list[_Set | None]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from forms.base import Sheet
 from forms.typeset import codes
 from forms.typeset.chains import KAI, SONG, TITLE
-from forms.typeset.ink import GREY, Setting
+from forms.typeset.ink import GREY
 from forms.typeset.page import MM, Pen, Press
 from forms.typeset.table import SIZES, Row, Table
 
@@ -82,30 +82,18 @@ def _heading(press: Press, pen: Pen, form: Ruled) -> float:
     y, middle = form.top, pen.width / 2
     room = 2 * (middle - form.margin - CODE - 2)
     if form.office:
-        pen.text(_fitting(press, form.office, _OFFICE, room), form.office, middle, y, 0.5)
+        pen.text(press.fitting(TITLE, form.office, _OFFICE, room), form.office, middle, y, 0.5)
         y += _OFFICE / MM + 4.5
     spread = 3.0 if len(form.title) <= 6 else 1.2
-    setting = _fitting(press, form.title, _TITLE, room - spread * len(form.title))
+    setting = press.fitting(TITLE, form.title, _TITLE, room - spread * len(form.title))
     pen.text(setting, form.title, middle, y, 0.5, spread=spread)
     y += _TITLE / MM + 5
     if not (form.left or form.right):
         return y
-    size, small = _SMALL, press.setting(SONG, _SMALL)
-    measure = pen.width - 2 * form.margin
-    while size > 7 and small.width(form.left + "　" + form.right) > measure * MM:
-        size -= 0.5
-        small = press.setting(SONG, size)
+    small = press.fitting(SONG, form.left + "　" + form.right, _SMALL, pen.width - 2 * form.margin, 7.0, 0.5)
     pen.text(small, form.left, form.margin, y)
     pen.text(small, form.right, pen.width - form.margin, y, 1.0)
     return y + _SMALL / MM + 1.8
-
-
-def _fitting(press: Press, text: str, size: float, room: float) -> Setting:
-    setting = press.setting(TITLE, size)
-    while size > 9 and setting.width(text) > room * MM:
-        size -= 1
-        setting = press.setting(TITLE, size)
-    return setting
 
 
 def _foot(press: Press, pen: Pen, sheet: Sheet, form: Ruled, page: int, pages: int) -> None:

@@ -56,9 +56,7 @@ def _band(press: Press, pen: Pen, name: str) -> float:
     for y in (top, top + high):
         pen.rule(_LEFT, y, _LEFT + _MEASURE, y, 1.6, RED)
     pen.text(press.setting(HEI, 14.0), "返乡创业政策明白卡", middle, top + 5, 0.5, spread=1.5)
-    setting = press.setting(TITLE, 28.0)
-    while setting.size > 10 and setting.width(name) > (_MEASURE - 10) * MM:
-        setting = press.setting(TITLE, setting.size - 1)
+    setting = press.fitting(TITLE, name, 28.0, _MEASURE - 10, 10.0)
     pen.text(setting, name, middle, top + 21 - setting.size / MM / 2, 0.5, RED)
     return top + high + 5
 

@@ -94,9 +94,7 @@ def _envelope(press: Press, sheet: Sheet) -> None:
         pen.line(press.setting(SONG, 14.0), line, 46, y)
         y += 7
     whom = f"{sheet.text('person.name')}　{sheet.known('person.courtesy')}　收"
-    setting = press.setting(KAI, 22.0)
-    while setting.size > 12 and setting.width(whom) > 120 * MM:
-        setting = press.setting(KAI, setting.size - 1)
+    setting = press.fitting(KAI, whom, 22.0, 120, 12.0)
     pen.text(setting, whom, 60, max(y + 2, 54.0))
     sender = press.setting(SONG, 10.5)
     y = 80.0

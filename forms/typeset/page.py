@@ -121,6 +121,14 @@ class Press:
             known = self._settings[key] = Setting(self._document, chain, size, tracking, own)
         return known
 
+    def fitting(self, chain: str, text: str, size: float, room: float, least: float = 9.0, step: float = 1.0) -> Setting:
+        """The largest setting, from size down to least (points), at which the text fits room (mm); least when none does."""
+        setting = self.setting(chain, size)
+        while size > least and setting.width(text) > room * MM:
+            size -= step
+            setting = self.setting(chain, size)
+        return setting
+
     def page(self, width: float = WIDTH, height: float = HEIGHT) -> Pen:
         """Begins a page of that size (mm); A4 unless said."""
         self._copy.append((Pen(width, height), ""))
