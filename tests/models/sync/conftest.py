@@ -10,7 +10,7 @@ from sqlalchemy import select
 from models.records import Cell, Record
 from models.services import people, requests, syncing
 from models.services.desk import Desk
-from models.store import outbox, settings
+from models.store import audit, outbox, settings
 from models.sync.client import Report
 from models.tables import ENTITIES
 from models.tables.system import EVENT
@@ -75,6 +75,16 @@ def server_digests(county: County, entity: str = "person") -> dict[str, str]:
     table = ENTITIES[entity].table
     with county.store.read() as conn:
         return {r.id: r.digest for r in conn.execute(select(table.c.id, table.c.digest))}
+
+
+def come_to_rest(county: County, *desks: Desk) -> None:
+    """After two more rounds both ends hold the same people and the same conflicts, and every audit chain is whole."""
+    sync(*desks, *desks)
+    for desk in desks:
+        assert digests(desk) == server_digests(county)
+        assert digests(desk, "conflict") == server_digests(county, "conflict")
+        with desk.store.read() as conn:
+            assert list(audit.verify(conn)) == []
 
 
 def statuses(desk: Desk, record_id: str) -> list[str]:

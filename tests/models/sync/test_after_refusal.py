@@ -12,11 +12,10 @@ from models.records import Cell
 from models.services import people, syncing, undo
 from models.services.desk import Desk
 from models.services.refusals import refused_of
-from models.store import audit
 from models.tables import ENTITIES
 from models.tables.system import EVENT
 from tests.conftest import TOWNSHIP, VILLAGE, County
-from tests.models.sync.conftest import Field, change, digests, person, server_digests, statuses, sync, values
+from tests.models.sync.conftest import Field, change, come_to_rest, person, server_digests, statuses, sync, values
 
 BAD = "不是代码"
 Pair = tuple[Desk, Desk, str]
@@ -51,15 +50,6 @@ def _said(desk: Desk, who: str) -> list[dict[str, object]]:
         return [json.loads(c) for c in conn.execute(query.order_by(EVENT.c.seq)).scalars()][1:]
 
 
-def _equal(county: County, *desks: Desk) -> None:
-    sync(*desks, *desks)
-    for desk in desks:
-        assert digests(desk) == server_digests(county)
-        assert digests(desk, "conflict") == server_digests(county, "conflict")
-        with desk.store.read() as conn:
-            assert list(audit.verify(conn)) == []
-
-
 def test_what_another_office_wrote_meanwhile_is_not_written_over(either: Field, pair: Pair) -> None:
     town, village, who = pair
     change(town, who, wechat="TOWN")
@@ -69,7 +59,7 @@ def test_what_another_office_wrote_meanwhile_is_not_written_over(either: Field, 
     _types(village, who, sex="1")
     sync(village)
     assert _conflicts(either.county) == [("wechat", None, ["k", "TOWN"], ["k", "VILLAGE"], True)]
-    _equal(either.county, town, village)
+    come_to_rest(either.county, town, village)
     assert values(village, who, "sex", "wechat") == ["1", "TOWN"]
 
 
@@ -85,7 +75,7 @@ def test_what_another_office_cleared_meanwhile_does_not_come_back(either: Field,
     _types(village, who, sex="1")
     sync(village)
     assert _conflicts(either.county) == []
-    _equal(either.county, town, village)
+    come_to_rest(either.county, town, village)
     assert values(town, who, "sex", "employer") == ["1", None]
 
 
@@ -101,7 +91,7 @@ def test_nobody_is_named_for_what_he_only_pulled(either: Field, pair: Pair) -> N
     sync(village)
     assert _conflicts(either.county) == []
     assert all("employer" not in said for said in _said(village, who))
-    _equal(either.county, town, village)
+    come_to_rest(either.county, town, village)
     assert values(village, who, "sex", "employer") == ["1", "B"]
 
 
@@ -117,7 +107,7 @@ def test_the_base_is_what_stood_before_the_first_of_several_refused_changes(eith
     _types(village, who, sex="2")
     sync(village)
     assert _conflicts(either.county) == [("wechat", ["k", "BEFORE"], ["k", "TOWN"], ["k", "TWO"], True)]
-    _equal(either.county, town, village)
+    come_to_rest(either.county, town, village)
 
 
 def test_what_is_set_back_gives_way_to_what_another_office_wrote(either: Field, pair: Pair) -> None:
@@ -133,7 +123,7 @@ def test_what_is_set_back_gives_way_to_what_another_office_wrote(either: Field, 
     assert _conflicts(either.county) == []
     assert values(village, who, "sex") == ["2"]
     assert "refused" not in statuses(village, who)
-    _equal(either.county, town, village)
+    come_to_rest(either.county, town, village)
 
 
 def test_a_wrong_field_does_not_hold_back_the_others(either: Field, pair: Pair) -> None:
@@ -150,7 +140,7 @@ def test_a_wrong_field_does_not_hold_back_the_others(either: Field, pair: Pair) 
     _types(village, who, sex="1")
     sync(village)
     assert "refused" not in statuses(village, who)
-    _equal(either.county, town, village)
+    come_to_rest(either.county, town, village)
 
 
 def test_a_creation_that_was_refused_is_said_whole(either: Field) -> None:
@@ -162,7 +152,7 @@ def test_a_creation_that_was_refused_is_said_whole(either: Field) -> None:
     sync(village)
     assert who in server_digests(either.county)
     assert "refused" not in statuses(village, who)
-    _equal(either.county, village)
+    come_to_rest(either.county, village)
     undo.undo(village)  # of the correction, not of the registration
     assert people.must_get(village, who).deleted is False
 
@@ -195,7 +185,7 @@ def test_a_refused_registration_that_was_deleted_is_said_when_it_is_restored(eit
     with village.store.write("王村", "恢复") as unit:
         unit.restore("person", who, {"sex": Cell.of("1")})
     sync(village)
-    _equal(either.county, village)
+    come_to_rest(either.county, village)
 
 
 def test_undoing_a_later_step_leaves_what_was_refused_before(either: Field, pair: Pair) -> None:

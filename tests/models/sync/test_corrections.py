@@ -9,11 +9,10 @@ from sqlalchemy import select
 from models.records import Cell
 from models.services import syncing
 from models.services.desk import Desk
-from models.store import audit
 from models.sync import client
 from models.tables import ENTITIES
 from tests.conftest import TOWNSHIP, VILLAGE, County
-from tests.models.sync.conftest import Field, change, digests, person, server_digests, statuses, sync, values
+from tests.models.sync.conftest import Field, change, come_to_rest, digests, person, statuses, sync, values
 
 Pair = tuple[Desk, Desk, str]
 A, X, B, Y = (f"1390000000{n}" for n in range(4))  # what stood, the mistake, what the township wrote meanwhile, the correction
@@ -42,15 +41,6 @@ def _phones(county: County) -> list[tuple[str | None, ...]]:
     return [(*(r[n].split(chr(34))[3] for n in ("base", "kept", "other")), r["settled"]) for r in found]
 
 
-def _equal(county: County, *desks: Desk) -> None:
-    sync(*desks, *desks)
-    for desk in desks:
-        assert digests(desk) == server_digests(county)
-        assert digests(desk, "conflict") == server_digests(county, "conflict")
-        with desk.store.read() as conn:
-            assert list(audit.verify(conn)) == []
-
-
 @pytest.mark.usefixtures("batches")
 def test_a_mistake_that_is_corrected_is_no_conflict(either: Field, pair: Pair) -> None:
     _town, village, who = pair
@@ -59,7 +49,7 @@ def test_a_mistake_that_is_corrected_is_no_conflict(either: Field, pair: Pair) -
     sync(village)
     assert statuses(village, who) == ["applied"] * 3
     assert _phones(either.county) == []
-    _equal(either.county, *pair[:2])
+    come_to_rest(either.county, *pair[:2])
 
 
 @pytest.mark.usefixtures("batches")
@@ -83,7 +73,7 @@ def test_with_another_offices_change_in_between_its_last_value_counts(
         change(village, who, phone=phone)
     sync(village)
     assert _phones(either.county) == conflicts
-    _equal(either.county, town, village)
+    come_to_rest(either.county, town, village)
     assert values(village, who, "phone") == [stands]
     still_open = any(c[-1] is None for c in conflicts)
     assert (syncing.record_state(village, who) == "conflict") is still_open
@@ -102,7 +92,7 @@ def test_what_was_refused_is_no_base(either: Field, pair: Pair) -> None:
     sync(village)
     assert values(village, who, "sex", "phone") == ["1", Y]
     assert who in digests(town)
-    _equal(either.county, town, village)
+    come_to_rest(either.county, town, village)
 
 
 def test_a_value_that_was_somebodys_is_a_base_as_it_stands(either: Field, pair: Pair) -> None:
