@@ -39,10 +39,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from forms.typeset.chains import clean
-from forms.typeset.page import Press
+
+if TYPE_CHECKING:  # the canvas is loaded when the first paper is drawn
+    from forms.typeset.page import Press
 
 State = Literal["k", "n", "u", "r", "v"]
 # What one copy is about: a request or a person each; many in one list; nothing that is recorded.

@@ -11,7 +11,7 @@ from forms.typeset.table import Box, Row
 
 TITLE = "家属服务联系单"
 _MEMBERS = ("no", "name", "relation", "sex", "age", "where", "needs", "note")
-_WIDTHS = {"序\n号": 2, "姓　名": 4, "与本人\n关　系": 4, "性\n别": 2, "年\n龄": 2, "就读学校\n或工作单位": 7, "服务需求": 5, "具　体　事　项": 8}
+_WIDTHS = {"序\n号": 2, "姓　名": 4, "与本人\n关　系": 4, "性\n别": 3, "年\n龄": 3, "就读学校\n或工作单位": 6, "服务需求": 5, "具　体　事　项": 7}
 _LEAST = 3
 
 

@@ -11,7 +11,7 @@ from forms.typeset.table import Box, Row
 
 TITLE = "外出务工人员信息登记表"
 _FAMILY = ("no", "name", "relation", "sex", "age", "id_number", "phone", "where")
-_WIDTHS = {"序\n号": 2, "姓　名": 5, "与本人\n关　系": 4, "性\n别": 2, "年\n龄": 2, "身份证号": 7, "联系电话": 5, "就读学校\n或工作单位": 7}
+_WIDTHS = {"序\n号": 2, "姓　名": 4, "与本人\n关　系": 3, "性\n别": 3, "年\n龄": 3, "身份证号": 7, "联系电话": 5, "就读学校\n或工作单位": 7}
 _LEAST = 4  # rows of family, for those who are named on the spot
 
 
@@ -40,7 +40,7 @@ def _rows(sheet: Sheet) -> tuple[Row, ...]:
         row(("行　　业", cell("person.trade"), 12), ("职　　业", cell("person.occupation"), 0)),
         row(("就业形式", cell("person.employment_form"), 12), ("总收入（年）", Value(cell("person.income"), after="元"), 0)),
         row(("是否受过\n培　　训", Choice(cell("person.trained"), ("是", "否")), 12), ("培训项目", cell("person.training"), 0)),
-        row(("技能特长", cell("person.specialty"), 12), ("证书、等级", cell("person.certificate"), 0)),
+        row(("技能特长", cell("person.specialty"), 9), ("职业证书", cell("person.certificate"), 7), ("等　　级", cell("person.certificate_level"), 0)),
         band("家　庭　成　员"),
         heads(_WIDTHS),
         *_family(sheet),
@@ -70,7 +70,7 @@ def _sample() -> Sheet:
         person__out_months="214", person__out_place="江苏省常熟市", person__employer="常熟某制衣有限公司",
         person__trade="纺织服装、服饰业", person__occupation="车间主任", person__employment_form="单位就业",
         person__income="96,000.00", person__trained="是", person__training="服装制版", person__specialty="服装打版、车间管理",
-        person__certificate="服装制版师四级", person__note="春节前返乡，愿意参加座谈会。", person__filled_by="李𬭎",
+        person__certificate="服装制版师", person__certificate_level="四级", person__note="春节前返乡，愿意参加座谈会。", person__filled_by="李𬭎",
         person__filled_on="2026年11月20日", person__place="柘城县慈圣镇白庄村委会", paper__date=OFFICE["paper.date"].text,
     )  # fmt: skip
     rows = sample_rows(

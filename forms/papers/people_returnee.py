@@ -18,7 +18,7 @@ _ACCUMULATIONS = {
     "capital": "资金积累", "skill": "技术积累", "management": "管理经验积累", "network": "人脉积累",
     "sales": "销售网络积累", "influence": "行业影响力积累",
 }  # fmt: skip
-_COLUMNS = {"六项积累": 6, "程　　度": 13, "具　体　说　明": 15}
+_COLUMNS = {"六项积累": 6, "程　　度": 15, "具　体　说　明": 13}  # the answers and 未采集 on one line
 
 # Low enough for the whole of it to stand on one page, and higher where the page has room.
 row = partial(_grid.row, least=7.4, stretch=0.12)
@@ -29,11 +29,11 @@ def _answers(table: str) -> tuple[str, ...]:
 
 
 def _accumulations(sheet: Sheet) -> list[Row]:
-    out = []
+    out, (first, second, third) = [], _COLUMNS.values()
     for name, label in _ACCUMULATIONS.items():
         level = Choice(sheet.cell(f"person.acc_{name}"), _answers("level"))
         note = Value(sheet.cell(f"person.acc_{name}_note"))
-        out.append(Row((Box(Label(label), 6), Box(level, 13), Box(note, 15)), 7.4, 0.12, under=True))
+        out.append(Row((Box(Label(label), first), Box(level, second), Box(note, third)), 7.4, 0.12, under=True))
     return out
 
 

@@ -7,9 +7,6 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from reportlab.graphics.barcode.code128 import Code128
-from reportlab.graphics.barcode.qrencoder import QRCode, QRErrorCorrectLevel
-
 from forms.typeset.page import Pen
 
 _PREFIX = "GY"  # of a paper of ours, so that a code of somebody else is never taken for one
@@ -31,6 +28,11 @@ def read_mark(text: str) -> tuple[str, int] | None:
 @lru_cache(maxsize=64)
 def _modules(text: str) -> tuple[tuple[tuple[int, int, int], ...], int]:
     """((row, first column, length) of every dark run, modules a side). Error correction M: a fold or a stamp may hide 15 %."""
+    from reportlab.graphics.barcode.qrencoder import (  # with all of platypus: not before a code is drawn
+        QRCode,
+        QRErrorCorrectLevel,
+    )
+
     code = QRCode(None, QRErrorCorrectLevel.M)
     code.addData(text)
     code.make()
@@ -60,6 +62,8 @@ def code128(pen: Pen, text: str, x: float, y: float, width: float, height: float
 
     ValueError for a character that Code 128 has not.
     """
+    from reportlab.graphics.barcode.code128 import Code128
+
     code = Code128(text, quiet=0)
     code.validate()
     if not code.valid:

@@ -22,6 +22,7 @@ _LABEL = 10.5
 _SMALLEST = 7.5  # points: nothing is printed smaller
 _NEARLY = 1.3
 _NARROW = 14.0  # em
+_APART = 5.0  # mm between answers
 
 
 class Content(Protocol):
@@ -202,9 +203,11 @@ class Choice:
             if x and x + wide > width:
                 x, row = 0.0, row + 1
             placed.append((answer, x, row))
-            x += wide + 5
+            x += wide + _APART
         small = press.setting(SONG, 9.0)
         behind = self._behind()
+        if behind and placed and x + small.width(behind) / MM > width:
+            x -= _APART - 1.5  # hard behind the last answer rather than on a line of its own
         if behind and x + small.width(behind) / MM > width:
             x = 0.0
         return setting, placed, x, small.lines(behind, (width - x) * MM) if behind else []

@@ -32,6 +32,15 @@ def test_the_first_window_needs_no_database_code() -> None:
     assert out.strip() == "[]", errors
 
 
+def test_the_pages_load_no_reader_or_writer_of_papers() -> None:
+    """They are loaded in the worker that needs them first: together they cost as much as a window."""
+    out, errors = start(
+        "import sys\nfrom desktop import pages\npages.all_pages()\n"
+        "print([m for m in ('reportlab', 'PIL', 'zxingcpp', 'jinja2', 'openpyxl') if m in sys.modules])"
+    ).communicate(timeout=60)
+    assert out.strip() == "[]", errors
+
+
 RUN = "import sys\nfrom pathlib import Path\nfrom desktop import app\nsys.exit(app.run(Path(sys.argv[1]), []))"
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QPixmap
@@ -15,10 +16,12 @@ from desktop.pages.scans.finding import RecordFinder
 from desktop.widgets import parts
 from models.base import CHINA, parse_stamp
 from models.errors import KnownError
-from models.services import scan_tray, scans
+from models.services import scan_tray
 from models.services.desk import Desk
 from models.services.scan_tray import Waiting
-from models.services.scans import Outcome
+
+if TYPE_CHECKING:
+    from models.services.scans import Filed, Outcome
 
 _ROLE = Qt.ItemDataRole.UserRole
 _WIDTH = 1400  # pixels of a sheet that is looked at
@@ -32,6 +35,21 @@ def _look(desk: Desk, waiting_id: str) -> list[QImage]:
     if image is None:
         raise KnownError("picture.broken", QCoreApplication.translate("scans", "这张图片无法显示，可能已损坏。请重新扫描。"))
     return [image]
+
+
+# Readers of pictures and codes are loaded in the worker that needs them first, not while the window opens.
+def _file(desk: Desk, path: Path, progress: Callable[[int, int], bool]) -> Outcome:
+    from models.services import scans
+
+    return scans.file(desk, path, progress)
+
+
+def _try_again(desk: Desk) -> list[Filed]:
+    if not scan_tray.tray(desk):
+        return []
+    from models.services import scans
+
+    return scans.try_again(desk)
 
 
 class ScansPage(Page):
@@ -120,7 +138,7 @@ class ScansPage(Page):
             self.take([Path(p) for p in argument])
         self._load()
         # A paper that another PC printed may have come since.
-        operations.run(self, scans.try_again, self.shell.desk, slow=True, on_done=self._found_again)
+        operations.run(self, _try_again, self.shell.desk, slow=True, on_done=self._found_again)
 
     def refresh(self, touched: Touched) -> None:
         if self.isVisible():
@@ -159,7 +177,7 @@ class ScansPage(Page):
         self._bar.show()
         self._stop.show()
         self._handle = operations.run(
-            self, scans.file, self.shell.desk, path, slow=True, on_progress=self._advance,
+            self, _file, self.shell.desk, path, slow=True, on_progress=self._advance,
             on_done=lambda outcome: self._done(path, outcome), on_error=self._failed,
         )  # fmt: skip
 
@@ -188,7 +206,7 @@ class ScansPage(Page):
         self._said.setText("，".join(said) + "。" + "".join(outcome.refused))
         self._next()
 
-    def _add(self, found: list[scans.Filed]) -> None:
+    def _add(self, found: list[Filed]) -> None:
         for filed in found:
             words = self.tr("{0}　{1}　{2}").format(filed.who, filed.form, filed.serial)
             words += self.tr("　（以前已归档，没有重复添加）") if filed.twice else ""
@@ -197,7 +215,7 @@ class ScansPage(Page):
             self._filed.insertItem(0, item)
         self.shell.changed([(f.entity, f.record_id) for f in found])
 
-    def _found_again(self, filed: list[scans.Filed]) -> None:
+    def _found_again(self, filed: list[Filed]) -> None:
         if filed:
             self._add(filed)
             self._load()

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import forms
-from forms.base import Cell
+from forms.base import Cell, Sheet
 from forms.registry import get
 
 
@@ -51,3 +51,9 @@ def test_several_worries_are_ticked_where_they_stand(read: Any) -> None:
         assert flat(read.texts(pdf)).count("就学") == 1
     assert len(set(pictures)) == 3
     assert "照料老人" in flat(read.texts(pdf))
+
+
+def test_a_person_of_whom_the_name_alone_is_known_takes_one_page(read: Any) -> None:
+    """未采集 under each row of answers pushed the signatures onto a page of their own."""
+    for code in ("register.returnee", "register.migrant"):
+        assert len(read.texts(forms.render(code, [Sheet({"person.name": Cell("姓名", "王𡋾")})]))) == 1
