@@ -14,6 +14,7 @@ supplement. on text by forecast: of the last 补正; refusal. on text: of the la
 reply.     text; lines of it are parted by newlines
 referral.  bureau sent_on due_on due_forecast ask answer answered_on answered_by
 public.    period date sign total: of a 村级公示
+people.    chosen (how many were chosen for a list that does not take them all)
 office.    name phone supervision_phone address county_government
 account.   name
 paper.     date
@@ -28,6 +29,7 @@ rows:      request.materials {name, given ('是' or '否'), required ('是' or '
            family, family.needs {no relation sex age where (school or work) and any field of a member}
            contact.earlier, contacts {no, any field of a contact; with a dot the person's}
            public.people {no, name, village, words, sum}
+           people.inside, people.outside: of the people chosen, those of that ledger, with the cells of people
            people, requests {no, and any cell: without a dot the person's or the request's own}
 
 To add a form you must 1. write forms/papers/<noun>.py with a FORM (or FORMS) of the type below; 2. give it a sample

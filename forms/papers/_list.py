@@ -72,14 +72,18 @@ class Listed:
     left: str = "填报单位"
     notes: tuple[str, ...] = (PRIVATE,)
     title_ask: str = ""
+    rule: str = ""  # who of the people chosen is listed, where not everybody is
 
     def render(self, press: Press, sheet: Sheet) -> None:
         title = (sheet.known("ask.title") if self.title_ask else "") or self.title
         rows = (head(self.columns), *body(self.columns, sheet, self.rows))
         widths = tuple(c.width for c in self.columns)
         left, right = f"{self.left}：{sheet.text('office.name')}", f"填报日期：{sheet.text('paper.date')}"
-        notes = (signatures(sheet), *self.notes)
+        notes = (signatures(sheet), *([self._left_out(sheet)] if self.rule else []), *self.notes)
         ruled(press, sheet, Ruled(title, widths, rows, left, right, notes, head=1, page=A4_WIDE, margin=MARGIN, top=15, sizes=SIZES))
+
+    def _left_out(self, sheet: Sheet) -> str:
+        return f"选中 {sheet.text('people.chosen')} 人，列入 {len(sheet.each(self.rows))} 人。{self.rule}"
 
     def form(self) -> Form:
         asks = (Ask("ask.title", self.title_ask, proposed=self.title),) if self.title_ask else ()
@@ -89,7 +93,7 @@ class Listed:
             edition="2026年版",
             valid_from="2026-01-01",
             subject=self.subject,
-            wants=("office.name", "paper.date", "account.name", *(a.name for a in asks)),
+            wants=("office.name", "paper.date", "account.name", *(["people.chosen"] if self.rule else []), *(a.name for a in asks)),
             row_wants={self.rows: tuple(c.cell for c in self.columns if c.cell)},
             render=self.render,
             sample=self.sample,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from forms.base import Sheet
+from dataclasses import replace
+
+from forms.base import Cell, Sheet
 from forms.papers._list import PRIVATE, Column, Listed, listed_sample
 
 _ROSTER = (
@@ -34,24 +36,31 @@ _LABOUR = (
 )  # fmt: skip
 
 
+_RULE = "县内、县外按务工地点分列；没有登记务工地点的、已经返乡的和不在外就业的不列。"
+
+
+def _counted(sheet: Sheet) -> Sheet:
+    return replace(sheet, cells={**sheet.cells, "people.chosen": Cell("选中人数", "6")})
+
+
 def _inside() -> Sheet:
-    return listed_sample(
-        "people", _LABOUR, "",
+    return _counted(listed_sample(
+        "people.inside", _LABOUR, "",
         ("赵㛃", "女", "46", "初级中学毕业", "已婚", "慈圣镇白庄村东组5号", "柘城县某辣椒食品有限公司", "柘城县", "包装工", "新农合", "38,000.00"),
         ("郑𠅤", "男", "47", "普通高级中学毕业", "已婚", "慈圣镇王楼村2号", "慈圣镇某建筑队", "慈圣镇", "瓦工", "新农保、新农合", "52,000.00"),
         ("吴𬀩", "女", "34", "职业高中毕业", "初婚", "慈圣镇张庄村后街8号", "后梁楼辣椒网店", "慈圣镇", "店主", "城镇职工养老保险", "60,000.00"),
         ("王𡋾", "男", "41", "中等专科毕业", "已婚", "慈圣镇王楼村11号", "柘城县某金刚石制品有限公司", "柘城县产业集聚区", "质检员", "城镇职工养老保险、工伤保险", "66,000.00"),
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def _outside() -> Sheet:
-    return listed_sample(
-        "people", _LABOUR, "",
+    return _counted(listed_sample(
+        "people.outside", _LABOUR, "",
         ("钱䶮", "男", "40", "普通高级中学毕业", "已婚", "慈圣镇白庄村白庄东组26号", "常熟某制衣有限公司", "江苏省常熟市", "车间主任", "城镇职工养老保险", "96,000.00"),
         ("孙𬘫", "女", "38", "初级中学毕业", "已婚", "慈圣镇后梁楼村前街3号", "上海某餐饮管理有限公司", "上海市松江区", "领班", "工伤保险", "72,000.00"),
         ("李𬭎", "男", "43", "初级中学毕业", "已婚", "慈圣镇后梁楼村前街7号", "东莞某五金制品有限公司", "广东省东莞市", "厂长", "城镇职工养老保险、城镇职工医疗保险", "180,000.00"),
         ("周𫖯", "男", "36", "技工学校毕业", "未婚", "慈圣镇张庄村后街12号", "东莞某五金制品有限公司", "广东省东莞市", "模具工", "新农合", "84,000.00"),
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 _CONTACTS = (
@@ -73,8 +82,8 @@ def _contacts() -> Sheet:
 
 FORMS = (
     Listed("roster.people", "返乡创业人员花名册", "people", "people", _ROSTER, _roster, title_ask="名册名称").form(),
-    Listed("roster.inside", "农村劳动力转移就业人员台账（县内）", "people", "people", _LABOUR, _inside).form(),
-    Listed("roster.outside", "农村劳动力转移就业人员台账（县外）", "people", "people", _LABOUR, _outside).form(),
+    Listed("roster.inside", "农村劳动力转移就业人员台账（县内）", "people", "people.inside", _LABOUR, _inside, rule=_RULE).form(),
+    Listed("roster.outside", "农村劳动力转移就业人员台账（县外）", "people", "people.outside", _LABOUR, _outside, rule=_RULE).form(),
     Listed(
         "roster.contacts", "联系走访台账", "people", "contacts", _CONTACTS, _contacts,
         notes=("本台账一次联系填一行；已撤回的记录不列。", PRIVATE),

@@ -7,10 +7,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
+from sqlalchemy import select
+
 from forms.base import Cell as Printed
 from models.base import local_date
 from models.records import Record
+from models.services import registers
 from models.services.filling import Subject, cell, fills, fills_rows, of_record
+from models.store import bulk
+from models.tables import ENTITIES
 from resources import divisions
 
 
@@ -87,3 +92,24 @@ def _people(s: Subject, wants: Sequence[str]) -> list[dict[str, Printed]]:
         one = Subject(s.desk, person, None, s.extra)
         out.append({w: Printed("序号", str(n)) if w == "no" else cell(one, w if "." in w else f"person.{w}") for w in wants})
     return out
+
+
+def _ledger(name: str, rows_name: str) -> None:
+    @fills_rows(rows_name)
+    def _listed(s: Subject, wants: Sequence[str]) -> list[dict[str, Printed]]:
+        """Of the people chosen those whom the workbook of that name lists: paper and workbook go by one rule."""
+        table, found = ENTITIES["person"].table, set[str]()
+        with s.desk.store.read() as conn:
+            for part in bulk.parts([p.id for p in s.people]):
+                query = select(table.c.id).where(bulk.among(table.c.id, part), *registers.get(name).where(s.desk))
+                found.update(conn.execute(query).scalars())
+        return _people(replace(s, people=[p for p in s.people if p.id in found]), wants)
+
+
+_ledger("transfer-in", "people.inside")
+_ledger("transfer-out", "people.outside")
+
+
+@fills("people.chosen", "选中人数")
+def _chosen(s: Subject) -> str:
+    return str(len(s.people))
