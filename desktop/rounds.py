@@ -67,7 +67,7 @@ class Rounds(QObject):
         super().__init__(window)
         self._window = window
         self._now = now or (lambda: datetime.now(CHINA))
-        self._running = self._quietly = self._joined = self._again = self._clock_told = False
+        self._running = self._quietly = self._joined = self._again = self._asked = self._clock_told = False
         self._pace = Pace()
         self.said = self._told = self._stood = ""  # _stood: the connection as the last round left it
         self._timer = self._once(lambda: self.begin(quietly=True))
@@ -129,8 +129,9 @@ class Rounds(QObject):
         if self._running:
             self._again = self._again or self._first_edit is not None  # written since it began
             self._quietly = self._quietly and quietly
+            self._asked = self._asked or not quietly  # the county may be another since it began: a ticket was used
             return
-        self._running, self._quietly, self._again, self._first_edit = True, quietly, False, None
+        self._running, self._quietly, self._again, self._asked, self._first_edit = True, quietly, False, False, None
         self._rest.stop()
         self._window.say_connection(self.tr("正在同步…"))
         operations.run(self, syncing.run, self._window.desk, slow=True, on_done=self._done, on_error=self._failed)
@@ -153,7 +154,9 @@ class Rounds(QObject):
         self._window.changed(report.touched)
         self._check_clock()
         transfers.begin(self, self._window.desk, self._window.say_connection)
-        if self._again:
+        if self._asked:
+            self.begin()
+        elif self._again:
             self._rest.start(_REST * 1000)
 
     def _check_clock(self) -> None:
@@ -193,3 +196,5 @@ class Rounds(QObject):
             self._told = code
             messages.tell(self.said, kind="info")
         self._window.changed([])
+        if self._asked and code not in _OFFLINE:
+            self.begin()

@@ -145,8 +145,8 @@ class Table:
             heads = self._heads(rows, first)
             room = bottom - y - sum(heights[n] for part in heads for n in part)
             last = self._page_end(rows, heights, first, room)
-            if last == len(rows) and below:
-                last = self._page_end(rows, heights, first, room - below)
+            if last == len(rows) and sum(heights[first:]) > room - below + 1e-6:
+                last = self._page_end(rows, heights, first, room, len(rows) - 1)  # full but for what the end takes with it
             top = y
             for part in heads:
                 y = self._page(press, pen, rows, placed, heights, part, y, size)
@@ -179,10 +179,10 @@ class Table:
             y = self._page(press, pen, row, placed, heights, range(1), y, size)
         return y
 
-    def _page_end(self, rows: Sequence[Row], heights: Sequence[float], first: int, room: float) -> int:
-        """Behind the last row that fits, at least one row on; a row that keeps its next one does not end a page."""
-        end, used = first, 0.0
-        while end < len(rows) and used + heights[end] <= room + 1e-6:
+    def _page_end(self, rows: Sequence[Row], heights: Sequence[float], first: int, room: float, most: int | None = None) -> int:
+        """Behind the last row that fits (of the first `most`), at least one row on; a row that keeps its next one ends no page."""
+        end, used, most = first, 0.0, len(rows) if most is None else most
+        while end < most and used + heights[end] <= room + 1e-6:
             used += heights[end]
             end += 1
         if end == len(rows):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -112,12 +113,14 @@ def _prepare(store: Store) -> None:
             stale = not fresh and search.enabled(conn) and search.stale(conn)
         if fresh:
             with store.transaction() as conn:
+                new = migrate.current(conn) is None
                 migrate.keep_copy(conn, store.engine)
                 migrate.upgrade(conn, store.where)
                 seed_offices(conn)
                 if search.enabled(conn):
                     search.ensure(conn)
-                fill_columns(conn)
+                if not new:
+                    fill_columns(conn)
         if stale:
             with store.transaction() as conn:
                 search.ensure(conn)
@@ -149,7 +152,14 @@ def fill_columns(conn: Connection) -> None:
 def seed_offices(conn: Connection) -> None:
     """Fill the office table from the divisions shipped in resources/ and the bureaus of each county."""
     there = set(conn.execute(select(OFFICE.c.code)).scalars())
-    offices = []
+    new = [o for o in _offices() if o["code"] not in there]
+    if new:
+        conn.execute(OFFICE.insert(), new)
+
+
+@cache
+def _offices() -> list[dict[str, str | None]]:
+    offices: list[dict[str, str | None]] = []
     for division in divisions.all():
         code = division.code
         parent = {"city": None, "county": f"{code[:4]}00000000", "township": f"{code[:6]}000000"}.get(
@@ -161,6 +171,4 @@ def seed_offices(conn: Connection) -> None:
                 offices.append(
                     {"code": f"{code}-{bureau.code}", "name": f"{division.name}{bureau.label}", "level": "bureau", "parent": code}
                 )
-    new = [o for o in offices if o["code"] not in there]
-    if new:
-        conn.execute(OFFICE.insert(), new)
+    return offices

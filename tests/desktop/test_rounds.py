@@ -182,6 +182,19 @@ def test_what_is_written_during_a_round_goes_after_it(going: Rounds, line: Line)
     assert going._rest.isActive()
 
 
+def test_a_round_that_is_asked_for_during_another_begins_after_it(going: Rounds, line: Line) -> None:
+    """A ticket was used while a round of the old device was under way and failed: the next one came a minute later."""
+    line.error = KnownError("device.revoked", "已停用。")
+    before = line.rounds
+    going.begin(quietly=True)
+    going.begin()
+    line.error = None
+    until(lambda: line.rounds == before + 2 and not going._running, "the second round")
+    rest(0.1)
+    assert line.rounds == before + 2
+    assert not going.said
+
+
 def test_no_round_begins_by_itself_before_the_county_is_known(going: Rounds, line: Line) -> None:
     going._joined = False
     going.network(there=True)
