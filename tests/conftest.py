@@ -10,6 +10,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -173,17 +174,40 @@ def postgres() -> Iterator[str]:
 _names = itertools.count()
 
 
-@pytest.fixture
-def postgres_url(postgres: str) -> Iterator[str]:
-    """The URL of a fresh, empty database of its own."""
+@contextmanager
+def _database(postgres: str, template: str) -> Iterator[str]:
     name = f"guiyan{next(_names)}"
     admin = sa.create_engine(postgres.replace("postgresql://", "postgresql+psycopg://", 1), isolation_level="AUTOCOMMIT")
     with admin.connect() as conn:
-        conn.execute(sa.text(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'"))
-    yield postgres.replace("/postgres?", f"/{name}?", 1)
-    with admin.connect() as conn:
-        conn.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
+        conn.execute(sa.text(f"CREATE DATABASE {name} TEMPLATE {template} ENCODING 'UTF8'"))
+    try:
+        yield postgres.replace("/postgres?", f"/{name}?", 1)
+    finally:
+        with admin.connect() as conn:
+            conn.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
+        admin.dispose()
+
+
+@pytest.fixture
+def empty_postgres_url(postgres: str) -> Iterator[str]:
+    """The URL of an empty database of its own."""
+    with _database(postgres, "template0") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def _migrated(postgres: str) -> Iterator[str]:
+    """The name of a database that was really migrated, from which the others are copied."""
+    with _database(postgres, "template0") as url:
+        opening.open_server(url).close()
+        yield url.partition("?")[0].rsplit("/", 1)[1]
+
+
+@pytest.fixture
+def postgres_url(postgres: str, _migrated: str) -> Iterator[str]:
+    """The URL of a database of its own, with all tables and offices and nothing else in it."""
+    with _database(postgres, _migrated) as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -19,6 +19,7 @@ from forms.typeset.page import Pen, Press
 SIZES = (12.0, 11.0, 10.5, 10.0, 9.5, 9.0)
 _LONG_SIZE = 10.5
 _PART = 24.0  # mm
+_TOGETHER = 3  # rows that go with an end for which there is no room
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,9 @@ class Table:
             room = bottom - y - sum(heights[n] for part in heads for n in part)
             last = self._page_end(rows, heights, first, room)
             if last == len(rows) and sum(heights[first:]) > room - below + 1e-6:
-                last = self._page_end(rows, heights, first, room, len(rows) - 1)  # full but for what the end takes with it
+                # The end goes over and takes rows along: as few as make room for it, and never more than a few.
+                few = self._page_end(rows, heights, first, room, max(first + 1, len(rows) - _TOGETHER))
+                last = max(few, self._page_end(rows, heights, first, room - below))
             top = y
             for part in heads:
                 y = self._page(press, pen, rows, placed, heights, part, y, size)

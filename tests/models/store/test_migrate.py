@@ -19,7 +19,7 @@ from models.tables import metadata
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    made = sqlite_engine(tmp_path / "x.db", None) if request.param == "sqlite" else postgres_engine(request.getfixturevalue("postgres_url"))
+    made = sqlite_engine(tmp_path / "x.db", None) if request.param == "sqlite" else postgres_engine(request.getfixturevalue("empty_postgres_url"))
     yield made
     made.dispose()
 
