@@ -83,7 +83,9 @@ class Value:
     part: tuple[Line, ...] = ()  # of a value that was parted: the lines that stand here
 
     def _set(self, press: Press, width: float, size: float) -> tuple[Setting, list[Line]]:
-        setting, lines = self._break(press, width, size)
+        # Measured and then drawn, and of many copies most values are alike.
+        key = (self.cell.text, self.cell.state, self.top, self.after, width, size)
+        setting, lines = press.known(key, lambda: self._break(press, width, size))
         return setting, [*self.part] or lines
 
     def _break(self, press: Press, width: float, size: float) -> tuple[Setting, list[Line]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from pathlib import Path
+from typing import Any, TypeVar, cast
 
 from forms.typeset.breaker import Line
 from forms.typeset.ink import BLACK, GREY, Color, Setting, color, number
@@ -17,6 +18,8 @@ MM = 72 / 25.4  # points in a millimetre
 WIDTH, HEIGHT = 210.0, 297.0  # A4
 # The ideographic square of the shipped faces reaches from 0.88 em above the baseline to 0.12 em below it.
 ABOVE = 0.88
+_MOST_KNOWN = 5000  # broken values kept while a file is made: a few MB
+T = TypeVar("T")
 
 
 class Pen:
@@ -107,6 +110,7 @@ class Press:
         self._document = Document(title)
         self._overrides = dict(overrides or {})
         self._settings: dict[tuple[str, float, float], Setting] = {}
+        self._known: dict[Hashable, Any] = {}
         self._repeated: dict[Hashable, list[Piece]] = {}
         self._stored: set[Hashable] = set()
         self._copy: list[tuple[Pen, str]] = []
@@ -120,6 +124,15 @@ class Press:
             own = self._overrides.get(chain)
             known = self._settings[key] = Setting(self._document, chain, size, tracking, own)
         return known
+
+    def known(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What make() gives, made once for a key: for what does not depend on where it stands."""
+        found = self._known.get(key)
+        if found is None:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            found = self._known[key] = make()
+        return cast(T, found)
 
     def fitting(self, chain: str, text: str, size: float, room: float, least: float = 9.0, step: float = 1.0) -> Setting:
         """The largest setting, from size down to least (points), at which the text fits room (mm); least when none does."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import count
+from itertools import accumulate, count
 
 from forms.base import Cell
 from forms.typeset.contents import PAD, PAD_Y, Content, Label, Value
@@ -247,6 +247,7 @@ class Table:
         """Draws those rows below each other from y; a box that reaches over the page's end is drawn as far as it goes."""
         if not here:
             return y
+        edges = [0.0, *accumulate(self.columns)]
         tops = {}
         for n in here:
             tops[n] = y
@@ -260,7 +261,7 @@ class Table:
             content = place.box.content if began or isinstance(place.box.content, Label) else Label("")
             if place.row == here.start and place.box.down == 1 and rows[place.row].at_top:
                 content = self._at_top(rows[place.row], place, placed)
-            x, width = self.x + self._width(0, place.column), self._width(place.column, place.box.span)
+            x, width = self.x + edges[place.column], edges[place.column + place.box.span] - edges[place.column]
             top, high, pad = tops[begin], sum(heights[begin:end]), rows[place.row].pad
             content.draw(press, pen, x + PAD, top + pad, width - 2 * PAD, high - 2 * pad, size)
             if place.column:

@@ -154,7 +154,7 @@ def seed_offices(conn: Connection) -> None:
     there = set(conn.execute(select(OFFICE.c.code)).scalars())
     new = [o for o in _offices() if o["code"] not in there]
     if new:
-        conn.execute(OFFICE.insert(), new)
+        bulk.insert(conn, OFFICE, new)
 
 
 @cache
