@@ -31,6 +31,7 @@ rows:      request.materials {name, given ('是' or '否'), required ('是' or '
            public.people {no, name, village, words, sum}
            people.inside, people.outside: of the people chosen, those of that ledger, with the cells of people
            people, requests {no, and any cell: without a dot the person's or the request's own}
+pictures:  photo (the person's 证件照)
 
 To add a form you must 1. write forms/papers/<noun>.py with a FORM (or FORMS) of the type below; 2. give it a sample
 of invented people that fills every cell it wants; 3. have the printing service fill any cell that is not simply a
@@ -156,7 +157,8 @@ class Form:
     copy, beginning with press.page(). sample gives a sheet that fills all of it. public: it is put up where all can read it,
     so every number that names a person is masked before it is drawn, whoever fills the sheet (masking.py). must: groups of
     cells; of each group one must be known, or the paper would say what never happened, and is refused.
-    each: 'referral' when a request gets a copy for each of its referrals; the user still chooses requests.
+    each: 'referral' when a request gets a copy for each of its referrals; the user still chooses requests. pictures: names of
+    those it has a frame for; each is filled or, when there is none, left empty.
     """
 
     code: str
@@ -172,3 +174,4 @@ class Form:
     asks: tuple[Ask, ...] = ()
     must: tuple[tuple[str, ...], ...] = ()
     each: Literal["", "referral"] = ""
+    pictures: tuple[str, ...] = ()

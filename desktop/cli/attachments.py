@@ -22,8 +22,9 @@ def attach(args: argparse.Namespace) -> Outcome:
     else:
         data = filetypes.load(args.file)
     with opened(args) as desk:
-        made = attachments.add(desk, attachments.owner_kind(desk, args.id), args.id, name, data)
-    return _said(made), f"已添加附件 {made.title}（{made.size} 字节），编号 {made.id}。同步时发送。"
+        made = attachments.add(desk, attachments.owner_kind(desk, args.id), args.id, name, data, portrait=args.portrait)
+    what = "证件照" if made.portrait else "附件"
+    return _said(made), f"已添加{what} {made.title}（{made.size} 字节），编号 {made.id}。同步时发送。"
 
 
 def listed(args: argparse.Namespace) -> Outcome:
@@ -41,14 +42,17 @@ def listed(args: argparse.Namespace) -> Outcome:
                 carrying.fetch(desk, attachment.id)
                 attachments.save_as(desk, attachment.id, args.out / name)
                 line.update(file=str(args.out / name), state=attachments.get(desk, attachment.id).state)
-    lines = [f"{d['title']}  {d['size']} 字节  {_WHERE[d['state']]}  {d['detail'] or d.get('file', '')}" for d in data]
+    lines = [
+        f"{d['title']}  {'证件照  ' if d['portrait'] else ''}{d['size']} 字节  {_WHERE[d['state']]}  {d['detail'] or d.get('file', '')}"
+        for d in data
+    ]
     return data, "\n".join(lines) or "没有附件。"
 
 
 def _said(a: attachments.Attachment) -> dict[str, Any]:
     return {
         "id": a.id, "owner": a.owner_id, "title": a.title, "type": a.media_type, "size": a.size, "sha256": a.sha256,
-        "state": a.state, "detail": a.detail, "by": a.by, "at": a.at,
+        "state": a.state, "detail": a.detail, "by": a.by, "at": a.at, "portrait": a.portrait,
     }  # fmt: skip
 
 

@@ -78,6 +78,7 @@ def parser() -> Call:
     attach.add_argument("file", type=Path, metavar="文件", help="照片或扫描件")
     attach.add_argument("--id", required=True, metavar="编号", help="诉求、人员或走访记录的编号")
     attach.add_argument("--shrink", action="store_true", help="添加前压缩照片")
+    attach.add_argument("--portrait", action="store_true", help="作为这个人的证件照，印在有照片框的文书上")
     attachments = command("attachments", "列出一条记录的附件；给出文件夹时取回内容")
     attachments.add_argument("--id", required=True, metavar="编号", help="诉求、人员或走访记录的编号")
     attachments.add_argument("-o", "--out", type=Path, metavar="文件夹", help="取回的内容写在这里")

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication, QImage, QKeySequence, QShortcut
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QDialog,
-    QFileDialog,
-    QFrame,
-    QMenu,
-    QProgressBar,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QCheckBox, QDialog, QFileDialog, QFrame, QMenu, QProgressBar, QVBoxLayout, QWidget
 
 from desktop import look, memory, messages, operations, pictures, transfers
 from desktop.pages import Shell
@@ -26,6 +18,7 @@ from desktop.widgets.viewer import Viewer, look_at
 from models.base import CHINA, utc_now
 from models.services import attachments, carrying, filetypes
 from models.services.attachments import Attachment
+from models.services.desk import Desk
 from models.services.timeline import Entry
 
 
@@ -122,6 +115,8 @@ class AttachmentStrip(QFrame):
         if chosen is not None:
             menu.addAction(self.tr("查看\tEnter"), self.open)
             menu.addAction(self.tr("另存为…"), self.save)
+            if chosen.may_be:
+                menu.addAction(self.tr("取消证件照") if chosen.portrait else self.tr("设为证件照"), self.mark)
             if chosen.state == "refused":
                 menu.addAction(self.tr("再发一次"), self.send_again)
             if chosen.ours:
@@ -245,14 +240,21 @@ class AttachmentStrip(QFrame):
     def remove(self) -> None:
         chosen = self.list.current()
         if chosen is not None and chosen.ours:
-            operations.run(
-                self, attachments.remove, self.shell.desk, chosen.id, writes=True,
-                on_done=lambda _r: self._removed(chosen),
-            )  # fmt: skip
+            self._change(chosen, attachments.remove, self.tr("已删除附件 {0}"))
 
-    def _removed(self, chosen: Attachment) -> None:
-        self.shell.done(self.tr("已删除附件 {0}").format(chosen.title), [(chosen.owner_entity, chosen.owner_id)])
-        self.reload()
+    def mark(self) -> None:
+        """The chosen picture is the person's 证件照, or no longer is."""
+        chosen = self.list.current()
+        if chosen is not None and chosen.may_be:
+            said = self.tr("{0} 不再是证件照") if chosen.portrait else self.tr("{0} 已设为证件照")
+            self._change(chosen, partial(attachments.set_portrait, on=not chosen.portrait), said)
+
+    def _change(self, chosen: Attachment, work: Callable[[Desk, str], None], said: str) -> None:
+        def over(_result: None) -> None:
+            self.shell.done(said.format(chosen.title), [(chosen.owner_entity, chosen.owner_id)])
+            self.reload()
+
+        operations.run(self, work, self.shell.desk, chosen.id, writes=True, on_done=over)
 
     def send_again(self) -> None:
         chosen = self.list.current()

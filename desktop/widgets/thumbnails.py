@@ -6,7 +6,7 @@ from collections import OrderedDict
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPainterPath, QPixmap
+from PySide6.QtGui import QColor, QFont, QIcon, QImage, QPainter, QPainterPath, QPixmap
 from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem
 
 from desktop import look, operations, pictures
@@ -70,7 +70,8 @@ class TileList(QListWidget):
         return f"{title}\n{state_words(a.state)} {in_words(a.size)}"
 
     def _tip(self, a: Attachment) -> str:
-        return "\n".join(x for x in (a.title, self.tr("{0} 添加，{1}").format(a.by, a.at), a.detail) if x)
+        portrait = self.tr("证件照，印在有照片框的文书上") if a.portrait else ""
+        return "\n".join(x for x in (a.title, portrait, self.tr("{0} 添加，{1}").format(a.by, a.at), a.detail) if x)
 
     def _draw_next(self) -> None:
         """Make the next small picture that is lacking, one at a time, in a worker."""
@@ -133,6 +134,8 @@ def icon(attachment: Attachment, image: QImage | None) -> QIcon:
     painter.setPen(QColor(colours.line))
     painter.drawPath(outline)
     _mark(painter, attachment.state, whole)
+    if attachment.portrait:
+        _name(painter, _tr("证件照"), whole)
     painter.end()
     made = QIcon(pixmap)
     made.addPixmap(pixmap, QIcon.Mode.Selected)  # Qt would tint a photo that is selected
@@ -150,6 +153,20 @@ def _mark(painter: QPainter, state: str, whole: QRectF) -> None:
     painter.drawEllipse(round_)
     sign = look.icon(name, getattr(colours, tone)).pixmap(QSize(14, 14), 2.0)
     painter.drawPixmap(round_.center() - QPointF(7, 7), sign)
+
+
+def _name(painter: QPainter, words: str, whole: QRectF) -> None:
+    """What the picture is for, on a plate at its lower left: above it are faces."""
+    colours = look.tokens()
+    font = QFont(painter.font())
+    font.setPixelSize(look.px(12))
+    painter.setFont(font)
+    plate = QRectF(0, 0, painter.fontMetrics().horizontalAdvance(words) + look.px(10), look.px(20))
+    plate.moveBottomLeft(whole.bottomLeft() + QPointF(5, -5))
+    painter.setBrush(QColor(colours.accent_soft))
+    painter.setPen(QColor(colours.accent))
+    painter.drawRoundedRect(plate, colours.radius, colours.radius)
+    painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, words)
 
 
 def state_words(state: str) -> str:

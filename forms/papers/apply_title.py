@@ -17,7 +17,7 @@ _PROMISE = "本人承诺：所填内容和提交的业绩、证书真实；如�
 
 def _person(sheet: Sheet) -> tuple[Row, ...]:
     cell = sheet.cell
-    photo = Box(Photo(words="一寸\n免冠\n照片", least=35), down=4)
+    photo = Box(Photo(sheet.pictures.get("photo", b""), "一寸\n免冠\n照片", 35), down=4)
     first = (
         line(*field("姓　　名", cell("person.name")), *field("性　别", cell("person.sex"), 2), photo),
         line(*field("民　　族", cell("person.ethnic")), *field("出生日期", cell("person.born_on"), 2)),
@@ -119,4 +119,4 @@ def _sample() -> Sheet:
     return sheet_of(wants, own, {"apply.history": history})
 
 
-FORM = paper("apply.title", TITLE, _render, _sample)
+FORM = replace(paper("apply.title", TITLE, _render, _sample), pictures=("photo",))

@@ -98,4 +98,5 @@ FORM = Form(
     render=_render,
     sample=_sample,
     asks=_ASKS,
+    pictures=("photo",),
 )

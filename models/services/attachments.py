@@ -1,24 +1,28 @@
 """附件: photos and scans of a request, a person or a visit; where their bytes are, and their way to the county.
 
 The record of an attachment travels with the other records; its bytes follow after them (models/services/carrying.py).
+
+One of a person's own pictures may be the 证件照 that papers print: person.portrait_id names it, so that there is never more
+than one and two offices that choose differently clash like over any other field. It counts while it stands and is theirs.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
 from sqlalchemy import ColumnElement, func, select
 
 from models import scope
-from models.base import CHINA, hlc_moment
+from models.base import CHINA, hlc_moment, new_id
 from models.errors import RuleError
-from models.records import Cell
+from models.records import Cell, Record
 from models.services import filetypes
 from models.services.desk import Desk
-from models.services.people import must_get, refuse_wrong
+from models.services.owners import read_only, refuse_foreign
+from models.services.people import must_get, records, refuse_wrong
 from models.store import keyfile
 from models.store.rows import Row
 from models.store.unit import New
@@ -32,6 +36,7 @@ OWNERS = ("request", "person", "contact")
 MOST_ON_ONE = 50  # attachments of one record
 _TITLE = ENTITIES["attachment"].by_name["title"].limit
 _ATTACHMENT = ENTITIES["attachment"].table
+_PORTRAIT = "portrait_id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,8 @@ class Attachment:
     """One attachment as it is shown. size: bytes; at: minute in Chinese time; by: who added it; ours: this office did.
 
     state: waiting (its bytes are not at the county yet), sent (the county's signed word is here), refused (detail says
-    why), here (fetched), away (only the record is here).
+    why), here (fetched), away (only the record is here). portrait: it is the person's 证件照; may_be: it can be made that, or
+    no longer be it, by this office.
     """
 
     id: str
@@ -54,6 +60,12 @@ class Attachment:
     by: str
     at: str
     ours: bool
+    portrait: bool = False
+    may_be: bool = False
+
+    @property
+    def is_picture(self) -> bool:
+        return self.media_type.startswith("image/")
 
 
 def vault(desk: Desk) -> Vault:
@@ -70,7 +82,13 @@ def _shown(desk: Desk, row: Row) -> Attachment:
 
 def _find(desk: Desk, *wanted: ColumnElement[bool]) -> list[Attachment]:
     with desk.store.read() as conn:
-        return [_shown(desk, r) for r in files.rows_with_state(conn, _ATTACHMENT.c.deleted.is_(False), *wanted)]
+        found = [_shown(desk, r) for r in files.rows_with_state(conn, _ATTACHMENT.c.deleted.is_(False), *wanted)]
+    owners = records(desk, sorted({a.owner_id for a in found if a.owner_entity == "person" and a.is_picture}))
+    closed = {i: _PORTRAIT in read_only(desk, "person", owner) for i, owner in owners.items()}
+    return [
+        replace(a, portrait=owners[a.owner_id].portrait_id == a.id, may_be=not closed[a.owner_id])
+        if a.is_picture and a.owner_id in owners else a for a in found
+    ]  # fmt: skip
 
 
 def of_owner(desk: Desk, owner_id: str) -> list[Attachment]:
@@ -114,8 +132,13 @@ def store(desk: Desk, name: str, data: bytes) -> Stored:
     return Stored(PurePath(name).name[-_TITLE:], kind, len(data), hashlib.sha256(data).hexdigest(), parts)
 
 
-def attach(desk: Desk, owner_entity: str, owner_id: str, stored: Sequence[Stored]) -> list[Attachment]:
-    """Attach stored files to a record, in one step that may be undone. Raises RuleError; nothing is attached then."""
+def attach(
+    desk: Desk, owner_entity: str, owner_id: str, stored: Sequence[Stored], *, portrait: bool = False
+) -> list[Attachment]:
+    """Attach stored files to a record, in one step that may be undone. Raises RuleError; nothing is attached then.
+
+    portrait: the first of them is the person's 证件照 from now on.
+    """
     if owner_entity not in OWNERS:
         raise RuleError("attachment.owner", "附件只能添加到诉求、人员或走访记录。")
     if owner_entity != "request" and desk.level is scope.Level.BUREAU:
@@ -135,16 +158,47 @@ def attach(desk: Desk, owner_entity: str, owner_id: str, stored: Sequence[Stored
     ]  # fmt: skip
     for one in cells:
         refuse_wrong("attachment", one)
+    news = [New(one, owner.village, new_id()) for one in cells]
+    if portrait:
+        _refuse_portrait(desk, owner, stored[0].media_type, Cell.of(news[0].id))
     with desk.store.write(desk.account, "添加附件") as unit:
-        made = unit.create_many("attachment", [New(one, owner.village) for one in cells])
+        made = unit.create_many("attachment", news)
         for attachment in made:
             files.mark(unit.conn, attachment, "waiting")
+        if portrait:
+            unit.update("person", owner_id, {_PORTRAIT: Cell.of(made[0])})
     return [get(desk, attachment) for attachment in made]
 
 
-def add(desk: Desk, owner_entity: str, owner_id: str, name: str, data: bytes) -> Attachment:
+def add(desk: Desk, owner_entity: str, owner_id: str, name: str, data: bytes, *, portrait: bool = False) -> Attachment:
     """Attach one file's bytes to a record. Raises RuleError; nothing is attached then."""
-    return attach(desk, owner_entity, owner_id, [store(desk, name, data)])[0]
+    return attach(desk, owner_entity, owner_id, [store(desk, name, data)], portrait=portrait)[0]
+
+
+def _refuse_portrait(desk: Desk, owner: Record, media_type: str, said: Cell) -> None:
+    """Raises RuleError when a file of this type cannot be the owner's 证件照, or not by this office's word (said)."""
+    if owner.entity != "person":
+        raise RuleError("portrait.owner", "只有人员自己的附件可以设为证件照。请把照片添加到这个人的“附件”里再设。")
+    if not media_type.startswith("image/"):
+        raise RuleError("portrait.kind", "证件照要用 JPG 或 PNG 图片，PDF 不能设为证件照。")
+    refuse_foreign(desk, "person", owner, {_PORTRAIT: said})
+
+
+def set_portrait(desk: Desk, attachment_id: str, on: bool = True) -> None:
+    """Make a picture its person's 证件照, in place of the one before, or no longer be it. It may be undone; RuleError when not."""
+    attachment = get(desk, attachment_id)
+    owner, said = must_get(desk, attachment.owner_id, attachment.owner_entity), Cell.of(attachment_id if on else None)
+    if on == attachment.portrait:
+        return
+    _refuse_portrait(desk, owner, attachment.media_type, said)
+    with desk.store.write(desk.account, "设为证件照" if on else "取消证件照") as unit:
+        unit.update("person", owner.id, {_PORTRAIT: said})
+
+
+def portrait(desk: Desk, person: Record) -> Attachment | None:
+    """A person's 证件照 as far as it counts."""
+    found = _find(desk, _ATTACHMENT.c.id == person.portrait_id, _ATTACHMENT.c.owner_id == person.id) if person.portrait_id else []
+    return found[0] if found and found[0].is_picture else None
 
 
 def owner_kind(desk: Desk, record_id: str) -> str:
@@ -157,9 +211,12 @@ def owner_kind(desk: Desk, record_id: str) -> str:
 
 def remove(desk: Desk, attachment_id: str) -> None:
     """Take an attachment away; it may be undone. Only the office that added it may."""
-    if not get(desk, attachment_id).ours:
+    attachment = get(desk, attachment_id)
+    if not attachment.ours:
         raise RuleError("attachment.foreign", "这个附件是别的机构添加的，只能由那个机构删除。")
     with desk.store.write(desk.account, "删除附件") as unit:
+        if attachment.portrait and attachment.may_be:
+            unit.update("person", attachment.owner_id, {_PORTRAIT: Cell()})
         unit.delete("attachment", attachment_id)
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select
 from models import scope
 from models.base import local_date, new_id
 from models.errors import KnownError, RuleError
-from models.fields import State
+from models.fields import Kind, State
 from models.records import Cell
 from models.services import roster
 from models.services.desk import Desk
@@ -28,7 +28,6 @@ from models.tables import ENTITIES
 from models.types import idnumber, names
 
 CHUNK = 1000
-_SKIP = ("id_unchecked", "household_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ class Result:
 def roster_specs() -> tuple[Any, ...]:
     """The headings an import knows: the person's fields, the household's number and head, the village."""
     house = ENTITIES["household"].by_name
-    mine = [s for s in ENTITIES["person"].specs if s.name not in _SKIP]
+    mine = [s for s in ENTITIES["person"].specs if s.kind is not Kind.REF and s.name != "id_unchecked"]
     return (*mine, *(replace(house[n], name=HOUSE + n, required=False) for n in ("number", "head_name")), roster.VILLAGE)
 
 

@@ -44,6 +44,7 @@ def of_copy(desk: Desk, code: str, ids: Sequence[str], extra: Mapping[str, str],
     sheet, asked = printing.sheet(s, what), {a.name: a.label for a in what.asks}
     found = [_asked(label, sheet.cell(name)) for name, label in asked.items()]
     found += [_cell(s, name, sheet.cell(name)) for name in what.wants if name not in asked]
+    found += [_picture(s, name) for name in what.pictures]
     found = [o for o in found if o.text]  # an ask left empty, or what is known to be nothing, is no gap of a record
     for name, rows in sheet.rows.items():
         records = {"people": s.people, "requests": s.requests}.get(name, ())
@@ -69,6 +70,13 @@ def _cell(s: Subject, name: str, cell: Printed) -> Origin:
         return Origin(spec.label, specs.show(spec, record.cell(field)), cell.state, source, verified[:10], entity, record.id)
     said = _SAID.get(entity, "由登记资料得出")
     return Origin(cell.label or name, mask(words(cell)), cell.state, said if cell.state != "u" else "", "", *_record(s, name))
+
+
+def _picture(s: Subject, name: str) -> Origin:
+    """Of a picture: the attachment that it is, and what keeps it from being printed."""
+    found = filling.picture(s, name)
+    cell = Printed(found.label, found.title, "k" if found.title else "u")
+    return Origin(found.label, words(cell), cell.state, found.why or ("人员的附件" if found.title else ""), "", *_record(s, "person"))
 
 
 def _record(s: Subject, name: str) -> tuple[str, str]:

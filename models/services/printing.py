@@ -103,7 +103,8 @@ def sheet(subject: Subject, what: Form) -> Sheet:
 
     cells = {name: typed(asked[name]) if name in asked else filling.cell(subject, name) for name in what.wants}
     rows = {name: filling.rows(subject, name, wants) for name, wants in what.row_wants.items()}
-    return Sheet(cells, rows, subject.serial, name=(subject.person.name or "") if subject.person else "")
+    pictures = {name: data for name in what.pictures if (data := filling.picture(subject, name).data)}
+    return Sheet(cells, rows, subject.serial, pictures, name=(subject.person.name or "") if subject.person else "")
 
 
 def proposed(desk: Desk, code: str) -> dict[str, str]:

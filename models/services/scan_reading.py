@@ -14,16 +14,16 @@ from pathlib import PurePath
 
 import pypdfium2
 import zxingcpp
-from PIL import Image, ImageOps, ImageStat, UnidentifiedImageError
+from PIL import Image, ImageStat
 
 from forms.typeset.codes import read_mark
 from models.errors import RuleError
 from models.pdfium import PDFIUM
+from models.photos import BROKEN, MOST_PIXELS, TOO_LARGE, upright
 from models.services import filetypes
 
 MOST_SHEETS = 300
 _DPI = (200, 400)  # the second for a small or faint code
-_MOST_PIXELS = 120_000_000  # an A3 sheet at 600 dpi; beyond it a small file may fill the memory
 _EDGE = 4000  # pixels of a photo that is searched: larger ones are made smaller first
 _BLANK = 1.5  # of 255: how much the grey of a sheet may vary without anything being on it
 
@@ -100,7 +100,7 @@ def _drawn(name: str, data: bytes, page: int, dpi: int) -> Image.Image:
             document = pypdfium2.PdfDocument(data)
             sheet = document[page]
             width, height = sheet.get_size()
-            scale = min(dpi / 72, (_MOST_PIXELS / max(width * height, 1.0)) ** 0.5)
+            scale = min(dpi / 72, (MOST_PIXELS / max(width * height, 1.0)) ** 0.5)
             image: Image.Image = sheet.render(scale=scale, grayscale=True).to_pil().copy()
             document.close()
         except pypdfium2.PdfiumError as e:
@@ -110,17 +110,11 @@ def _drawn(name: str, data: bytes, page: int, dpi: int) -> Image.Image:
 
 def _photo(name: str, data: bytes) -> Image.Image:
     try:
-        image = Image.open(BytesIO(data))
-        if image.width * image.height > _MOST_PIXELS:
-            raise Image.DecompressionBombError(name)
-        image.draft("L", (_EDGE, _EDGE))
-        turned = ImageOps.exif_transpose(image).convert("L")
-    except Image.DecompressionBombError as e:
+        return upright(data, _EDGE, grey=True)
+    except TOO_LARGE as e:
         raise RuleError("scan.large", f"{name} 的像素太多了。请用较低的分辨率（如 300）重新扫描。") from e
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as e:
+    except BROKEN as e:
         raise RuleError("scan.picture", f"{name} 打不开，图片可能不完整。请重新扫描或拍照。") from e
-    turned.thumbnail((_EDGE, _EDGE))
-    return turned
 
 
 def part(name: str, data: bytes, numbers: Sequence[int]) -> tuple[str, bytes]:

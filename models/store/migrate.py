@@ -23,7 +23,7 @@ from models.store.engine import explain
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "20261124_printed"
+HEAD = "20261124_portrait"
 SCRIPTS = Path(__file__).resolve().parent.parent / "migrations"
 
 

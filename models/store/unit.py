@@ -25,7 +25,7 @@ from models.tables import ENTITIES
 from models.tables.base import Entity
 from models.tables.system import EVENT
 
-SCHEMA = 2  # what this release knows: raised with each travelling field, entity, code or longer limit (decision 11)
+SCHEMA = 3  # what this release knows: raised with each travelling field, entity, code or longer limit (decision 11)
 
 
 @dataclass(frozen=True, slots=True)

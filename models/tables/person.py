@@ -55,6 +55,8 @@ PERSON = entity(
     F("marital", "婚姻状况", K.CODE, codes="marital", group="基本信息", aliases=("婚姻",)),
     F("education", "受教育程度", K.CODE, codes="education", group="基本信息", aliases=("学历", "文化程度", "文化")),
     F("major", "专业", group="基本信息", aliases=("所学专业",)),
+    # Which of the person's own attachments is the portrait; models/services/attachments.py says when it counts.
+    F("portrait_id", "证件照", K.REF, ref="attachment", group="基本信息"),
     F("phone", "联系电话", K.PHONE, secrecy=Secrecy.MASKED, group="联系方式", limit=40,
       aliases=("电话", "手机", "手机号", "手机号码", "联系方式", "电话号码")),
     F("phone2", "其他电话", K.PHONE, secrecy=Secrecy.MASKED, group="联系方式", limit=40, aliases=("备用电话", "家庭电话", "其他联系方式")),

@@ -203,6 +203,38 @@ def test_a_person_shows_those_of_the_visits_and_a_visit_its_own(window: MainWind
     rest()
 
 
+def test_a_picture_is_made_the_portrait_from_its_menu(window: MainWindow, desk: Desk, who: str) -> None:
+    attachments.add(desk, "person", who, "证明.pdf", b"%PDF-1.4 invented")
+    photo = attachments.add(desk, "person", who, "免冠.jpg", jpeg("#7aa0c4", 300, 420))
+    window.open("person", who)
+    page = window.page("people")
+    until(lambda: page.findChildren(AttachmentStrip), "the person's page")
+    strip = page.findChildren(AttachmentStrip)[0]
+    until(lambda: strip.list.count() == 2, "both")
+
+    def offered() -> list[str]:
+        return [a.text() for a in strip._menu().actions() if "证件照" in a.text()]
+
+    def tile() -> QImage:
+        return strip.list.item(1).icon().pixmap(strip.list.iconSize()).toImage()
+
+    strip.list.setCurrentRow(0)
+    assert offered() == [], "a PDF is no portrait"
+    strip.list.setCurrentRow(1)
+    assert offered() == ["设为证件照"]
+    rest()
+    before = tile()
+    strip.mark()
+    until(lambda: strip.found[1].portrait, "it is the portrait")
+    rest()
+    assert offered() == ["取消证件照"]
+    assert tile() != before, "and says so"
+    assert "证件照" in strip.list.item(1).toolTip()
+    assert people.must_get(desk, who).portrait_id == photo.id
+    window.undo()
+    until(lambda: not strip.found[1].portrait, "it is taken back")
+
+
 def test_shrinking_never_makes_larger_and_turns_upright() -> None:
     tiny = jpeg(width=20, height=10)
     assert pictures.shrink("小.jpg", tiny) == ("小.jpg", tiny)

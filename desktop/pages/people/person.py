@@ -29,6 +29,7 @@ from desktop.widgets.attachments import AttachmentStrip
 from desktop.widgets.editor import Editor
 from models.base import new_id
 from models.errors import RuleError
+from models.fields import Kind
 from models.records import Cell, Record
 from models.services import drafts, owners, people, refusals, specs
 from models.services.desk import Desk
@@ -52,7 +53,7 @@ class PersonView(QWidget):
         self._sent: tuple[str, ...] = ()
         self._name = parts.label("", "title")
         self._where = parts.label("", "muted", wrap=True)
-        fields = [s for s in specs.of("person") if s.name not in ("household_id", "id_unchecked")]
+        fields = [s for s in specs.of("person") if s.kind is not Kind.REF and s.name != "id_unchecked"]
         self.editor = Editor(fields, reveal=self._reveal, in_slices=True)
         self.editor.edited.connect(self._typed)
         self._village_line = VillageRow(shell.desk)

@@ -2,8 +2,8 @@
 
 To add a cell: in the module of this package that fits, a function with @fills("name", "label") giving the text, None for
 未采集 and '' for a known blank. To add rows: a function with @fills_rows("name") giving one dict of cells a row; it is told
-the names that the form wants. To add a module: put it here, it is found. Nothing is ever made up: what no record holds is
-None, and the form prints 未采集.
+the names that the form wants. To add a picture: a function with @fills_picture("name"). To add a module: put it here, it is
+found. Nothing is ever made up: what no record holds is None, and the form prints 未采集.
 """
 
 from __future__ import annotations
@@ -37,11 +37,23 @@ class Subject:
     referral: Record | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Pictured:
+    """A picture for its frame. title: of the file it comes from, '' when there is none; data: a JPEG or PNG, b'' when there is
+    nothing to print; why: what kept a file from being printed."""
+
+    label: str
+    title: str = ""
+    data: bytes = b""
+    why: str = ""
+
+
 Filler = Callable[[Subject], Printed]
 RowFiller = Callable[[Subject, Sequence[str]], list[dict[str, Printed]]]
 _FILLERS: dict[str, Filler] = {}
 _PREFIXES: dict[str, Callable[[Subject, str], Printed]] = {}
 _ROWS: dict[str, RowFiller] = {}
+_PICTURES: dict[str, Callable[[Subject], Pictured]] = {}
 
 
 Fill = Callable[[Subject], "str | Printed | None"]
@@ -88,6 +100,16 @@ def fills_rows(name: str) -> Callable[[RowFiller], RowFiller]:
     return register
 
 
+def fills_picture(name: str) -> Callable[[Callable[[Subject], Pictured]], Callable[[Subject], Pictured]]:
+    """Register a function that gives the picture of that name."""
+
+    def register(function: Callable[[Subject], Pictured]) -> Callable[[Subject], Pictured]:
+        _PICTURES[name] = function
+        return function
+
+    return register
+
+
 @cache
 def _load() -> None:
     for module in pkgutil.iter_modules(__path__):
@@ -103,6 +125,12 @@ def rows(subject: Subject, name: str, wants: Sequence[str]) -> list[dict[str, Pr
     """KeyError when nothing fills rows of that name."""
     _load()
     return _ROWS[name](subject, wants)
+
+
+def picture(subject: Subject, name: str) -> Pictured:
+    """KeyError when nothing fills a picture of that name."""
+    _load()
+    return _PICTURES[name](subject)
 
 
 def of_record(entity: str, name: str, record: Record) -> Printed:

@@ -105,3 +105,15 @@ def test_what_is_wrong_is_said_in_a_sentence(
     assert town.run("sync")["attachments"]["refused"] == 1
     (line,) = town.run("attachments", "--id", who)
     assert (line["state"], "重新添加" in line["detail"]) == ("refused", True)
+
+
+def test_attached_as_the_portrait(county: County, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("GUIYAN_PASSWORD", PASSWORD)
+    town = Line(tmp_path / "town", TOWNSHIP, county, capsys)
+    who, photo, scan = town.person(), tmp_path / "免冠.jpg", tmp_path / "证明.pdf"
+    photo.write_bytes(b"\xff\xd8\xff invented")
+    scan.write_bytes(b"%PDF-1.4 invented")
+    assert town.run("attach", str(photo), "--id", who, "--portrait")["portrait"] is True
+    assert "PDF 不能设为证件照" in town.refused("attach", str(scan), "--id", who, "--portrait")
+    assert [(a["title"], a["portrait"]) for a in town.run("attachments", "--id", who)] == [("免冠.jpg", True)]
+    assert "免冠.jpg  证件照  " in town.words("attachments", "--id", who)
