@@ -12,7 +12,7 @@ from models.catalog.days import Day
 from models.services import calendars, publishing
 
 STATES = {"now": "现行", "later": "尚未施行", "past": "已被取代", "withdrawn": "已撤回"}
-YEARS = {"state": "全国日历", "county": "县级已发布", "part": "不全，仍按预测", "forecast": "按预测日历"}
+YEARS = {"state": "全国日历", "county": "县级已发布", "city": "市级已发布", "part": "不全，仍按预测", "forecast": "按预测日历"}
 
 
 def amend(args: argparse.Namespace) -> Outcome:

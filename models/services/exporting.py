@@ -53,7 +53,7 @@ def _rows(desk: Desk, ledger: Ledger, wanted: Sequence[str] | None) -> Iterator[
         said = [(words, count(*here, *where(desk))) for words, where in ledger.beside]
         total = count(*conditions)
         noted(desk, ledger.entity, total, ledger.name)
-        items = {i.code: i.name for i in rules.catalogue(conn)} if ledger.entity == "request" else {}
+        items = rules.item_names(conn, desk.office) if ledger.entity == "request" else {}
         found = conn.execute(query).mappings().partitions()
         what = ENTITIES[ledger.entity]
         yield total, [words.format(n) for words, n in said if n], (

@@ -181,8 +181,8 @@ def today(desk: Desk, on: date | None = None) -> Today:
     mine = [c for c in conflicts.open_list(desk) if c.mine]
     made.conflicts.extend(Line(c.title, f"{c.label}  {c.other_by}", "conflict", c.id) for c in mine[:MOST])
     with desk.store.read() as conn:
-        calendar = rules.calendar(conn)
-        names = {i.code: i.name for i in rules.catalogue(conn)}
+        calendar = rules.calendar(conn, desk.office)
+        names = rules.item_names(conn, desk.office)
         query = (
             select(request.c.id, request.c.item, request.c.state, request.c.due_on, request.c.due_forecast, person.c.name)
             .join(person, person.c.id == request.c.person_id)

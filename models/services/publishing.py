@@ -32,13 +32,15 @@ UNCHANGED = "请改好后重新发布；事项目录没有改动。"
 @dataclass(frozen=True, slots=True)
 class Edition:
     """One edition of an item. state: now, later, past or withdrawn. record_id, by (account) and at (local time) are ''
-    for an edition that came with the program; by and at of a withdrawn one say who took it back, and when."""
+    for an edition that came with the program; by and at of a withdrawn one say who took it back, and when. own: whether
+    this office's county (or city) published it, and may take it back."""
 
     item: catalog.Item
     state: str
     record_id: str = ""
     by: str = ""
     at: str = ""
+    own: bool = False
 
     @property
     def key(self) -> str:
@@ -58,21 +60,25 @@ def editions(desk: Desk) -> list[Edition]:
     """Every edition of every item, by group and code, the newest of an item first."""
     table, today = ENTITIES["amendment"].table, local_date()
     with desk.store.read() as conn:
-        found = list(rules.catalogue(conn))
-        records = [
-            rows.to_record(ENTITIES["amendment"], r) for r in conn.execute(select(table).order_by(table.c.born)).mappings()
-        ]
+        found = list(rules.catalogue(conn, desk.office))
+        query = select(table).where(rules.published_to("amendment", desk.office)).order_by(table.c.county, table.c.born)
+        records = [rows.to_record(ENTITIES["amendment"], r) for r in conn.execute(query).mappings()]
     by_key = {(r.item, r.valid_from, bool(r.deleted)): r for r in records}
     order = {code: n for n, code in enumerate(dict.fromkeys(i.code for i in found))}
-    made = [_edition(i, by_key.get((i.code, i.edition, i.withdrawn)) if i.amended else None, today) for i in found]
+    made = [_edition(desk, i, by_key.get((i.code, i.edition, i.withdrawn)) if i.amended else None, today) for i in found]
     return sorted(sorted(made, key=lambda e: e.item.valid_from, reverse=True), key=lambda e: order[e.item.code])
 
 
-def _edition(item: catalog.Item, record: Record | None, today: date) -> Edition:
+def _edition(desk: Desk, item: catalog.Item, record: Record | None, today: date) -> Edition:
     state = "withdrawn" if item.withdrawn else "now" if item.holds(today) else "later" if item.valid_from > today else "past"
     if record is None:
         return Edition(item, state)
-    return Edition(item, state, record.id, record.changed_by, when(record))
+    return Edition(item, state, record.id, record.changed_by, when(record), is_own(desk, record))
+
+
+def is_own(desk: Desk, record: Record) -> bool:
+    """Whether what is published is this office's county's (or city's) own word; the server lets nobody else change it."""
+    return bool(record.county == desk.office[:6])
 
 
 def when(record: Record) -> str:
@@ -146,7 +152,7 @@ def read(desk: Desk, text: str, name: str, *, new: bool = False) -> list[catalog
     place and what to do.
     """
     with desk.store.read() as conn:
-        return [item for item, _body in _checked(conn, _structure(text, name), name, new=new)]
+        return [item for item, _body in _checked(conn, desk.office, _structure(text, name), name, new=new)]
 
 
 def amend(desk: Desk, text: str, name: str, *, new: bool = False) -> list[Record]:
@@ -160,7 +166,7 @@ def amend_figures(desk: Desk, code: str, valid_from: str, figures: Mapping[str, 
     source, hint, materials as [{name, required, note}]) and of its clock (days, acceptance, supplement, ...)."""
     must_publish(desk)
     with desk.store.read() as conn:
-        item = rules.catalogue(conn).item(code)
+        item = rules.catalogue(conn, desk.office).item(code)
     data = {**writing.to_data(item), "valid_from": valid_from}
     data.pop("valid_to", None)
     for key, value in figures.items():
@@ -174,6 +180,8 @@ def withdraw(desk: Desk, amendment_id: str) -> None:
     record = must_get(desk, amendment_id, "amendment")
     if record.deleted:
         raise RuleError("publish.gone", "这一版已经撤回。")
+    if not is_own(desk, record):
+        raise RuleError("publish.above", "这一版由市级发布，本级不能撤回。需要撤回的，请向市级提出；本级可以另行发布更晚生效的版本。")
     with desk.store.write(desk.account, "撤回事项修订") as unit:
         unit.delete("amendment", amendment_id)
         unit.audit("withdraw", "amendment", amendment_id, {"item": record.item, "valid_from": record.valid_from})
@@ -182,7 +190,7 @@ def withdraw(desk: Desk, amendment_id: str) -> None:
 def _publish(desk: Desk, data: Mapping[str, Any], name: str, *, new: bool = False) -> list[Record]:
     made = []
     with desk.store.write(desk.account, "发布事项修订") as unit:
-        for item, body in _checked(unit.conn, data, name, new=new):
+        for item, body in _checked(unit.conn, desk.office, data, name, new=new):
             cells = {"item": Cell.of(item.code), "valid_from": Cell.of(item.edition), "body": Cell.of(body)}
             refuse_wrong("amendment", cells)
             made.append(unit.create("amendment", cells))
@@ -200,16 +208,16 @@ def _structure(text: str, name: str) -> dict[str, Any]:
         ) from None
 
 
-def _checked(conn: Connection, data: Mapping[str, Any], name: str, *, new: bool) -> list[tuple[catalog.Item, str]]:
-    """(edition, what is stored of it), each right by itself and beside what there is already."""
+def _checked(conn: Connection, place: str, data: Mapping[str, Any], name: str, *, new: bool) -> list[tuple[catalog.Item, str]]:
+    """(edition, what is stored of it), each right by itself and beside what there is already at a place."""
     try:
         items = reading.read_data(data, name)
     except RuleError as error:
         raise RuleError(error.code, f"{error.sentence}{UNCHANGED}") from None
-    newest = _newest(conn)
+    newest = _newest(conn, place)
     found = []
-    for place, (item, edition) in enumerate(zip(items, data.get("edition", [data]), strict=True), 1):
-        where = f"{name} › edition[{place}]"
+    for n, (item, edition) in enumerate(zip(items, data.get("edition", [data]), strict=True), 1):
+        where = f"{name} › edition[{n}]"
         before = newest.get(item.code)
         if before is None and not new:
             raise RuleError(
@@ -228,11 +236,11 @@ def _checked(conn: Connection, data: Mapping[str, Any], name: str, *, new: bool)
     return found
 
 
-def _newest(conn: Connection) -> dict[str, catalog.Item]:
-    """The newest edition of each item; a withdrawn one counts when cases may have been begun under it."""
+def _newest(conn: Connection, place: str) -> dict[str, catalog.Item]:
+    """The newest edition of each item at a place; a withdrawn one counts when cases may have been begun under it."""
     today = local_date()
     found: dict[str, catalog.Item] = {}
-    for item in rules.catalogue(conn):
+    for item in rules.catalogue(conn, place):
         if not (item.withdrawn and item.valid_from > today):
             found[item.code] = max(found.get(item.code, item), item, key=lambda i: i.valid_from)
     return found

@@ -109,7 +109,7 @@ def figures(desk: Desk, month: str = "") -> Report:
     digits = _DIGITS.get(desk.level, 9)
     with desk.store.read() as conn:
         found = _people(conn, digits, during), _visits(conn, digits, during), _cases(conn, digits, during)
-        names = {i.code: i.name for i in rules.catalogue(conn)}
+        names = rules.item_names(conn, desk.office)
         items, satisfaction = _items(conn, during, names), _satisfaction(conn, during)
     keys = sorted({key for part in found for key in part})
     places = {key: Line(**{n: v for part in found for n, v in part.get(key, {}).items()}) for key in keys}

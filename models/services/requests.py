@@ -38,13 +38,13 @@ class Action:
 def items(desk: Desk, on: date | None = None) -> tuple[catalog.Item, ...]:
     """The items in force, as shipped and amended by the county."""
     with desk.store.read() as conn:
-        return rules.catalogue(conn).items(on or local_date())
+        return rules.catalogue(conn, desk.office).items(on or local_date())
 
 
 def item_of(desk: Desk, request: Record) -> catalog.Item:
     """The very edition a request was begun under."""
     with desk.store.read() as conn:
-        return rules.catalogue(conn).item(request.item, edition=request.item_edition or "")
+        return rules.catalogue(conn, request.county).item(request.item, edition=request.item_edition or "")
 
 
 def due(desk: Desk | None, start: date, days: int) -> tuple[date, bool]:
@@ -52,7 +52,7 @@ def due(desk: Desk | None, start: date, days: int) -> tuple[date, bool]:
     overrides: Mapping[date, bool] = {}
     if desk is not None:
         with desk.store.read() as conn:
-            overrides = rules.calendar(conn)
+            overrides = rules.calendar(conn, desk.office)
     found = add_workdays(start, days, overrides)
     return found.date, found.forecast
 
@@ -72,7 +72,7 @@ def submit(
     person = must_get(desk, person_id)
     on = on or local_date()
     with desk.store.read() as conn:
-        what = rules.catalogue(conn).item(item, on)
+        what = rules.catalogue(conn, person.county).item(item, on)
     full: dict[str, Cell] = {
         "received_on": Cell.of(on.isoformat()), "urgency": Cell.of("normal"), **cells,
         "person_id": Cell.of(person_id), "item": Cell.of(item), "item_edition": Cell.of(what.edition),
@@ -212,7 +212,7 @@ def case(desk: Desk, request: Record, until: Record | None = None) -> flow.CaseS
         said = said.where(or_(event.c.at < until.at, and_(event.c.at == until.at, event.c.id <= until.id)))
     with desk.store.read() as conn:
         found = conn.execute(said).mappings().all()
-        return folding.fold_request(conn, request.values, found)
+        return folding.fold_request(conn, request, found)
 
 
 def ids(

@@ -43,7 +43,6 @@ def of_person(desk: Desk, person_id: str) -> list[Entry]:
     referral, paper = ENTITIES["referral"].table, ENTITIES["paper"].table
     found: list[Entry] = []
     with desk.store.read() as conn:
-        catalogue = rules.catalogue(conn)
         # What was said again under another number is the same change. They come before whatever else has their minute:
         # nothing can happen to somebody who is not entered yet.
         events = select(EVENT).where(EVENT.c.entity == "person", EVENT.c.entity_id == person_id, EVENT.c.origin.is_(None))
@@ -56,7 +55,7 @@ def of_person(desk: Desk, person_id: str) -> list[Entry]:
                     Entry(c.on, "contact", codes.table("contact_way").label(c.way), c.text or "", "contact", c.id, c.by or "")
                 )
         requests = conn.execute(select(request).where(request.c.person_id == person_id, request.c.deleted.is_(False))).all()
-        names = {i.code: i.name for i in catalogue}
+        names = rules.item_names(conn, desk.office)
         of_request = {r.id: names.get(r.item, r.item) for r in requests}
         for r in requests:
             found.append(Entry(r.received_on, "request", f"诉求 {of_request[r.id]}", r.text or "", "request", r.id, r.changed_by))

@@ -58,9 +58,10 @@ def _titles(conn: Connection, entity: str, ids: list[str]) -> dict[str, str]:
     if entity == "paper":
         return {r.id: r.serial for r in conn.execute(select(table.c.id, table.c.serial).where(table.c.id.in_(ids)))}
     if entity == "amendment":
-        names = {i.code: i.name for i in rules.catalogue(conn)}
-        found = conn.execute(select(table.c.id, table.c.item, table.c.valid_from).where(table.c.id.in_(ids)))
-        return {r.id: f"{names.get(r.item, r.item)} {r.valid_from} 版" for r in found}
+        query = select(table.c.id, table.c.county, table.c.item, table.c.valid_from).where(table.c.id.in_(ids))
+        editions = conn.execute(query).all()
+        names = {county: rules.item_names(conn, county) for county in {r.county for r in editions}}
+        return {r.id: f"{names[r.county].get(r.item, r.item)} {r.valid_from} 版" for r in editions}
     if entity == "calendar_day":
         found = conn.execute(select(table.c.id, table.c.on, table.c.workday).where(table.c.id.in_(ids)))
         return {r.id: f"{r.on} {'班' if r.workday else '休'}" for r in found}

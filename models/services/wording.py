@@ -61,7 +61,7 @@ class Words:
         if record is None or record.entity != "request":
             return {}
         try:
-            item = rules.catalogue(self._conn).item(record.item, edition=record.item_edition or "")
+            item = rules.catalogue(self._conn, record.county).item(record.item, edition=record.item_edition or "")
         except GuiyanError:  # an item of a newer version: the names must do
             return {}
         return {f.name: f for f in item.fields}

@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, func, or_, select
 
 from models import catalog, scope
 from models.catalog import flow
 from models.errors import RuleError
-from models.records import parse_json
+from models.records import Record, parse_json
 from models.store import bulk, rules
 from models.store.derive import derives
 from models.store.rows import Row
@@ -30,9 +30,10 @@ def event_view(row: Row) -> flow.EventView:
     return flow.EventView(row["id"], row["kind"], row["at"], row["office"], scope.level_of(row["office"]).value, data)
 
 
-def fold_request(conn: Connection, request: Row, events: Sequence[Row]) -> flow.CaseState:
+def fold_request(conn: Connection, request: Record, events: Sequence[Row]) -> flow.CaseState:
     """Where a request stands after its events."""
-    return _fold(rules.catalogue(conn), rules.calendar(conn), request, events)
+    county = request.county
+    return _fold(rules.catalogue(conn, county), rules.calendar(conn, county), request.values, events)
 
 
 def _fold(catalogue: catalog.Catalog, calendar: Mapping[date, bool], request: Row, events: Sequence[Row]) -> flow.CaseState:
@@ -58,7 +59,7 @@ def fold_events(conn: Connection, ids: Sequence[str]) -> None:
 @derives("request")
 def fold_requests(conn: Connection, ids: Sequence[str]) -> None:
     request, event = ENTITIES["request"].table, ENTITIES["request_event"].table
-    catalogue, calendar = rules.catalogue(conn), rules.calendar(conn)
+    in_force: dict[str, tuple[catalog.Catalog, Mapping[date, bool]]] = {}  # by county: a server may hold several
     columns = (event.c.id, event.c.request_id, event.c.kind, event.c.at, event.c.text, event.c.data, event.c.office)
     # One without any event that never had one is what it was made as: it need not be read.
     moved = or_(
@@ -75,14 +76,17 @@ def fold_requests(conn: Connection, ids: Sequence[str]) -> None:
         folded: dict[str, dict[str, Any]] = {}
         for row in asked:
             events = by_request.get(row["id"], ())
-            state = _fold(catalogue, calendar, row, events) if events else flow.CaseState()
+            county = row["county"]
+            if events and county not in in_force:
+                in_force[county] = rules.catalogue(conn, county), rules.calendar(conn, county)
+            state = _fold(*in_force[county], row, events) if events else flow.CaseState()
             now = _columns(state)
             folded[row["id"]] = {name: value for name, value in now.items() if row[name] != value}
         bulk.update(conn, request, folded)
 
 
 _FOLDED = ("state", "accepted_on", "due_on", "due_forecast", "closed_on", "reply")
-_COLUMNS = ("item", "item_edition", *_FOLDED)
+_COLUMNS = ("county", "item", "item_edition", *_FOLDED)
 
 
 def _columns(state: flow.CaseState) -> dict[str, Any]:
@@ -103,6 +107,7 @@ def fold_amended(conn: Connection, ids: Sequence[str]) -> None:
     request, amendment = ENTITIES["request"].table, ENTITIES["amendment"].table
     for part in bulk.parts(ids):
         same = (request.c.item == amendment.c.item) & (request.c.item_edition == amendment.c.valid_from)
+        same &= rules.holds_in(request, amendment.c.county)
         query = select(request.c.id).join(amendment, same).where(bulk.among(amendment.c.id, part))
         fold_requests(conn, sorted(set(conn.execute(query).scalars())))
 
@@ -112,10 +117,14 @@ def fold_counted(conn: Connection, ids: Sequence[str]) -> None:
     """Open cases are counted again when their term reaches a day that the county has settled, or rests on a forecast
     that the day may have ended; what is closed stays."""
     request, day = ENTITIES["request"].table, ENTITIES["calendar_day"].table
-    days: list[str] = []
+    first: dict[str, str] = {}  # day, by the county (or city) whose calendar it is
     for part in bulk.parts(ids):
-        days += conn.execute(select(day.c.on).where(bulk.among(day.c.id, part), day.c.on.is_not(None))).scalars()
-    if days:
-        reached = (request.c.due_on >= min(days)) | request.c.due_forecast.is_(True)
-        query = select(request.c.id).where(request.c.closed_on.is_(None), reached)
-        fold_requests(conn, sorted(conn.execute(query).scalars()))
+        query = select(day.c.county, func.min(day.c.on).label("on")).where(bulk.among(day.c.id, part), day.c.on.is_not(None))
+        for r in conn.execute(query.group_by(day.c.county)):
+            first[r.county] = min(first.get(r.county, r.on), r.on)
+    wanted: set[str] = set()
+    for county, on in first.items():
+        reached = (request.c.due_on >= on) | request.c.due_forecast.is_(True)
+        waiting = select(request.c.id).where(rules.holds_in(request, county), request.c.closed_on.is_(None), reached)
+        wanted |= set(conn.execute(waiting).scalars())
+    fold_requests(conn, sorted(wanted))

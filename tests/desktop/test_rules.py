@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import shiboken6
-from PySide6.QtWidgets import QLabel, QPlainTextEdit
+from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton
 
 from desktop import look, messages
 from desktop.main_window import MainWindow
@@ -168,6 +168,23 @@ def test_an_open_intake_of_a_township_asks_by_the_new_edition_after_sync(joined:
         assert list(page.intake._ticks) == ["佐证材料", "委托书"]
         assert page.intake.editor.row("text").input.toPlainText() == "想办小额贷款"  # type: ignore[attr-defined]
     messages._WAITING.clear()
+
+
+def test_what_the_city_published_is_told_as_such_and_not_taken_back_here(joined: DeskFactory, qapp: object) -> None:
+    look.dress(qapp)  # type: ignore[arg-type]
+    city, county = joined("411400000000", "周市"), joined(COUNTY, "赵立新")
+    publishing.amend_figures(city, "money.loan", SOON, {"days": 12})
+    calendars.publish(city, calendars.read(city, NOTICE, "通知").days)
+    for desk in (city, county):
+        syncing.run(desk)
+    for window in shown(county):
+        page = rules_page(window, "money.loan")
+        until(lambda page=page: f"自 {SOON} 起" in said(page.item), "the city's edition")  # type: ignore[misc]
+        assert "市级 周市" in said(page.item)
+        assert not any(b.text() == "撤回" for b in page.item.findChildren(QPushButton) if not b.isHidden())
+        page = rules_page(window, "2027")
+        assert page.year._state.text() == "市级已发布"
+        assert page.year._take_back.isHidden()
 
 
 def test_a_window_left_open_overnight_asks_by_the_rules_of_the_day(window: MainWindow) -> None:

@@ -167,7 +167,7 @@ class RulesPage(Page):
         says = self.tr("{0} 起有新版本").format(later.item.edition) if later and later is not now else ""
         return {
             "name": now.item.name, "days": self.tr("{0} 个工作日").format(days) if days else self.tr("当场办结"),
-            "valid_from": now.item.edition, "next": says or (self.tr("县级发布") if now.by else self.tr("随程序")),
+            "valid_from": now.item.edition, "next": says or (self.tr("随程序") if not now.by else self.tr("县级发布") if now.own else self.tr("市级发布")),
         }  # fmt: skip
 
     def _year_words(self, key: str) -> dict[str, str]:

@@ -84,11 +84,12 @@ class ItemView(QWidget):
         state.setProperty("tone", tone)
         until = self.tr("至 {0}").format(item.valid_to) if item.valid_to else ""
         line: list[Any] = [parts.label(self.tr("自 {0} 起{1}").format(item.edition, until), "heading"), state, None]
-        if edition.record_id and edition.state != "withdrawn":
+        if edition.own and edition.state != "withdrawn":
             line.append(parts.button(self.tr("撤回"), partial(self._withdraw, edition), kind="quiet", icon="undo-2"))
         column.addLayout(parts.row(*line))
         verb = self.tr("撤回") if edition.state == "withdrawn" else self.tr("发布")
-        who = f"{edition.by} {edition.at} {verb}" if edition.by else self.tr("随程序提供")
+        level = "" if edition.own else self.tr("市级 ")
+        who = f"{level}{edition.by} {edition.at} {verb}" if edition.by else self.tr("随程序提供")
         if sent:
             who += "，" + QCoreApplication.translate("sync", str(SYNC_WORDS[sent]))
         column.addWidget(parts.label(who, "muted"))

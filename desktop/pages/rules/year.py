@@ -19,6 +19,7 @@ def state_words(state: str) -> tuple[str, str]:
     translate = QCoreApplication.translate
     return {
         "state": (translate("rules", "国家已公布"), "done"), "county": (translate("rules", "县级已发布"), "done"),
+        "city": (translate("rules", "市级已发布"), "done"),
         "part": (translate("rules", "不全，仍按预测日历"), "due"), "forecast": (translate("rules", "按预测日历"), "due"),
     }[state]  # fmt: skip
 
@@ -87,7 +88,7 @@ class YearView(QWidget):
         self._state.style().unpolish(self._state)
         self._state.style().polish(self._state)
         self._who.setText(self.tr("{0} {1} 发布").format(year.by, year.at) if year.by else self.tr("县级没有另行发布"))
-        self._take_back.setVisible(bool(year.by))
+        self._take_back.setVisible(year.own)
         if year.state == "part":
             self._lacking.setText(_lacking_words(year.year, year.lacking))
         self._lacking.setVisible(year.state == "part")

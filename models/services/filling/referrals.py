@@ -63,5 +63,5 @@ def _overdue(s: Subject) -> str | None:
     if today <= due:
         return ""
     with s.desk.store.read() as conn:
-        late = workdays_between(due, today, rules.calendar(conn))
+        late = workdays_between(due, today, rules.calendar(conn, s.request.county))
     return str(late) if late else "不足1"

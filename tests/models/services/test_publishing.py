@@ -131,7 +131,7 @@ def test_a_day_published_again_gets_the_newer_word(county: Desk) -> None:
     assert [(d.workday, d.name, d.source) for d in year.days if d.on == date(2026, 12, 8)] == [(True, "县庆取消", "县政府")]
     undo.undo(county)
     with county.store.read() as conn:
-        assert rules.calendar(conn) == {date(2026, 12, 8): False}
+        assert rules.calendar(conn, COUNTY) == {date(2026, 12, 8): False}
 
 
 def test_a_calendar_from_a_workbook_a_toml_and_a_text_of_wps(county: Desk, tmp_path: Path) -> None:

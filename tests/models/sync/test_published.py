@@ -138,7 +138,7 @@ def test_only_a_county_desk_may_publish_whatever_a_client_claims(field: Field) -
     assert said.exceptions == {"refused": 2}
     sync(other)
     with other.store.read() as conn:
-        assert rules.calendar(conn) == {}
+        assert rules.calendar(conn, COUNTY) == {}
         assert conn.execute(select(ENTITIES["amendment"].table)).all() == []
     assert all(rows.to_wire(ENTITIES["calendar_day"], r) == {} for r in _published(field))
 
