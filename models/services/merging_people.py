@@ -230,7 +230,7 @@ def _hand_over(unit: Unit, kept_id: str, gone_id: str, village: str) -> None:
         query = select(table.c.id).where(table.c[field] == gone_id, table.c.deleted.is_(False)).order_by(table.c.born)
         for record_id in unit.conn.execute(query).scalars().all():
             if moving.may_change_owner(entity, field):
-                unit.restore(entity, record_id, {field: Cell.of(kept_id)})
+                unit.restore(entity, record_id, cells={field: Cell.of(kept_id)})
             else:
                 unit.update(entity, record_id, {field: Cell.of(kept_id)})
             if (entity, field) in moving.FOLLOWS["person"]:

@@ -6,7 +6,8 @@ where nobody has changed them since, a deleted record is restored, one that was 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -99,47 +100,63 @@ def _left(doing: str, step: Step, label: str) -> str:
     )
 
 
+@bulk.uncollected()
 def _reverse(desk: Desk, step: Step, label: str) -> tuple[str, list[tuple[str, str]]]:
     with desk.store.write(desk.account, label) as unit:
         events = _events_of(unit.conn, desk, step)
         made_here = {e.entity_id for e in events if e.kind == "create"}
-        for event in events:
-            _reverse_one(desk, unit, event, made_here)
+        for entity, kind, run in _runs(events):
+            _reverse_run(unit, entity, kind, run, made_here)
         return unit.operation, list(unit.touched)
 
 
-def _reverse_one(desk: Desk, unit: Unit, event: Any, made_here: set[str]) -> None:
-    if event.kind == "create":
-        if event.entity == "request_event" and _retract(unit, event, made_here):
-            return
-        unit.delete(event.entity, event.entity_id)
-    elif event.kind == "delete":
-        unit.restore(event.entity, event.entity_id)
-    elif event.kind == "restore":
-        _take_down(unit, event)
-    elif event.kind == "move":  # what hung on it moved by events of its own, and goes back with it
-        unit.move(event.entity, event.entity_id, changes_of(event.changes)["village"][0][1])
+def _runs(events: Sequence[Row[Any]]) -> Iterator[tuple[str, str, list[Row[Any]]]]:
+    """The events in their order, those of one kind that follow each other together, no record twice in one run."""
+    for (entity, kind), alike in groupby(events, lambda e: (e.entity, e.kind)):
+        run: dict[str, Row[Any]] = {}
+        for event in alike:
+            if event.entity_id in run:
+                yield entity, kind, list(run.values())
+                run = {}
+            run[event.entity_id] = event
+        yield entity, kind, list(run.values())
+
+
+def _reverse_run(unit: Unit, entity: str, kind: str, run: Sequence[Row[Any]], made_here: set[str]) -> None:
+    if kind == "create":
+        kept = {e.entity_id for e in run if entity == "request_event" and _retract(unit, e, made_here)}
+        unit.delete(entity, *(e.entity_id for e in run if e.entity_id not in kept))
+    elif kind == "delete":
+        unit.restore(entity, *(e.entity_id for e in run))
+    elif kind == "restore":
+        _take_down(unit, entity, run)
+    elif kind == "move":  # what hung on it moved by events of its own, and goes back with it
+        for event in run:
+            unit.move(entity, event.entity_id, changes_of(event.changes)["village"][0][1])
     else:
-        back = _still(unit, event)
-        if back:
-            unit.update(event.entity, event.entity_id, back)
+        unit.update_many(entity, _still(unit, entity, run))
 
 
-def _still(unit: Unit, event: Any) -> dict[str, Cell]:
-    """The old values of what the event changed and nobody has changed since."""
-    what = ENTITIES[event.entity]
-    now = rows.to_wire(what, unit.conn.execute(select(what.table).where(what.table.c.id == event.entity_id)).mappings().one())
-    pairs = changes_of(event.changes).items()
-    return {k: Cell.from_wire(old) for k, (old, new) in pairs if k in what.by_name and now.get(k) == new}
+def _still(unit: Unit, entity: str, run: Sequence[Row[Any]]) -> dict[str, dict[str, Cell]]:
+    """By the record's id, the old values of what its event changed and nobody has changed since."""
+    what, found = ENTITIES[entity], {}
+    pairs = {e.entity_id: changes_of(e.changes) for e in run}
+    for part in bulk.parts(pairs):
+        for row in unit.conn.execute(select(what.table).where(bulk.among(what.table.c.id, part))).mappings():
+            now = rows.to_wire(what, row)
+            back = {k: Cell.from_wire(old) for k, (old, new) in pairs[row["id"]].items() if k in what.by_name and now.get(k) == new}
+            if back:
+                found[row["id"]] = back
+    return found
 
 
-def _take_down(unit: Unit, event: Any) -> None:
+def _take_down(unit: Unit, entity: str, run: Sequence[Row[Any]]) -> None:
     """What was brought back goes again; what was only given to another person goes back to the first."""
-    given = changes_of(event.changes)
-    if not given or not all(moving.may_change_owner(event.entity, field) for field in given):
-        unit.delete(event.entity, event.entity_id)
-    elif back := _still(unit, event):
-        unit.restore(event.entity, event.entity_id, back)
+    given = [e for e in run if (new := changes_of(e.changes)) and all(moving.may_change_owner(entity, field) for field in new)]
+    first = {e.entity_id for e in given}
+    unit.delete(entity, *(e.entity_id for e in run if e.entity_id not in first))
+    for record_id, back in _still(unit, entity, given).items():
+        unit.restore(entity, record_id, cells=back)
 
 
 def _retract(unit: Unit, event: Any, made_here: set[str]) -> bool:

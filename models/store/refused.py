@@ -6,14 +6,14 @@ only told with the refusal, is not its to write over, to bring back or to sign. 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, select, update
 
 from models.records import changes_of, parse_json
-from models.store import outbox, rows
+from models.store import bulk, outbox, rows
 from models.store.moving import may_change_owner
 from models.tables.base import Entity
 from models.tables.system import EVENT
@@ -65,22 +65,44 @@ def of_record(conn: Connection, device: str, record_id: str) -> list[str]:
     return [detail or "" for detail in conn.execute(query).scalars()]
 
 
-def said_anew(conn: Connection, device: str, what: Entity, row: Mapping[str, Any], kind: str, diff: Changes) -> list[Said]:
-    """The events for an action on row: its own, which changes diff, and what was refused of the record before.
+def said_anew(
+    conn: Connection, device: str, what: Entity, done: Sequence[tuple[Mapping[str, Any], Changes]], kind: str
+) -> dict[str, list[Said]]:
+    """The events for an action on records, by their ids: its own, and what was refused of each before. done: (row, diff).
 
     Marks the refused events as replaced. What was refused by itself goes in an event of its own, or it would hold back the
     rest once more; the rest of an earlier action goes apart from this one's.
     """
+    ids = [row["id"] for row, _diff in done]
     if kind == "move":  # a move stands for itself: the refused ones before it are settled by it
-        _replace(conn, device, row["id"], EVENT.c.kind == "move")
-        return [Said(kind, diff)]
-    columns = [EVENT.c.seq, EVENT.c.kind, EVENT.c.changes, EVENT.c.status, EVENT.c.detail]
-    query = select(*columns).where(EVENT.c.device == device, EVENT.c.entity_id == row["id"], EVENT.c.kind != "move")
-    events = conn.execute(query.order_by(EVENT.c.seq)).all()
-    if kind != "restore" and all(e.status != "refused" for e in events):
-        return [Said(kind, diff)]
-    _replace(conn, device, row["id"], EVENT.c.kind != "move")
-    before = _open(events, outbox.acked(conn), deletions=kind == "restore")
+        _replace(conn, device, ids, EVENT.c.kind == "move")
+        return {row["id"]: [Said(kind, diff)] for row, diff in done}
+    events = _events_of(conn, device, ids)
+    anew = {i for i in ids if kind == "restore" or any(e.status == "refused" for e in events[i])}
+    _replace(conn, device, anew, EVENT.c.kind != "move")
+    acked = outbox.acked(conn)
+    return {
+        row["id"]: _all_of(what, _open(events[row["id"]], acked, deletions=kind == "restore"), row, kind, diff)
+        if row["id"] in anew
+        else [Said(kind, diff)]
+        for row, diff in done
+    }
+
+
+def _events_of(conn: Connection, device: str, ids: Iterable[str]) -> dict[str, list[Row[Any]]]:
+    """This device's changes of each record but for moves, in their order."""
+    columns = (EVENT.c.entity_id, EVENT.c.seq, EVENT.c.kind, EVENT.c.changes, EVENT.c.status, EVENT.c.detail)
+    found: dict[str, list[Row[Any]]] = {i: [] for i in ids}
+    for part in bulk.parts(found):
+        # The device as an expression: by the key, which begins with it, SQLite would read all that the device ever did.
+        mine = (EVENT.c.device.concat("") == device, bulk.among(EVENT.c.entity_id, part), EVENT.c.kind != "move")
+        some: Sequence[Any] = conn.execute(select(*columns).where(*mine)).all()
+        for event in sorted(some, key=lambda e: int(e.seq)):
+            found[event.entity_id].append(event)
+    return found
+
+
+def _all_of(what: Entity, before: _Open, row: Mapping[str, Any], kind: str, diff: Changes) -> list[Said]:
     here = rows.to_wire(what, dict(row))
     if before.made:
         if row["deleted"]:
@@ -90,8 +112,10 @@ def said_anew(conn: Connection, device: str, what: Entity, row: Mapping[str, Any
     return _events(what, before, here, kind, diff)
 
 
-def _replace(conn: Connection, device: str, record_id: str, *those: ColumnElement[bool]) -> None:
-    conn.execute(update(EVENT).where(*_of(device), EVENT.c.entity_id == record_id, *those), {"status": "replaced"})
+def _replace(conn: Connection, device: str, ids: Iterable[str], *those: ColumnElement[bool]) -> None:
+    for part in bulk.parts(ids):
+        refused = (*_of(device), bulk.among(EVENT.c.entity_id, part), *those)
+        conn.execute(update(EVENT).where(*refused), {"status": "replaced"})
 
 
 def _open(events: Sequence[Row[Any]], acked: int, *, deletions: bool) -> _Open:

@@ -26,6 +26,7 @@ from models.tables.base import Entity
 from models.tables.system import EVENT
 
 SCHEMA = 3  # what this release knows: raised with each travelling field, entity, code or longer limit (decision 11)
+_Change = tuple[dict[str, Any], dict[str, Any], dict[str, Any]]  # a row before and after, and what of it differs on the wire
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,32 +111,31 @@ class Unit:
         what = ENTITIES[entity]
         if what.append_only:
             raise BugError("store.append_only", f"{what.label}只能追加，不能修改。")
-        changed = []
+        changed: list[_Change] = []
         for row in self._rows(what, changes):
             before = rows.to_wire(what, row)
             old = dict(row)
             rows.put_cells(what, row, changes[row["id"]], source, verified_at)
             diff = rows.differences(before, rows.to_wire(what, row))
-            if not diff and all(row[k] == old[k] for k in changes[row["id"]]):
-                continue
-            self._put(what, old, row, diff)
-            changed.append(row["id"])
-        return changed
+            if diff or any(row[k] != old[k] for k in changes[row["id"]]):
+                changed.append((old, row, diff))
+        self._put(what, changed, "update")
+        return [row["id"] for _old, row, _diff in changed]
 
-    def delete(self, entity: str, record_id: str) -> None:
-        """A tombstone: the row stays with deleted set, and the event tells the others."""
+    def delete(self, entity: str, *ids: str) -> None:
+        """Tombstones: the rows stay with deleted set, and the events tell the others."""
         what = ENTITIES[entity]
-        for row in self._rows(what, [record_id]):
-            self._put(what, row, {**row, "deleted": True}, {}, "delete")
+        self._put(what, [(row, {**row, "deleted": True}, {}) for row in self._rows(what, ids)], "delete")
 
-    def restore(self, entity: str, record_id: str, cells: Mapping[str, Cell] | None = None) -> None:
+    def restore(self, entity: str, *ids: str, cells: Mapping[str, Cell] | None = None) -> None:
         """Undo of a delete. cells: with what it comes back, one that stands too: so what is written once changes its owner."""
-        what = ENTITIES[entity]
-        for row in self._rows(what, [record_id]):
+        what, back = ENTITIES[entity], list[_Change]()
+        for row in self._rows(what, ids):
             old = dict(row)
             rows.put_cells(what, row, cells or {})
             diff = rows.differences(rows.to_wire(what, old), rows.to_wire(what, row))
-            self._put(what, old, {**row, "deleted": False}, diff, "restore")
+            back.append((old, {**row, "deleted": False}, diff))
+        self._put(what, back, "restore")
 
     def say_again(self, entity: str, record_id: str, origin: str = "") -> None:
         """Send a record as it stands, because the other side has lost it. origin: 'device:seq' of the change that made it."""
@@ -148,10 +148,8 @@ class Unit:
         """Give a record, and all that hangs on it, to another village; the old one's scope is told that it left."""
         for name, ids in moving.with_followers(self.conn, entity, [record_id]).items():
             what = ENTITIES[name]
-            for row in self._rows(what, ids):
-                if row["village"] != village:
-                    diff = {"village": [["k", row["village"]], ["k", village]]}
-                    self._put(what, row, {**row, "village": village}, diff, "move")
+            there, to = [row for row in self._rows(what, ids) if row["village"] != village], ["k", village]
+            self._put(what, [(r, {**r, "village": village}, {"village": [["k", r["village"]], to]}) for r in there], "move")
 
     def audit(self, action: str, entity: str = "", entity_id: str = "", detail: Any = None) -> None:
         """An entry that is not a change: reveal, print, export. detail must hold no personal value."""
@@ -174,20 +172,23 @@ class Unit:
             raise BugError("store.missing", f"{what.label}记录不存在：{missing[0]}")
         return found
 
-    def _put(self, what: Entity, old: dict[str, Any], row: dict[str, Any], diff: dict[str, Any], kind: str = "update") -> None:
-        row["changed"], row["changed_by"] = self.store.clock.tick(), self.actor
-        rows.seal(what, row)
-        bulk.update(self.conn, what.table, {row["id"]: bulk.differing(old, row)})
+    def _put(self, what: Entity, changes: Sequence[_Change], kind: str) -> None:
+        """Write changes of records of one entity, each record once."""
+        for _old, row, _diff in changes:
+            row["changed"], row["changed_by"] = self.store.clock.tick(), self.actor
+            rows.seal(what, row)
+        bulk.update(self.conn, what.table, {row["id"]: bulk.differing(old, row) for old, row, _diff in changes})
         device = self.store.identity.device
         if self._refused is None:
             self._refused = refused.any_refused(self.conn, device)
-        said = [refused.Said(kind, diff)]
+        told = {row["id"]: [refused.Said(kind, diff)] for _old, row, diff in changes}
         if self._refused or kind == "restore":
-            said = refused.said_anew(self.conn, device, what, row, kind, diff)
-        self.touched.append((what.name, row["id"]))
-        for one in said:
-            if one.changes or one.kind != "update":  # a change of local fields alone is nobody else's business
-                self._event(what, row, one.kind, changes_text(one.kind, one.changes), again=one.again)
+            told = refused.said_anew(self.conn, device, what, [(row, diff) for _old, row, diff in changes], kind)
+        for _old, row, _diff in changes:
+            self.touched.append((what.name, row["id"]))
+            for one in told[row["id"]]:
+                if one.changes or one.kind != "update":  # a change of local fields alone is nobody else's business
+                    self._event(what, row, one.kind, changes_text(one.kind, one.changes), again=one.again)
 
     def _event(self, what: Entity, row: dict[str, Any], kind: str, changes: str, origin: str = "", again: bool = False) -> None:
         self._events.append({

@@ -183,7 +183,7 @@ def test_a_refused_registration_that_was_deleted_is_said_when_it_is_restored(eit
     sync(village)
     assert who not in server_digests(either.county)
     with village.store.write("王村", "恢复") as unit:
-        unit.restore("person", who, {"sex": Cell.of("1")})
+        unit.restore("person", who, cells={"sex": Cell.of("1")})
     sync(village)
     come_to_rest(either.county, village)
 
