@@ -1,7 +1,10 @@
 """Pinyin of people's names for searching: toneless lower-case ASCII, surnames read as surnames.
 
 pypinyin has no surname mode and reads 单 as dan and 仇 as chou; the table below mends that. Because half of the clerks
-type the common misreading too, it is kept as an alternative. A character without a reading is kept as it is.
+type the common misreading too, it is kept as an alternative.
+
+Half of GB 18030 level 3 has a reading in no dictionary, and whoever bears such a character knows one: it is kept as it is,
+may be passed over (wangming finds 王𡋾明), and among the initials any letter may stand for it (wgm).
 """
 
 from __future__ import annotations
@@ -29,12 +32,16 @@ SURNAMES: dict[str, tuple[str, ...]] = {
     "晟": ("cheng",), "万": ("wan",), "隗": ("wei", "kui"), "应": ("ying",),
     "幺": ("yao",), "过": ("guo",), "藏": ("zang",), "哈": ("ha",), "阚": ("kan",), "郗": ("xi", "chi"), "訾": ("zi",),
     "郇": ("xun", "huan"), "褚": ("chu",), "适": ("kuo", "shi"),
-    "教": ("jiao",), "撒": ("sa",), "长": ("chang",), "称": ("chen",),
+    "教": ("jiao",), "撒": ("sa",), "长": ("chang",), "称": ("chen",), "乜": ("nie",), "佴": ("nai",), "薄": ("bo",),
+    "镡": ("tan", "chan"), "粘": ("nian",), "颉": ("xie",), "么": ("yao",), "逢": ("pang", "feng"), "蔚": ("yu", "wei"),
+    "炅": ("gui",),
     "尉迟": ("yu chi",), "长孙": ("zhang sun",), "万俟": ("mo qi",), "澹台": ("tan tai",), "单于": ("chan yu",),
     "令狐": ("ling hu",), "宰父": ("zai fu",), "鲜于": ("xian yu",), "夏侯": ("xia hou",), "皇甫": ("huang fu",),
     "呼延": ("hu yan",), "欧阳": ("ou yang",), "上官": ("shang guan",), "司马": ("si ma",), "诸葛": ("zhu ge",),
     "东方": ("dong fang",), "慕容": ("mu rong",), "司徒": ("si tu",), "公孙": ("gong sun",), "端木": ("duan mu",),
     "百里": ("bai li",), "独孤": ("du gu",), "南宫": ("nan gong",), "轩辕": ("xuan yuan",), "宇文": ("yu wen",),
+    "乐正": ("yue zheng",), "拓跋": ("tuo ba",), "钟离": ("zhong li",), "濮阳": ("pu yang",), "淳于": ("chun yu",),
+    "申屠": ("shen tu",), "赫连": ("he lian",), "司空": ("si kong",), "西门": ("xi men",), "闻人": ("wen ren",),
 }  # fmt: skip
 
 # Given-name characters that are really read in two ways, with both readings; the first is the likelier in a name.
@@ -50,6 +57,8 @@ GIVEN: dict[str, tuple[str, ...]] = {
     "盛": ("sheng", "cheng"),
 }  # fmt: skip
 
+_INITIALS = "abcdefghjklmnopqrstwxyz"  # with which a syllable may begin
+
 # However many characters are read in two ways, an index row stays short.
 _MOST = 8
 
@@ -57,7 +66,7 @@ _MOST = 8
 @dataclass(frozen=True, slots=True)
 class PinyinTokens:
     """full: zhangsan. given_full: san. surname: zhang. initials: zs. alternatives: other full readings and initials,
-    among them the common misreading of the surname, none of them equal to full or initials."""
+    among them the common misreading of the surname and what passes over an unread character, none equal to full or initials."""
 
     full: str
     given_full: str
@@ -123,6 +132,7 @@ def _tokens(name: str) -> PinyinTokens:
     first, *others = islice(_spellings(heads, ways), _MOST)
     full, initials = _join(first)
     more = dict.fromkeys(word for other in others for word in _join(other))
+    more.update(dict.fromkeys(_without_reading(first)))
     head = len(heads[0])
     return PinyinTokens(
         full,
@@ -137,6 +147,17 @@ def _spellings(heads: tuple[tuple[str, ...], ...], ways: list[tuple[str, ...]]) 
     for given in product(*ways):
         for head in heads:
             yield (*head, *given)
+
+
+def _without_reading(syllables: tuple[str, ...]) -> Iterator[str]:
+    """What else may be typed for a name with a character that no dictionary reads; for two of them no letter is guessed."""
+    unread = [n for n, syllable in enumerate(syllables) if not syllable.isascii()]
+    known = tuple(s for s in syllables if s.isascii())
+    if unread and known:
+        yield from _join(known)
+    if known and len(unread) == 1:
+        before, after = _join(syllables[: unread[0]])[1], _join(syllables[unread[0] + 1 :])[1]
+        yield from (before + letter + after for letter in _INITIALS)
 
 
 def _join(syllables: tuple[str, ...]) -> tuple[str, str]:

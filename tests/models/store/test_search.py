@@ -40,6 +40,13 @@ def test_a_person_is_found_by(desk: Desk, typed: str) -> None:
     assert _found(desk, typed) == [one]
 
 
+@pytest.mark.parametrize("typed", ["王𡋾", "wang", "w", "wg", "wx", "wang wg", "wang𡋾"])
+def test_a_character_that_no_dictionary_reads_hides_nobody(desk: Desk, typed: str) -> None:
+    one = _person(desk, "王𡋾")
+    _person(desk, "李明")
+    assert _found(desk, typed) == [one]
+
+
 @pytest.mark.parametrize(
     "typed", ["兰", "k", "xyz", "13700000112", "sgl 9999", "", "  ", '"', "'; --", "*", "NEAR(", "kind", "person", "\ue000person"]
 )

@@ -197,6 +197,10 @@ def test_private_use_points_agree_with_the_codec_and_the_standard() -> None:
         ("区云", "ouyun", "oy", "quyun"),
         ("尉迟归", "yuchigui", "ycg", "weichigui"),
         ("重耳", "chonger", "ce", "zhonger"),
+        ("乜归", "niegui", "ng", "miegui"),
+        ("薄归", "bogui", "bg", "baogui"),
+        ("粘归", "niangui", "ng", "zhangui"),
+        ("乐正归", "yuezhenggui", "yzg", "lezhenggui"),
         ("张长乐", "zhangchangle", "zcl", "zhangchangyue"),
     ],
 )
@@ -223,6 +227,11 @@ def test_pinyin_edges() -> None:
     assert pinyin.tokens("").words() == ()
     # No dictionary reads this one: it is kept, so that a search for the character itself still finds the person.
     assert pinyin.tokens("王𡥧").full.endswith("𡥧")
+    words = pinyin.tokens("王𡥧明").words()
+    assert {"wangming", "wm", "wjm", "wzm"} <= set(words)  # it may be passed over, and any letter may stand for it
+    assert not {"wim", "wum", "wvm"} & set(words)  # with which no syllable begins
+    assert set(pinyin.tokens("王𡥧𡋾").words()) == {"wang𡥧𡋾", "𡥧𡋾", "w𡥧𡋾", "wang", "w"}
+    assert "w" not in pinyin.tokens("𡥧").words()
     assert len(pinyin.tokens("乐乐行长朝晟重曾").alternatives) <= 2 * 8
     assert pinyin.place("慈圣镇") == ("cishengzhen", "csz")
 
