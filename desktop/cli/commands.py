@@ -56,7 +56,7 @@ def import_(args: argparse.Namespace) -> Outcome:
     if args.village and divisions.get(args.village) is None:
         raise RuleError("village.unknown", f"没有代码为 {args.village} 的村。请核对 12 位区划代码。")
     with opened(args) as desk:
-        shown = importing.preview(desk, args.file, village=args.village)
+        shown = importing.preview(desk, args.file, village=args.village, hidden=args.hidden)
         refused = [
             {"row": r.row, "field": f, "reason": reason} for r in shown.rows if r.state == "refused" for f, reason in r.reasons
         ]
@@ -68,7 +68,12 @@ def import_(args: argparse.Namespace) -> Outcome:
     lines = [f"第 {r['row']} 行：{r['reason']}" for r in refused]
     verb = "预览" if args.dry_run else "导入"
     text = f"{verb} {args.file.name}：共 {len(shown.rows)} 行，新增 {counts['new']}，修改 {counts['changed']}，相同 {counts['same']}，未导入 {shown.count('refused')}。"
-    return {"rows": len(shown.rows), **counts, "refused": refused}, "\n".join([text, *lines])
+    if shown.hidden and not shown.with_hidden:
+        text += f"\n另有 {shown.hidden} 行在表中是隐藏的（筛选、折叠或手工隐藏），没有导入；要一并导入，请加 --hidden。"
+    if shown.unplaced:
+        text += f"\n{shown.unplaced} 人没有写所在村，记在本机构名下；要指定所在村，请加 --village 代码。"
+    beside = {"hidden": shown.hidden, "without_village": shown.unplaced}
+    return {"rows": len(shown.rows), **counts, **beside, "refused": refused}, "\n".join([text, *lines])
 
 
 def find(args: argparse.Namespace) -> Outcome:

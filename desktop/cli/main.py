@@ -48,6 +48,7 @@ def parser() -> Call:
     load.add_argument("file", type=Path, metavar="文件", help="花名册")
     load.add_argument("--dry-run", action="store_true", help="只预览，不保存")
     load.add_argument("--village", default="", metavar="代码", help="花名册没有村名一列时，人员所在村的代码")
+    load.add_argument("--hidden", action="store_true", help="连同表中隐藏的行（筛选、折叠或手工隐藏的）一起导入")
     load.add_argument("--refused", type=Path, metavar="文件", help="把未导入的行写入这个工作簿（.xlsx）")
     find = command("find", "查找人员和诉求")
     find.add_argument("text", metavar="文字", help="姓名、拼音首字母、身份证号或电话的几位、诉求编号")

@@ -19,13 +19,14 @@ from models.fields import Kind, State
 from models.records import Cell
 from models.services import roster
 from models.services.desk import Desk
-from models.services.matching import HOUSE, Here, once
+from models.services.matching import HOUSE, Here, in_village, once
 from models.services.matching import Preview as Preview
 from models.services.matching import Row as Row
 from models.store import bulk
 from models.store.unit import New
 from models.tables import ENTITIES
 from models.types import idnumber, names
+from resources import divisions
 
 CHUNK = 1000
 
@@ -46,20 +47,34 @@ def roster_specs() -> tuple[Any, ...]:
     return (*mine, *(replace(house[n], name=HOUSE + n, required=False) for n in ("number", "head_name")), roster.VILLAGE)
 
 
-def preview(desk: Desk, path: Path, *, village: str = "", sheet: str | None = None) -> Preview:
+def preview(desk: Desk, path: Path, *, village: str = "", sheet: str | None = None, hidden: bool = False) -> Preview:
     """Read a roster and compare it; nothing is stored. village: for rows that name none (a village office: its own).
+    hidden: with the rows that are out of sight.
 
     Raises KnownError for a file that cannot be read and RuleError for one without a head.
     """
     home = village or desk.store.identity.village
+    specs = roster_specs()
     with bulk.uncollected():
-        read = roster.read_roster(path, roster_specs(), today=local_date(), township=_township(home), sheet=sheet)
+        read = roster.read_roster(path, specs, today=local_date(), township=_township(home), sheet=sheet, hidden=hidden)
         with desk.store.read() as conn:
-            people = Here(conn, desk.office)
+            people = Here(conn, desk)
             found: list[Row] = []
             for start in range(0, len(read.rows), CHUNK):
                 found += people.compared([_sorted_out(desk.office, r, home) for r in read.rows[start : start + CHUNK]])
-        return Preview(path, read.sheet, read.header_row, read.mapping, read.unmapped, tuple(once(found)))
+        unseen = tuple(s.label for s in specs if s.name in read.unseen)
+        rows = tuple(_placed(row) for row in once(found))
+        return Preview(
+            path, read.sheet, read.header_row, read.mapping, read.unmapped, rows, len(read.hidden), hidden, unseen
+        )  # fmt: skip
+
+
+def _placed(row: Row) -> Row:
+    """A new person of whom no village is known belongs to the township: said, or nobody would look for them there."""
+    if row.state != "new" or in_village(row.village):
+        return row
+    place = divisions.get(row.village)
+    return replace(row, warnings=(*row.warnings, f"没有写所在村，将记在{place.name if place else row.village}名下"))
 
 
 def _township(code: str) -> str | None:

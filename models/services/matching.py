@@ -15,6 +15,8 @@ from sqlalchemy import Connection, select
 from models import scope
 from models.fields import STATE_LABELS, FieldSpec, Kind, State
 from models.records import Cell
+from models.services.desk import Desk
+from models.services.owners import closed_of, of_others
 from models.services.specs import show
 from models.store import rows
 from models.tables import ENTITIES
@@ -56,7 +58,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What an import would do. columns: heading's field by column number; unmapped: headings nobody answers to."""
+    """What an import would do. columns: heading's field by column number; unmapped: headings nobody answers to.
+
+    hidden: how many people stand in rows out of sight, which are among rows only when they were asked for (with_hidden);
+    unseen: the labels of hidden columns, which are read.
+    """
 
     file: Path
     sheet: str
@@ -64,17 +70,30 @@ class Preview:
     columns: Mapping[int, str]
     unmapped: tuple[str, ...]
     rows: tuple[Row, ...]
+    hidden: int = 0
+    with_hidden: bool = False
+    unseen: tuple[str, ...] = ()
+
+    @property
+    def unplaced(self) -> int:
+        """New people of whom no village is known."""
+        return sum(r.state == "new" and not in_village(r.village) for r in self.rows)
 
     def count(self, state: str) -> int:
         return sum(r.state == state for r in self.rows)
 
 
+def in_village(code: str) -> bool:
+    """Whether a code is a village's, and not only a township's or the county's."""
+    return code[9:12] != "000"
+
+
 class Here:
     """The people already here, within the scope of an office."""
 
-    def __init__(self, conn: Connection, office: str) -> None:
-        self._conn, self._table = conn, ENTITIES["person"].table
-        prefix = scope.prefix_of(office)
+    def __init__(self, conn: Connection, desk: Desk) -> None:
+        self._conn, self._table, self._desk = conn, ENTITIES["person"].table, desk
+        prefix = scope.prefix_of(desk.office)
         query = select(*(self._table.c[n] for n in ("id", "id_number", "village", "name", "born_on"))).where(
             self._table.c.deleted.is_(False), self._table.c.village >= prefix, self._table.c.village < scope.next_prefix(prefix)
         )
@@ -96,12 +115,13 @@ class Here:
         house = ENTITIES["household"].table
         of = select(house.c.id, house.c.number).where(house.c.id.in_({r["household_id"] for r in stored.values()} - {None}))
         numbers = {r.id: r.number or "" for r in self._conn.execute(of)} if stored else {}
-        return [
-            _compared(row, stored[row.person_id], numbers.get(stored[row.person_id]["household_id"], ""))
-            if row.state == "changed"
-            else row
-            for row in found
-        ]
+        return [self._beside(row, stored[row.person_id], numbers) if row.person_id else row for row in found]
+
+    def _beside(self, row: Row, stored: rows.Row, numbers: Mapping[str, str]) -> Row:
+        closed = closed_of(self._conn, self._desk, "person", stored["id"], stored["office"])
+        if row.state == "refused":
+            return replace(row, may_override=False) if closed else row
+        return _compared(row, stored, numbers.get(stored["household_id"], ""), closed)
 
     def _found(self, row: Row) -> Row:
         """The row with the person it speaks of, for the time being 'changed'; as it is when there is none."""
@@ -122,10 +142,10 @@ class Here:
         return replace(row, state="changed", person_id=same[0]) if same else row
 
 
-def _compared(row: Row, stored: rows.Row, house: str) -> Row:
-    """house: the number of the household the person is in now."""
+def _compared(row: Row, stored: rows.Row, house: str, closed: frozenset[str]) -> Row:
+    """house: the number of the household the person is in now. closed: the fields that this office may only read."""
     person, record = ENTITIES["person"], rows.to_record(ENTITIES["person"], stored)
-    cells, changes = {}, []
+    cells, changes, foreign = {}, [], []
     for name, cell in row.cells.items():
         if name.startswith(HOUSE):
             cells[name] = cell
@@ -136,13 +156,18 @@ def _compared(row: Row, stored: rows.Row, house: str) -> Row:
         cells[name] = cell
         if old != cell:
             changes.append((spec.label, show(spec, old), show(spec, cell)))
+            foreign += [name] if name in closed else []
     number = row.cells.get(HOUSE + "number", Cell()).value
     if number and str(number) != house:
         changes.append((ENTITIES["household"].by_name["number"].label, house or STATE_LABELS[State.UNCOLLECTED], str(number)))
+        foreign += ["household_id"] if "household_id" in closed else []
     warnings = row.warnings
     if stored["village"] != row.village:
         place = divisions.get(stored["village"])
         warnings = (*warnings, f"此人的档案在{place.name if place else stored['village']}，导入不改变所在村")
+    if foreign:
+        reasons = tuple((e.field, e.reason) for e in (of_others("person", name) for name in foreign))
+        return replace(row, state="refused", reasons=reasons, warnings=warnings)
     return replace(row, state="changed" if changes else "same", cells=cells, changes=tuple(changes), warnings=warnings)
 
 

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from models.fields import FieldSpec, Kind, State
 from models.records import Cell
 from models.services import roster_values as values
+from models.services.hidden import hidden as out_of_sight
 from models.services.sheets import Header, Sheet, Value, choose, heading_key, read
 from models.types import idnumber
 
@@ -51,7 +52,8 @@ class RosterRow:
 @dataclass(frozen=True, slots=True)
 class Roster:
     """sheet: its name. header_row: the last row of the head. mapping: column (from 1) → spec name. unmapped: headings
-    that no spec answers to. others: the other sheets of the workbook. skipped: row numbers of totals and notes."""
+    that no spec answers to. others: the other sheets of the workbook. skipped: row numbers of totals and notes.
+    hidden: row numbers of people out of sight, whether they are among rows or not; unseen: names of hidden columns."""
 
     sheet: str
     header_row: int
@@ -60,12 +62,19 @@ class Roster:
     rows: tuple[RosterRow, ...]
     others: tuple[str, ...] = ()
     skipped: tuple[int, ...] = ()
+    hidden: tuple[int, ...] = ()
+    unseen: tuple[str, ...] = ()
 
 
 def read_roster(
-    path: Path, specs: Sequence[FieldSpec], *, today: date, township: str | None = None, sheet: str | None = None
-) -> Roster:
+    path: Path, specs: Sequence[FieldSpec], *, today: date, township: str | None = None, sheet: str | None = None,
+    hidden: bool = False,
+) -> Roster:  # fmt: skip
     """Read a roster. today: for dates without a year; township: its 9 digits, in which villages are looked up.
+
+    hidden: with the rows that are out of sight. They are left out otherwise: nobody has looked at them, a filter may be on
+    because just these people are not meant, and a second import brings what is missed. A hidden column is read as the others
+    are: it is about people who are seen, and without its ID numbers they could not be told apart.
 
     Raises KnownError sheet.* (the file) and RuleError roster.* (no head, no such sheet).
     """
@@ -73,7 +82,8 @@ def read_roster(
     chosen, header = choose(sheets, specs, sheet)
     line = _Line(header, specs, values.Reader(today, township))
     skipped: list[int] = []
-    rows = [line.convert(number, cells) for number, cells in _body(chosen, header, skipped)]
+    body, away = list(_body(chosen, header, skipped)), out_of_sight(path, chosen.name)
+    rows = [line.convert(number, cells) for number, cells in body if hidden or number not in away.rows]
     return Roster(
         chosen.name,
         header.row,
@@ -82,6 +92,8 @@ def read_roster(
         tuple(_with_duplicates(rows, specs)),
         tuple(other.name for other in sheets if other is not chosen),
         tuple(skipped),
+        tuple(number for number, _ in body if number in away.rows),
+        tuple(spec.name for column, spec in header.mapping.items() if column in away.columns),
     )
 
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QProgressBar, QVBoxLayout
 from desktop import messages, operations
 from desktop.pages import Declaration, Page, Shell
 from desktop.pages.importing.preview import PreviewModel, PreviewTable
+from desktop.pages.importing.reading import Reading
 from desktop.widgets import parts
 from models.services import exporting, importing
 
@@ -21,9 +22,12 @@ class ImportPage(Page):
         self._preview: importing.Preview | None = None
         self._handle: operations.Handle | None = None
         self._began = 0.0
+        self._asked = 0
         self._said = parts.label(
             self.tr("支持 .xlsx 和 .xls；表头可在标题和合并单元格之下，列名按意思自动对应。"), "muted", wrap=True
         )
+        self._reading = Reading(shell.desk)
+        self._reading.changed.connect(self._again_so)
         self.model = PreviewModel()
         self.model.ticked.connect(self._count)
         self.table = PreviewTable(self.model)
@@ -45,7 +49,7 @@ class ImportPage(Page):
 
     def _build(self) -> None:
         self._choice = parts.strip(self._all, self._none, self._hint, None)
-        for widget in (self._go, self._out, self._stop, self._again, self._bar, self.table, self._choice):
+        for widget in (self._go, self._out, self._stop, self._again, self._bar, self.table, self._choice, self._reading):
             widget.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 12)
@@ -53,6 +57,7 @@ class ImportPage(Page):
         title = parts.label(self.tr("导入花名册"), "title")
         column.addLayout(parts.row(title, None, self._again, self._out, self._stop, self._go))
         column.addWidget(self._said)
+        column.addWidget(self._reading)
         column.addWidget(self._bar)
         column.addWidget(self._choice)
         column.addWidget(self.table, 1)
@@ -65,8 +70,25 @@ class ImportPage(Page):
 
     def read(self, path: Path) -> None:
         """Read a roster and show what would happen."""
+        if self._preview is None or path != self._preview.file:
+            self._reading.begin()
         self._said.setText(self.tr("正在读取 {0}…").format(path.name))
-        operations.run(self, importing.preview, self.shell.desk, path, on_done=self._show, on_error=self._failed)
+        self._go.setEnabled(False)  # what stands below is not what was asked for any more
+        self._asked += 1
+        asked = self._asked
+
+        def show(found: importing.Preview) -> None:
+            if asked == self._asked:  # two that were asked for one after the other may come back the other way round
+                self._show(found)
+
+        operations.run(
+            self, importing.preview, self.shell.desk, path, village=self._reading.village(), hidden=self._reading.hidden(),
+            on_done=show, on_error=self._failed,
+        )  # fmt: skip
+
+    def _again_so(self) -> None:
+        if self._preview is not None:
+            self.read(self._preview.file)
 
     def _failed(self, error: Exception) -> None:
         self._said.setText(messages.sentence(error))
@@ -76,6 +98,7 @@ class ImportPage(Page):
         words = "，".join(self.tr("{0} {1} 行").format(w, f"{found.count(k):,}") for k, w in self.model.states.items())
         extra = self.tr("；没有用到的列：{0}").format("、".join(found.unmapped)) if found.unmapped else ""
         self._said.setText(f"{found.file.name}：{words}{extra}")
+        self._reading.show_preview(found)
         self._empty.hide()
         for widget in (self.table, self._go, self._again, self._choice):
             widget.show()

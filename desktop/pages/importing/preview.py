@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
@@ -25,6 +26,7 @@ class PreviewModel(QAbstractTableModel):
 
     def __init__(self) -> None:
         super().__init__()
+        self._file: Path | None = None
         self._rows: list[Row] = []
         self._taken: set[int] = set()
         self._headings = (self.tr("行"), self.tr("结果"), self.tr("姓名"), self.tr("村"), self.tr("说明"))
@@ -33,16 +35,18 @@ class PreviewModel(QAbstractTableModel):
         }  # fmt: skip
 
     def show_preview(self, found: Preview) -> None:
-        """Refused rows come first: they want somebody's attention."""
+        """Refused rows come first: they want somebody's attention. What was unticked stays so when the same file is read anew."""
         self.beginResetModel()
+        left = {r.row for r in self._rows if self._takes(r)} - self._taken if found.file == self._file else set()
+        self._file = found.file
         self._rows = sorted(found.rows, key=lambda r: (_ORDER[r.state], r.row))
-        self._taken = {r.row for r in self._rows if r.state in ("new", "changed")}
+        self._taken = {r.row for r in self._rows if self._takes(r)} - left
         self.endResetModel()
         self.ticked.emit()
 
     def wanted(self) -> list[int]:
         """Numbers of the ticked rows that can be read as they are."""
-        return [r.row for r in self._rows if r.state in ("new", "changed") and r.row in self._taken]
+        return [r.row for r in self._rows if self._takes(r) and r.row in self._taken]
 
     def confirmed(self) -> list[int]:
         """Numbers of the refused rows that were compared with the card."""
@@ -57,14 +61,17 @@ class PreviewModel(QAbstractTableModel):
 
     def tick_all(self, on: bool) -> None:
         """All new and changed rows. What was refused is only ever confirmed one by one."""
-        self.tick([n for n, r in enumerate(self._rows) if r.state in ("new", "changed")], on)
+        self.tick([n for n, r in enumerate(self._rows) if self._takes(r)], on)
 
     def is_ticked(self, row: int) -> bool:
         return self._rows[row].row in self._taken
 
     @staticmethod
-    def _may(row: Row) -> bool:
-        return row.state in ("new", "changed") or row.may_override
+    def _takes(row: Row) -> bool:
+        return row.state in ("new", "changed")
+
+    def _may(self, row: Row) -> bool:
+        return self._takes(row) or row.may_override
 
     # --- what the table asks --------------------------------------------------------------------------------------
     def rowCount(self, parent: Index | None = None) -> int:

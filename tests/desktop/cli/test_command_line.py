@@ -8,6 +8,7 @@ from typing import Any
 
 import pypdfium2
 import pytest
+import xlsxwriter
 
 from desktop.cli import commands, sample
 from desktop.cli.main import main, parser
@@ -66,6 +67,25 @@ def test_a_dry_run_stores_nothing_and_an_import_twice_changes_nothing(
     said(capsys, "import", str(roster))
     again = said(capsys, "import", str(roster))
     assert (again["new"], again["changed"], again["same"]) == (0, 0, 15)
+
+
+def test_hidden_rows_and_people_without_a_village_are_told(
+    workspace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "无村.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        for n, row in enumerate([["姓名", "备注"], ["甲雁", "一"], ["乙雁", "二"]]):
+            sheet.write_row(n, 0, row)
+        sheet.set_row(2, None, None, {"hidden": True})
+    assert main(["import", str(path), "--dry-run"]) == 0
+    told = capsys.readouterr().out
+    assert "另有 1 行在表中是隐藏的" in told
+    assert "1 人没有写所在村" in told
+    village = divisions.villages(sample.TOWNSHIP)[2]
+    taken = said(capsys, "import", str(path), "--hidden", "--village", village.code)
+    assert (taken["new"], taken["hidden"], taken["without_village"]) == (2, 1, 0)
+    assert said(capsys, "find", "乙雁")[0]["village"] == village.name
 
 
 def test_find_tells_tails_and_never_whole_numbers(workspace: Path, roster: Path, capsys: pytest.CaptureFixture[str]) -> None:

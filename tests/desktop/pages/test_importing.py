@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
@@ -83,3 +84,35 @@ def test_only_rows_that_can_be_chosen_have_a_box(page: ImportPage) -> None:
     lost = page.model.index(place(page, "刘满仓"), 0)
     assert lost.data(CHECK) is None
     assert not lost.flags() & Qt.ItemFlag.ItemIsUserCheckable
+
+
+def test_hidden_rows_and_people_without_a_village_are_asked_about(window: MainWindow, desk: Desk, tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(tmp_path / "无村.xlsx") as book:
+        sheet = book.add_worksheet()
+        for n, row in enumerate([["姓名", "联系电话"], *([f"雁{n}", f"1390000000{n}"] for n in range(4))]):
+            sheet.write_row(n, 0, row)
+        sheet.set_row(2, None, None, {"hidden": True})
+    window.open("importing")
+    page = window.page("importing")
+    assert isinstance(page, ImportPage)
+    page.read(tmp_path / "无村.xlsx")
+    until(lambda: page.model.rowCount() == 3, "the rows that are seen")
+    reading = page._reading
+    assert "隐藏的 1 行" in reading._hidden.text()
+    assert reading._nowhere.text().startswith("3 人没有写所在村，将记在")
+    page.model.tick([place(page, "雁2")], False)
+    reading._hidden.click()
+    until(lambda: page.model.rowCount() == 4, "the hidden row too")
+    assert not page.model.is_ticked(place(page, "雁2"))  # left out before, and still
+    village = divisions.villages(TOWNSHIP)[1]
+    reading._village.set_value(village.code)
+    reading._village.edited.emit()
+    until(lambda: page.model.index(0, 3).data() == village.name, "the village chosen")
+    assert page._go.text().strip() == "导入 3 行"
+    page._go.click()
+    until(lambda: len(people.ids(desk)) == 3, "the people")
+    assert {r.village for r in people.records(desk, people.ids(desk)).values()} == {village.code}
+
+
+def test_a_roster_that_hides_nothing_asks_nothing(page: ImportPage) -> None:
+    assert page._reading.isHidden()

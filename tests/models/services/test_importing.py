@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
@@ -17,11 +18,13 @@ from models.records import Cell
 from models.services import importing, people, undo, verifying
 from models.services.desk import Desk
 from models.services.importing import Preview, Row
+from models.store import refused
 from models.tables import ENTITIES
 from models.tables.system import EVENT
 from models.types.idnumber import check_digit
 from resources import divisions
-from tests.conftest import SIBLING, VILLAGE, DeskFactory
+from tests.conftest import COUNTY, SIBLING, VILLAGE, County, DeskFactory
+from tests.models.sync.conftest import Field, sync
 
 HERE = Path(__file__).parent
 HEADS = ("姓名", "身份证号", "联系电话", "出生日期", "外出时间", "备注")
@@ -259,11 +262,38 @@ def test_villages(town: Desk, write: Write) -> None:
     shown = _taken(town, path)
     assert _states(shown) == ["new", "refused", "new"]
     assert shown.rows[1].reasons[0][0] == "village"
-    assert shown.rows[2].village == town.office  # no village said: the township's own
+    assert shown.rows[2].village == town.office  # no village said: the township's own, and that is told
+    assert shown.unplaced == 1
+    assert re.search(r"没有写所在村，将记在.+名下", shown.rows[2].warnings[-1])
     moved = importing.preview(town, write(["甲雁", number(1), second.short], heads=heads, name="迁.xlsx"))
     assert _states(moved) == ["same"]
     assert f"档案在{first.name}，导入不改变所在村" in moved.rows[0].warnings[-1]
+    of_sibling = importing.preview(town, write(["丁雁"], name="无村.xlsx"), village=SIBLING)
+    assert (of_sibling.rows[0].village, of_sibling.rows[0].warnings, of_sibling.unplaced) == (SIBLING, (), 0)
     assert importing.preview(town, path, village=SIBLING).rows[2].village == SIBLING
+
+
+def test_a_county_is_told_in_the_preview_whose_the_fields_are(county: County, desk_factory: DeskFactory, write: Write) -> None:
+    """What the server would refuse later is refused before anything is stored; people of the county's own are its to change."""
+    field = Field(county, desk_factory)
+    village, above = field.desk(VILLAGE), field.desk(COUNTY)
+    _taken(village, write(["甲雁", number(1), "13900000001"]))
+    sync(village, above)
+    heads = (*HEADS[:3], "户编号")
+    path = write(["甲雁", number(1), "13900000002", "12"], ["乙雁", number(2), "13900000003", None], heads=heads, name="县.xlsx")
+    shown = importing.preview(above, path, village=VILLAGE)
+    assert _states(shown) == ["refused", "new"]
+    assert [f for f, _ in shown.rows[0].reasons] == ["phone", "household_id"]
+    assert shown.rows[0].reasons[0][1] == "联系电话由登记机构（乡镇或村）填写，本级只能查看"
+    importing.accept(above, shown)
+    same = importing.preview(above, write(["甲雁", number(1), "13900000001"], name="同.xlsx"), village=VILLAGE)
+    assert _states(same) == ["same"]
+    own = importing.preview(above, write(["乙雁", number(2), "13900000004"], name="己.xlsx"), village=VILLAGE)
+    assert _states(own) == ["changed"]
+    importing.accept(above, own)
+    sync(above)
+    with above.store.read() as conn:
+        assert not refused.any_refused(conn, above.store.identity.device)
 
 
 def test_a_village_office_takes_nobody_of_another_village(desk: Desk, write: Write) -> None:
@@ -329,9 +359,41 @@ def test_hidden_rows_and_columns_formulas_and_trailing_blanks(desk: Desk, tmp_pa
             sheet.write_string(n, 2, "  ")
         sheet.write_number(2_999, 0, 3)
     shown = _taken(desk, tmp_path / "a.xlsx")
-    assert [(r.row, r.name, r.state) for r in shown.rows] == [(3, "甲雁", "new"), (4, "乙雁", "new")]
-    first, _second = _stored(desk)
+    # What nobody sees is not taken, and is told; a hidden column is of people who are seen.
+    assert [(r.row, r.name, r.state) for r in shown.rows] == [(3, "甲雁", "new")]
+    assert (shown.hidden, shown.unseen) == (1, ("联系电话",))
+    (first,) = _stored(desk)
     assert (first.phone, first.out_months) == ("13900000001", 24)
+    every = importing.preview(desk, tmp_path / "a.xlsx", hidden=True)
+    assert [(r.row, r.name, r.state) for r in every.rows] == [(3, "甲雁", "same"), (4, "乙雁", "new")]
+    assert (every.hidden, every.with_hidden) == (1, True)
+
+
+def test_rows_of_a_folded_group_and_of_a_second_sheet_are_known_as_hidden(desk: Desk, tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(tmp_path / "a.xlsx") as book:
+        other, sheet = book.add_worksheet("封面"), book.add_worksheet("名单 & “村”")
+        other.write_string(0, 0, "封面")
+        other.set_row(1, None, None, {"hidden": True})
+        sheet.write_row(0, 0, HEADS)
+        for n in range(1, 7):
+            sheet.write_row(n, 0, [f"雁{n}", number(n)])
+        sheet.set_row(3, None, None, {"level": 1, "hidden": True})
+        sheet.set_row(4, None, None, {"level": 1, "hidden": True})
+        sheet.set_row(5, None, None, {"collapsed": True})
+        sheet.set_row(9, None, None, {"hidden": True})  # nobody stands in it
+    shown = importing.preview(desk, tmp_path / "a.xlsx")
+    assert [r.row for r in shown.rows] == [2, 3, 6, 7]
+    assert (shown.hidden, shown.unseen) == (2, ())
+
+
+def test_a_hidden_row_does_not_stand_in_the_way_of_the_same_person_seen(desk: Desk, tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(tmp_path / "a.xlsx") as book:
+        sheet = book.add_worksheet()
+        for n, row in enumerate([HEADS, ["甲雁", number(1), "13900000001"], ["甲雁", number(1), "13900000002"]]):
+            sheet.write_row(n, 0, row)
+        sheet.set_row(1, None, None, {"hidden": True})
+    assert _states(importing.preview(desk, tmp_path / "a.xlsx")) == ["new"]
+    assert _states(importing.preview(desk, tmp_path / "a.xlsx", hidden=True)) == ["new", "refused"]
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.xls", "a.html"])
