@@ -154,7 +154,7 @@ class Form:
 
     code: lower-case words joined by dots, stable; title: Chinese; edition: as the office names it; valid_from: ISO day.
     subject: what one copy is about. wants, row_wants: names of cells, and of the cells of each row; asks: those that are typed. render draws one
-    copy, beginning with press.page(). sample gives a sheet that fills all of it. public: it is put up where all can read it,
+    copy, beginning with press.page(). sample gives a sheet that fills all of it. public: it is put up, or goes round, where others read it,
     so every number that names a person is masked before it is drawn, whoever fills the sheet (masking.py). must: groups of
     cells; of each group one must be known, or the paper would say what never happened, and is refused.
     each: 'referral' when a request gets a copy for each of its referrals; the user still chooses requests. pictures: names of

@@ -1,4 +1,5 @@
-"""What is put up on a wall names nobody by number: ID numbers, mobile phones, bank accounts and passports lose their middle.
+"""What is put up on a wall or goes round a room names nobody by number: ID numbers, mobile phones, bank accounts and
+passports lose their middle.
 
 Applied by forms.render to every text of a sheet of a public form, so that no filler can forget it. The office's own
 telephones (cells of office.) are left: people are to call them.

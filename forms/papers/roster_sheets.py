@@ -1,4 +1,8 @@
-"""签到表 and 考勤册: lists that go round and are signed; rows behind the last are for those who come unannounced."""
+"""签到表 and 考勤册: lists that go round and are signed; rows behind the last are for those who come unannounced.
+
+They have a column for the telephone, as offices' own lists do. Whoever signs reads what stands above, so the numbers are masked
+like those on a wall (Form.public): the ends are enough to know one's own by and to say that it has changed.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +39,7 @@ def _signin(press: Press, sheet: Sheet) -> None:
     columns = _SIGNIN_COLUMNS
     title = sheet.known("ask.title") + _SIGNIN
     left, right = f"时间：{_said(sheet, 'ask.date', '　　　　　　　　')}", f"地点：{_said(sheet, 'ask.place', '　　　　　　　　　　')}"
-    notes = (f"主办单位：{sheet.text('office.name')}　　　　记录人：{sheet.text('account.name')}", "电话有变动的，请在签名时更正。")
+    notes = (f"主办单位：{sheet.text('office.name')}　　　　记录人：{sheet.text('account.name')}", "联系电话只印首尾几位，供本人核对；有变动的，请告诉记录人。")
     ruled(press, sheet, Ruled(
         title, tuple(c.width for c in columns), (head(columns), *body(columns, sheet, "people", 10)), left, right, notes, head=1,
         margin=MARGIN, top=18, sizes=SIZES, spare=by_hand(columns, sheet, "people", 10),
@@ -143,6 +147,7 @@ FORMS = (
         row_wants={"people": tuple(c.cell for c in _SIGNIN_COLUMNS if c.cell)},
         render=_signin,
         sample=_signin_sample,
+        public=True,
         asks=_SIGNIN_ASKS,
     ),
     Form(
@@ -155,6 +160,7 @@ FORMS = (
         row_wants={"people": tuple(c.cell for c in _BEFORE)},
         render=_attendance,
         sample=_attendance_sample,
+        public=True,
         asks=_ATTENDANCE_ASKS,
     ),
 )

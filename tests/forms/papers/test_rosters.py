@@ -112,3 +112,10 @@ def test_more_days_than_a_sheet_holds_are_refused_by_name() -> None:
     sheet = get("roster.attendance").sample()
     with pytest.raises(forms.FormError, match="最多排 40 天"):
         forms.render("roster.attendance", [replace(sheet, cells={**sheet.cells, "ask.days": Cell("", "41")})])
+
+
+@pytest.mark.parametrize("code", ["roster.signin", "roster.attendance"])
+def test_a_list_that_goes_round_shows_nobodys_number_in_full(code: str, read: Any) -> None:
+    text = flat(read.texts(forms.render(code, [many(code, 30)])))
+    assert text.count("138****00") == 30
+    assert "13800000" not in text
