@@ -138,7 +138,8 @@ class Ask:
     """What the user types for this paper, because no record holds it.
 
     name: the cell it fills (one of the form's wants); lines: of the box it is typed in; proposed: what stands there until
-    somebody says otherwise; required: without it the paper takes no number.
+    somebody says otherwise; required: without it the paper takes no number. choices: what it is chosen from, 'items' (those of
+    the catalogue that are in force) or a code table; the label or the code may be said.
     """
 
     name: str
@@ -146,6 +147,7 @@ class Ask:
     lines: int = 1
     proposed: str = ""
     required: bool = False
+    choices: str = ""
 
 
 @dataclass(frozen=True, slots=True)

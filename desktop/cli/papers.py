@@ -16,12 +16,19 @@ def print_(args: argparse.Namespace) -> Outcome:
         if not sign:
             raise RuleError("print.set", f"--set 应写成 名=值，现在是“{pair}”。")
         extra[name] = value.replace("\\n", "\n")
-    asks = printing.form(args.form).asks
+    form = printing.form(args.form)
+    named, asks = bool(args.id or args.find or args.village), form.asks
+    if named and form.subject == "list":
+        raise RuleError("print.nobody", f"{form.title}整份印发，不针对个人，不用写 --id、--find、--village。")
+    if not named and form.subject != "list":
+        raise RuleError("print.nobody", f"请用 --id、--find 或 --village 写明{form.title}印给谁。")
     asked = [a.name for a in asks]
     for name in extra.keys() - set(asked):
         raise RuleError("print.set", f"文书 {args.form} 没有“{name}”这一项。可以写的有：{'、'.join(asked) or '无'}。")
     with opened(args) as desk:
-        if args.village:
+        if not named:
+            about: list[str] = []
+        elif args.village:
             about = print_runs.of_village(desk, args.form, args.village)
         else:
             about = printing.find_one(desk, args.form, args.id, args.find)

@@ -84,7 +84,7 @@ FORM = Form(
     render=_render,
     sample=_sample,
     asks=(
-        Ask("ask.item", "事项名称", required=True), Ask("ask.who", "面向谁", 2), Ask("ask.amount", "给多少", 2),
+        Ask("ask.item", "事项名称", required=True, choices="items"), Ask("ask.who", "面向谁", 2), Ask("ask.amount", "给多少", 2),
         Ask("ask.how", "怎么办", 4),
     ),
 )  # fmt: skip

@@ -64,7 +64,7 @@ def _render(press: Press, sheet: Sheet) -> None:
 
 _ASKS = (
     Ask("ask.course", "报名班次"),
-    Ask("ask.kind", "培训类别"),
+    Ask("ask.kind", "培训类别", choices="training_kind"),
     Ask("ask.provider", "培训机构"),
     Ask("ask.dates", "开班时间"),
     Ask("ask.place", "培训地点"),

@@ -17,9 +17,10 @@ from models.base import local_date
 from models.catalog import flow
 from models.errors import RuleError
 from models.records import Record
-from models.services import filling, letters, printed, requests, specs
+from models.services import filling, letters, options, printed, requests, specs
 from models.services.desk import Desk, get_setting
 from models.services.filling import Subject
+from models.services.options import Option
 from models.services.people import must_get, records
 from models.services.printed import Progress
 from models.store.keyfile import write_atomically
@@ -99,7 +100,8 @@ def sheet(subject: Subject, what: Form) -> Sheet:
     extra = subject.extra or {}
 
     def typed(ask: Ask) -> Printed:
-        return Printed(ask.label, letters.filled(subject, what, ask, extra.get(ask.name, "")))
+        said = letters.filled(subject, what, ask, extra.get(ask.name, ""))
+        return Printed(ask.label, options.label(subject.desk, ask, said))
 
     cells = {name: typed(asked[name]) if name in asked else filling.cell(subject, name) for name in what.wants}
     rows = {name: filling.rows(subject, name, wants) for name, wants in what.row_wants.items()}
@@ -119,6 +121,11 @@ def proposed(desk: Desk, code: str) -> dict[str, str]:
             "notice.date": specs.long_date(local_date()),
         }
     return said | letters.texts(desk, code)
+
+
+def chosen_from(desk: Desk) -> dict[str, tuple[Option, ...]]:
+    """Every list that something of a paper is chosen from, by its name in Ask.choices."""
+    return {name: options.of(desk, name) for name in {a.choices for c in menu() for a in c.asks} - {""}}
 
 
 def preview(

@@ -19,7 +19,7 @@ import forms
 from forms.base import Cell, Form, Sheet
 from forms.registry import all_forms, get
 from forms.samples import worst
-from resources import fonts
+from resources import codes, fonts
 
 ROOT = Path(__file__).resolve().parents[2]
 RARE = ["赵㛃", "钱䶮", "孙𬘫", "李𬭎", "周𫖯", "吴𬀩", "郑𠅤", "王𡋾"]
@@ -44,6 +44,7 @@ def test_sample_fills_all_that_is_wanted_and_prints(form: Form, read: Any) -> No
     assert set(form.row_wants) == set(sample.rows)
     for name, wanted in form.row_wants.items():
         assert all(set(row) == set(wanted) for row in sample.rows[name])
+    assert {a.choices for a in form.asks} - {"", "items"} <= set(codes.names())
     date.fromisoformat(form.valid_from)
     assert form.edition
     assert forms.missing(sample.texts()) == ()

@@ -23,6 +23,7 @@ from desktop.pages.notices.sources import Sources
 from desktop.pages.notices.viewer import PaperView
 from desktop.widgets import parts
 from models.services import letters, print_runs, printed, printing
+from models.services.options import Option
 
 
 class NoticesPage(Page):
@@ -116,7 +117,10 @@ class NoticesPage(Page):
 
     def _load(self) -> None:
         desk = self.shell.desk
-        operations.run(self, lambda: (printing.proposed(desk, "notice.document"), letters.every(desk)), on_done=self._ready)
+        operations.run(
+            self, lambda: (printing.proposed(desk, "notice.document"), letters.every(desk), printing.chosen_from(desk)),
+            on_done=self._ready,
+        )  # fmt: skip
 
     def refresh(self, touched: Touched) -> None:
         if self.isVisible():
@@ -125,8 +129,8 @@ class NoticesPage(Page):
     def leave(self) -> None:
         self.people.leave()
 
-    def _ready(self, found: tuple[dict[str, str], tuple[letters.Letter, ...]]) -> None:
-        proposed, self._letters = found[0], {letter.code: letter for letter in found[1]}
+    def _ready(self, found: tuple[dict[str, str], tuple[letters.Letter, ...], dict[str, tuple[Option, ...]]]) -> None:
+        proposed, self._letters, self.asks.options = found[0], {letter.code: letter for letter in found[1]}, found[2]
         self.asks.texts = {code: {part.name: part.text for part in letter.parts} for code, letter in self._letters.items()}
         self.asks.office = {name: proposed.get(name, "") for name in ("notice.mark", "notice.sign")}
         self._choose()

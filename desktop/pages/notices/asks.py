@@ -7,17 +7,23 @@ from PySide6.QtWidgets import QGridLayout, QLineEdit, QPlainTextEdit, QVBoxLayou
 
 from desktop import look, messages
 from desktop.widgets import parts
+from desktop.widgets.inputs import ChoiceInput
 from models.base import local_date
 from models.services import printing, specs
+from models.services.options import Option
+
+_Field = QLineEdit | QPlainTextEdit | ChoiceInput
 
 
 class Asks(QWidget):
-    """office: head and signature of this office's papers, by cell name; texts: what its letters say, by form; asked: the fields."""
+    """office: head and signature of this office's papers, by cell name; texts: what its letters say, by form; options: the lists
+    to choose from, by their names; asked: the fields."""
 
     def __init__(self) -> None:
         super().__init__()
         self.office: dict[str, str] = {}
-        self.asked: dict[str, QLineEdit | QPlainTextEdit] = {}
+        self.options: dict[str, tuple[Option, ...]] = {}
+        self.asked: dict[str, _Field] = {}
         self._choice: printing.Choice | None = None
         self.texts: dict[str, dict[str, str]] = {}
         self._proposed: dict[str, str] = {}  # what stood in the fields before anybody typed
@@ -37,7 +43,7 @@ class Asks(QWidget):
         parts.clear(self._fields)
         self.asked = {}
         for row, ask in enumerate(choice.asks):
-            field: QLineEdit | QPlainTextEdit = QPlainTextEdit() if ask.lines > 1 else QLineEdit()
+            field = self._field(ask.choices, ask.lines)
             if isinstance(field, QPlainTextEdit):
                 field.setFixedHeight(look.px(12 + 20 * ask.lines))
                 field.setTabChangesFocus(True)
@@ -54,17 +60,26 @@ class Asks(QWidget):
             said = parts.label(self.tr("正文和主送可用【姓名】【村】【电话】，逐人替换。"), "muted", wrap=True)
             self._fields.addWidget(said, len(choice.asks), 1)
 
+    def _field(self, choices: str, lines: int) -> _Field:
+        if choices:
+            return ChoiceInput([(o.label, o.label, o.words) for o in self.options.get(choices, ())])
+        return QPlainTextEdit() if lines > 1 else QLineEdit()
+
     def _default(self, name: str) -> str:
         texts = self.texts.get(self._choice.code, {}) if self._choice else {}
         return {**self.office, "notice.date": specs.long_date(local_date()), **texts}.get(name, "")
 
     def value(self, name: str) -> str:
         field = self.asked[name]
+        if isinstance(field, ChoiceInput):
+            return field.raw()
         return field.toPlainText() if isinstance(field, QPlainTextEdit) else field.text()
 
     def put(self, name: str, text: str) -> None:
         field = self.asked[name]
-        if isinstance(field, QPlainTextEdit):
+        if isinstance(field, ChoiceInput):
+            field.set_value(text or None)
+        elif isinstance(field, QPlainTextEdit):
             field.setPlainText(text)
         else:
             field.setText(text)

@@ -217,3 +217,18 @@ def test_a_wrong_password_changes_nothing(
     assert main(["status"]) == 1
     assert "密码不对" in capsys.readouterr().err
     assert {p.name: p.read_bytes() for p in workspace.iterdir() if p.is_file()} == before
+
+
+def test_a_paper_for_all_alike_is_about_nobody(workspace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    card = tmp_path / "card.pdf"
+    for item in ("money.loan", "创业担保贷款"):
+        said(capsys, "print", "card.policy", "-o", str(card), "--set", f"ask.item={item}")
+        with pypdfium2.PdfDocument(card) as document:
+            assert "创业担保贷款" in document[0].get_textpage().get_text_range()
+    for wrong, sentence in (
+        (["card.policy", "--find", "钱䶮"], "政策明白卡整份印发，不针对个人"),
+        (["notice.meeting"], "请用 --id、--find 或 --village 写明"),
+        (["card.policy", "--set", "ask.item=贷款"], "没有名为“贷款”的事项"),
+    ):
+        assert main(["print", *wrong, "-o", str(card)]) == 1
+        assert sentence in capsys.readouterr().err

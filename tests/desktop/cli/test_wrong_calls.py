@@ -83,7 +83,7 @@ def test_a_workspace_that_is_none(place: Path, folder: str, words: str, capsys: 
         ("print notice.meeting --find 钱䶮 --set notice.to=x -o 夹", "这是一个文件夹"),
         ("print notice.meeting --find 钱䶮 --set notice.to=x -o 文件/x.pdf", "不是文件夹"),
         ("print notice.meeting --find 钱䶮 -o x.pdf --set notice.titel=a", "没有“notice.titel”这一项"),
-        ("print notice.document --find 钱䶮 -o x.pdf", "内容要用 --set 写出，如 --set notice.title="),
+        ("print notice.document -o x.pdf", "内容要用 --set 写出，如 --set notice.title="),
         ("print notice.meeting --find 钱䶮 -o x.pdf --set notice.body=", "内容要用 --set 写出，如 --set notice.body="),
         ("print notice.meeting --find 钱䶮 --set notice.to=x -o /", "这是一个文件夹"),
         ("export people -o 没有/x.xlsx", "找不到文件夹 没有"),

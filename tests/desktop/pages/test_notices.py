@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QPushButton
 
 from desktop.main_window import MainWindow
 from desktop.pages.notices import NoticesPage, asking
+from desktop.widgets.inputs import ChoiceInput
 from models.errors import KnownError
 from models.records import Cell
 from models.services import people, printed, printing, requests
@@ -289,3 +290,20 @@ def test_the_sources_follow_the_copy_in_front(window: MainWindow, ids: list[str]
     until(lambda: "赵㛃" in to(), "of the first")
     page.paper._small.setCurrentRow(1)
     until(lambda: "钱䶮" in to(), "of the second")
+
+
+def test_the_item_of_a_card_is_chosen_from_the_catalogue(window: MainWindow, desk: Desk) -> None:
+    page = opened(window, "card.policy", [])
+    until(lambda: page.asks.options, "the lists")
+    field = page.asks.asked["ask.item"]
+    assert isinstance(field, ChoiceInput)
+    assert [field.itemText(n) for n in range(1, field.count())] == [i.name for i in requests.items(desk)]
+    line = field.lineEdit()
+    assert line is not None
+    line.setText("cydbdk")  # its initials
+    line.editingFinished.emit()
+    assert page.asks.extra()["ask.item"] == "创业担保贷款"
+    page._see.click()
+    until(lambda: page.paper.pdf, "the card")
+    page._choose()
+    assert page.asks.value("ask.item") == "创业担保贷款"  # what was chosen stays as what was typed does

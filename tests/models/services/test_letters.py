@@ -151,5 +151,6 @@ def test_a_card_is_filled_from_the_item_in_force(desk: Desk) -> None:
     card = words(printing.preview(desk, "card.policy", [], said))
     for text in (item.name, f"受理后{item.clock.days}个工作日", *(m.name for m in item.materials)):
         assert text in card, text
+    assert words(printing.preview(desk, "card.policy", [], {**said, "ask.item": item.code})) == card, "by its code as well"
     with pytest.raises(RuleError, match="没有名为“没有的事项”的事项"):
         printing.preview(desk, "card.policy", [], {"ask.item": "没有的事项"})

@@ -132,3 +132,11 @@ def test_a_case_that_was_not_taken_says_why(desk_factory: DeskFactory) -> None:
     one = case(desk)
     requests.act(desk, one, "reject", "不属于本机关职责")
     assert "办理结果不予受理：不属于本机关职责" in words(printing.preview(desk, "register.request", [one]))
+
+
+def test_what_is_chosen_may_be_said_by_its_code_and_what_no_list_knows_is_written_as_it_is(county: Desk) -> None:
+    person = people.save(county, None, {"name": Cell.of("钱䶮")}, VILLAGE).id
+    form = printing.form("register.training")
+    for said, stands in (("online", "网络创业培训"), ("网络创业培训", "网络创业培训"), ("厨师班", "厨师班"), ("", "")):
+        (subject,) = printing.subjects(county, form, [person], {"ask.kind": said})
+        assert printing.sheet(subject, form).known("ask.kind") == stands
