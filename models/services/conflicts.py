@@ -10,15 +10,14 @@ from sqlalchemy import Connection, select
 
 from models.base import CHINA, hlc_moment
 from models.errors import RuleError
-from models.fields import Secrecy
+from models.fields import Merge, Secrecy
 from models.records import Cell, Record, parse_json
-from models.scope import Level
 from models.services import specs, wording
 from models.services.desk import Desk, office_name
 from models.services.people import must_get
 from models.services.titles import titles_of
 from models.store import bulk, rows
-from models.sync.registry import closed
+from models.sync.registry import SYNCED, settles
 from models.tables import ENTITIES
 from resources import divisions
 
@@ -30,8 +29,8 @@ class Clash:
     """One open conflict, in words. base: what both started from; other: what was sent and does not stand.
 
     kept: what stands now, and kept_by, kept_at whose it is; before: what stood when the two clashed, '' when it still
-    does. differs: where two masked values differ that may look alike; same: they have become equal. gone: the record
-    is deleted or not here any more. mine: whether this office may settle it.
+    does. differs: where two masked values differ that may look alike; same: they have become equal. mine: whether this
+    office may settle it. bar: why the other value cannot be taken (a key of BARS), '' when it can.
     """
 
     id: str
@@ -52,21 +51,63 @@ class Clash:
     differs: str = ""
     masked: bool = False
     same: bool = False
-    gone: bool = False
     mine: bool = True
+    bar: str = ""
 
 
-def may_settle(level: str, entity: str, field: str) -> bool:
-    """Whoever owns the disputed field settles it; the server holds everyone to it."""
-    return entity not in ENTITIES or field not in closed(entity, Level(level), entered=False)
+# Why the other value of a conflict cannot be taken. Where it is of a newer release, neither is chosen unseen.
+BARS = {
+    "gone": "这条记录已删除或已不在本机，不能采用另一值。请选“现值”结束这个冲突。",
+    "once": "这一栏登记后不能修改，不能采用另一值。请选“现值”结束这个冲突；另一值留在经过里，确有需要请另行登记。",
+    "newer": "这是新版程序的内容，本机还不能选择。请先升级本机程序。",
+}
+
+
+def _bar(entity: str, field: str, now: Record | None) -> str:
+    what = ENTITIES.get(entity)
+    if what is None or field not in what.by_name:
+        return "newer"
+    if now is None or now.deleted:
+        return "gone"
+    return "once" if what.append_only or what.by_name[field].merge is Merge.ONCE else ""
+
+
+def _mine(desk: Desk, clash: Record, now: Record | None) -> bool:
+    """Whether this desk settles a conflict: whoever may change the disputed field; the server holds everyone to it. now: the
+    disputed record."""
+    entity, entered = clash.values["entity"], now is not None and now.office == desk.office
+    if _bar(entity, clash.field, now) == "newer":
+        return False
+    return settles(entity, clash.field, desk.level, entered=entered, own_county=clash.county == desk.office[:6])
+
+
+def _open(conn: Connection, most: int | None = None) -> list[Record]:
+    table = ENTITIES["conflict"].table
+    query = select(table).where(table.c.settled.is_(None), table.c.deleted.is_(False)).order_by(table.c.born)
+    return [rows.to_record(ENTITIES["conflict"], r) for r in conn.execute(query.limit(most)).mappings()]
+
+
+def waiting(conn: Connection, desk: Desk) -> int:
+    """How many conflicts wait for a decision of this desk."""
+    found = _open(conn)
+    now = _records(conn, found)
+    return sum(_mine(desk, r, now.get(r.record_id)) for r in found)
+
+
+def whose(entity: str, field: str) -> str:
+    """Who settles a conflict over a field, as a sentence without its full stop."""
+    if entity in SYNCED and SYNCED[entity].down:
+        return "这一栏由发布它的县级或市级选择"
+    spec = ENTITIES[entity].by_name.get(field) if entity in ENTITIES else None
+    if spec is not None and spec.merge is Merge.COUNTY:
+        return "这一栏由县级或承办单位选择"
+    return "这一栏由登记机构填写，请由登记它的机构、乡镇或村选择"
 
 
 def open_list(desk: Desk) -> list[Clash]:
     """Conflicts that wait for a decision: those of this office first, oldest first."""
-    table = ENTITIES["conflict"].table
     with desk.store.read() as conn:
-        query = select(table).where(table.c.settled.is_(None), table.c.deleted.is_(False)).order_by(table.c.born)
-        found = [rows.to_record(ENTITIES["conflict"], r) for r in conn.execute(query.limit(500)).mappings()]
+        found = _open(conn, 500)
         titles = titles_of(conn, [(r.values["entity"], r.record_id) for r in found])
         now = _records(conn, found)
         words = wording.Words(conn)
@@ -105,7 +146,7 @@ def _clash(desk: Desk, r: Record, title: str, now: Record | None, words: wording
         before="" if stands == kept else said["before"],
         differs=wording.differs(stands, other) if spec and spec.secrecy is Secrecy.MASKED else "",
         masked=bool(spec and spec.secrecy is Secrecy.MASKED), same=stands == other,
-        gone=now is None or bool(now.deleted), mine=may_settle(desk.level.value, entity, field),
+        mine=_mine(desk, r, now), bar=_bar(entity, field, now),
     )  # fmt: skip
 
 
@@ -129,6 +170,8 @@ def reveal(desk: Desk, conflict_id: str) -> dict[str, str]:
     """The masked values of one conflict in full (base, kept, other); the asking is logged in the audit chain."""
     clash = must_get(desk, conflict_id, "conflict")
     entity, field = clash.values["entity"], clash.field
+    if _bar(entity, field, None) == "newer":
+        raise RuleError("conflict.newer", BARS["newer"])
     spec = specs.by_name(entity, field)
     with desk.store.write(desk.account, "查看原值") as unit:
         unit.audit("reveal", entity, clash.record_id, {"field": field, "conflict": conflict_id})
@@ -145,11 +188,14 @@ def settle(desk: Desk, conflict_id: str, choice: str) -> None:
     entity, record_id = clash.values["entity"], clash.record_id
     if clash.settled:
         raise RuleError("conflict.settled", "这个冲突已经处理过了。")
-    if not may_settle(desk.level.value, entity, clash.field):
-        raise RuleError("conflict.owner", "这一栏由登记机构填写，请由乡镇或村选择；本级只能查看。")
-    now = desk.store.get(entity, record_id)
-    if choice == "other" and (now is None or now.deleted):
-        raise RuleError("conflict.gone", "这条记录已删除或已不在本机构，不能采用另一值。请选“现值”结束这个冲突。")
+    now = desk.store.get(entity, record_id) if entity in ENTITIES else None
+    bar = _bar(entity, clash.field, now)
+    if bar == "newer":
+        raise RuleError("conflict.newer", BARS[bar])
+    if not _mine(desk, clash, now):
+        raise RuleError("conflict.owner", f"{whose(entity, clash.field)}；本级只能查看。")
+    if bar and choice == "other":
+        raise RuleError(f"conflict.{bar}", BARS[bar])
     with desk.store.write(desk.account, "处理冲突") as unit:
         if choice == "other":
             unit.update(entity, record_id, {clash.field: _cell(clash.other)})
@@ -182,12 +228,13 @@ def history(conn: Connection, desk: Desk, records: Collection[str]) -> list[Past
 def _past(r: Record, now: Record | None, words: wording.Words, names: Mapping[str, str]) -> Past:
     entity, field, kept, other = r.values["entity"], r.field, _cell(r.kept), _cell(r.other)
     what = ENTITIES.get(entity)
-    label = what.by_name[field].label if what and field in what.by_name else field
+    spec = what.by_name.get(field) if what else None
+    label = spec.label if spec else field
     stood = f"{words.of(entity, field, kept, other, now)}，{_named(r.kept_by, names)} {_when(r.kept_at)}"
     sent = f"{words.of(entity, field, other, kept, now)}，{_named(r.other_by, names)} {_when(r.other_at)}"
     if not r.settled:
         return Past(r.changed, f"冲突待选择：{label}", f"现值 {stood}；另一值 {sent}", entity, r.record_id, "")
     text = f"没有采用：{stood if r.settled == 'other' else sent}"
-    if what and what.by_name[field].secrecy is Secrecy.MASKED and (where := wording.differs(kept, other)):
+    if spec is not None and spec.secrecy is Secrecy.MASKED and (where := wording.differs(kept, other)):
         text += f"（与采用的相比，{where}）"
     return Past(r.changed, f"冲突已处理：{label}", text, entity, r.record_id, r.settled_by or "")

@@ -187,16 +187,14 @@ def _clock_off(conn: Connection, receipt: str) -> int:
 
 
 def status(desk: Desk) -> Status:
-    device, conflict = desk.store.identity.device, ENTITIES["conflict"].table
+    device = desk.store.identity.device
     with desk.store.read() as conn:
         link, last = settings.get(conn, "link"), settings.get(conn, "sync.last") or {}
         waiting = outbox.pending(conn)
         refused = conn.execute(
             select(func.count(EVENT.c.entity_id.distinct())).where(EVENT.c.device == device, EVENT.c.status == "refused")
         ).scalar_one()
-        about = select(conflict.c.entity, conflict.c.field, func.count().label("n")).group_by(conflict.c.entity, conflict.c.field)
-        open_ones = conn.execute(about.where(conflict.c.settled.is_(None), conflict.c.deleted.is_(False)))
-        mine = sum(r.n for r in open_ones if conflicts.may_settle(desk.level.value, r.entity, r.field))
+        mine = conflicts.waiting(conn, desk)
         receipt = conn.execute(select(func.max(RECEIPT.c.at)).where(RECEIPT.c.device == device)).scalar() or ""
         off, stopped = _clock_off(conn, receipt), str(settings.get(conn, "stopped", ""))
         held, trouble = len(outbox.held_records(conn, device)), settings.get(conn, _TROUBLE) or {}

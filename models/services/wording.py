@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from models.base import CHINA, parse_stamp
 from models.errors import GuiyanError
@@ -14,6 +14,7 @@ from models.services import specs
 from models.services.titles import titles_of
 from models.store import rules
 from models.tables import ENTITIES
+from models.tables.office import OFFICE
 from resources import divisions
 
 _STATED = (State.KNOWN, State.TO_VERIFY)
@@ -38,7 +39,9 @@ class Words:
         if spec.kind is Kind.REF:
             return titles_of(self._conn, [(spec.ref, str(cell.value))]).get(str(cell.value), "（已不在本机的记录）")
         if spec.kind is Kind.OFFICE:
-            return divisions.path(str(cell.value)) or str(cell.value)
+            # Bureaus of one county share its division: their own names tell them apart.
+            name = self._conn.execute(select(OFFICE.c.name).where(OFFICE.c.code == str(cell.value), OFFICE.c.level == "bureau")).scalar()
+            return name or divisions.path(str(cell.value)) or str(cell.value)
         if spec.kind is Kind.MOMENT:
             return parse_stamp(str(cell.value)).astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
         return specs.show(spec, cell) + (f" {spec.unit}" if spec.unit else "")

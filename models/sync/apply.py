@@ -17,7 +17,7 @@ from models.store.moving import may_change_owner
 from models.sync import merge
 from models.sync.clashes import Clashes
 from models.sync.columns import Event
-from models.sync.registry import OWNERS, SYNCED, may_remove, owns, publishes
+from models.sync.registry import OWNERS, SYNCED, may_remove, owns, publishes, settles
 from models.sync.saying import beyond, entity_of, new_cells, pointing, target_of
 from models.sync.wire import Outcome
 from models.sync.work import OutOfScope, Refused, Work
@@ -37,6 +37,8 @@ def apply(work: Work, event: Event, disputes: Clashes) -> Outcome | None:
         if row is None and event.kind != "create":
             raise _hidden(event)
         _check_scope(work, event, row)
+        if row is not None and what.name == "conflict":
+            _check_settler(work, event, row, disputes)
         if row is None:
             return _create(work, what, event)
         if event.kind in ("delete", "restore"):
@@ -84,7 +86,7 @@ def _check_scope(work: Work, event: Event, row: Mapping[str, Any] | None) -> Non
     if row is not None and not _sees(work, event, row):
         raise _hidden(event)
     rule = SYNCED[event.entity]
-    if work.level is scope.Level.CITY and work.level not in rule.writers:
+    if work.level is scope.Level.CITY and work.level not in rule.writers and event.entity != "conflict":
         raise Refused(("", f"市级只能查看{ENTITIES[event.entity].label}，不能登记或修改"))
     if rule.own and (row["office"] == work.office if row is not None else event.village == work.office[:12]):
         return
@@ -99,6 +101,13 @@ def _check_scope(work: Work, event: Event, row: Mapping[str, Any] | None) -> Non
         place = work.places.get(target_of(event, name), "")
         if place and not work.covers(place):
             raise OutOfScope((name, "所指的记录不在本机构的辖区"))
+
+
+def _check_settler(work: Work, event: Event, row: Mapping[str, Any], disputes: Clashes) -> None:
+    """A conflict is settled by whoever may change the field that it is about, and never taken away."""
+    entered, own_county = disputes.entered_by(row) == work.office, row["county"] == work.office[:6]
+    if event.kind != "update" or not settles(row["entity"], row["field"], work.level, entered=entered, own_county=own_county):
+        raise Refused(("", "这处冲突由填写这一栏的机构选择，本级不能处理"))
 
 
 def _create(work: Work, what: Entity, event: Event) -> Outcome | None:
@@ -190,7 +199,7 @@ def _update(work: Work, what: Entity, event: Event, row: dict[str, Any], dispute
             agreed.append(name)  # what the writer saw is not here: it may be its own that was not taken
         if verdict is merge.Verdict.SAME or (verdict is merge.Verdict.CONFLICT and may_change_owner(what.name, name)):
             continue  # a record that two offices gave to two files stays with the first: one of the two will be merged again
-        if spec and not _owns(work, what, _rule(what, spec, row), row):
+        if spec and what.name != "conflict" and not _owns(work, what, spec.merge, row):
             errors.append((name, f"{spec.label}由{'县级' if spec.merge is Merge.COUNTY else '登记机构'}填写，本级不能修改"))
         elif spec and spec.merge is Merge.ONCE and ours.get(name) is not None and not _given(what, event, name):
             errors.append((name, f"{spec.label}登记后不能修改"))
@@ -226,13 +235,6 @@ def _way_back(work: Work, what: Entity, row: Mapping[str, Any]) -> str:
     if may_remove(what.name, work.level, entered=row["office"] == work.office):
         return "确需保留的，请恢复这条记录，修改会一并送出"
     return "确需保留的，请登记这条记录的机构先恢复"
-
-
-def _rule(what: Entity, spec: FieldSpec, row: Mapping[str, Any]) -> Merge:
-    """Whose a field is; a conflict is settled by whoever owns the field that it is about."""
-    about = ENTITIES.get(row["entity"]) if what.name == "conflict" and spec.merge is Merge.INTAKE else None
-    disputed = about.by_name.get(row["field"]) if about else None
-    return disputed.merge if disputed else spec.merge
 
 
 def _owns(work: Work, what: Entity, rule: Merge, row: Mapping[str, Any]) -> bool:

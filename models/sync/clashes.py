@@ -64,6 +64,15 @@ class Clashes:
         now = [self.work.rows.get(r["id"], r) for r in self._open.get((record_id, field), ())]
         return next((r for r in now if not r["settled"] and str(r["other_by"]).endswith(office)), None)
 
+    def entered_by(self, conflict: Mapping[str, Any]) -> str:
+        """The office that entered the record which a conflict is about, '' when it is not here."""
+        about = ENTITIES.get(conflict["entity"])
+        if about is None:
+            return ""
+        known = self.work.rows.get(conflict["record_id"])
+        query = select(about.table.c.office).where(about.table.c.id == conflict["record_id"])
+        return str(known["office"] if known else self.conn.execute(query).scalar() or "")
+
     def base(self, event: Event, field: str) -> Any:
         """What the device had before those changes of its own that led to this one's base and were not taken."""
         base = event.changes[field][0]

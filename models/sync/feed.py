@@ -160,13 +160,18 @@ def _add_disputes(
     conn: Connection, changed: Mapping[str, Sequence[Mapping[str, Any]]], wanted: dict[tuple[str, str], tuple[str, bool]]
 ) -> None:
     """A bureau sees the conflicts that it may settle, those of the county's fields on what was referred to it: its opinion
-    is its own word, and nobody else can know which of two was meant. A clash over a person's telephone is not its business."""
+    is its own word, and nobody else can know which of two was meant. A clash over a person's telephone is not its business.
+    And those over its own accounts."""
     disputes: dict[str, list[str]] = {}
     for row in changed.get("conflict", ()):
         about = ENTITIES.get(row["entity"])
         spec = about.by_name.get(row["field"]) if about else None
         if spec is not None and spec.merge is Merge.COUNTY:
             disputes.setdefault(row["record_id"], []).append(row["id"])
+        if about is not None and SYNCED[about.name].own:
+            office = conn.execute(select(about.table.c.office).where(about.table.c.id == row["record_id"])).scalar() or ""
+            if scope.is_office(office) and scope.level_of(office) is scope.Level.BUREAU:
+                wanted.setdefault((row["id"], _at(office)), ("conflict", False))
     for record_id, _, where in _standing(conn, disputes):
         for conflict in disputes[record_id] if where.startswith("at:") else ():
             wanted.setdefault((conflict, where), ("conflict", False))

@@ -69,6 +69,19 @@ def publishes(entity: str, level: Level) -> bool:
     return SYNCED[entity].down and level in SYNCED[entity].writers
 
 
+def settles(entity: str, field: str, level: Level, *, entered: bool, own_county: bool) -> bool:
+    """Whether a level settles a conflict over a field: whoever may change it; of what is published, the county (or the city)
+    that published it. A field that this release does not know counts as one of the intake.
+
+    entered: its office entered the record; own_county: the record is of the county, or the city, that its office is of.
+    """
+    if entity not in SYNCED or field not in ENTITIES[entity].by_name:
+        return level in OWNERS[Merge.INTAKE.value]
+    if level is Level.CITY:
+        return own_county and (publishes(entity, level) or (SYNCED[entity].own and entered))
+    return field not in closed(entity, level, entered=entered) and (own_county or not SYNCED[entity].down)
+
+
 def closed(entity: str, level: Level, *, entered: bool) -> frozenset[str]:
     """The fields of a record that stands which this level may only read: what it would write the county refuses."""
     if publishes(entity, level):

@@ -120,22 +120,22 @@ class ClashDesk(QFrame):
         )
         self._base.put(clash.base, "", may=False)
         self._sides["kept"].put(clash.kept, f"{clash.kept_by}\n{clash.kept_at}".strip(), may=clash.mine)
-        self._sides["other"].put(clash.other, f"{clash.other_by}\n{clash.other_at}".strip(), may=clash.mine and not clash.gone)
+        self._sides["other"].put(clash.other, f"{clash.other_by}\n{clash.other_at}".strip(), may=clash.mine and not clash.bar)
         notes = [
             clash.differs and self.tr("打星号的部分有别：{0}。").format(clash.differs),
             clash.before and self.tr("冲突之后现值又改过，当时是：{0}。").format(clash.before),
             self.tr("现在两处已经一样，按 Enter 结束。") if clash.same else "",
-            self.tr("这条记录已删除或已不在本机，只能保留现值来结束。") if clash.gone else "",
-            "" if clash.mine else self.tr("这一栏由填写它的机构选择，本机构只能查看。"),
+            conflicts.BARS.get(clash.bar, ""),
+            "" if clash.mine or clash.bar == "newer" else self.tr("{0}，本机构只能查看。").format(conflicts.whose(clash.entity, clash.field)),
         ]
         self._note.setText("".join(x for x in notes if x))
         self._note.setVisible(any(notes))
         self._eye.setVisible(clash.masked)
         self._settle.setVisible(clash.mine)
-        self._open.setVisible(clash.entity in ("person", "request") and not clash.gone)
+        self._open.setVisible(clash.entity in ("person", "request") and clash.bar != "gone")
         self._hint.setText(self.tr("按 1 或 2 选定；也可以用 ← → 选择、Enter 确定。N 看下一个") if clash.mine else self.tr("N 看下一个"))
         self._say_count()
-        self.choose("kept" if clash.mine and (clash.same or clash.gone) else "")
+        self.choose("kept" if clash.mine and bool(clash.same or clash.bar) else "")
 
     def _say_count(self) -> None:
         self._count.setText(self.tr("第 {0} 个，共 {1} 个").format(self._at + 1, len(self._clashes)))
@@ -144,7 +144,7 @@ class ClashDesk(QFrame):
     def choose(self, which: str) -> None:
         """which: kept, other, or '' for neither."""
         clash = self.clash
-        if clash is None or (which and not clash.mine) or (which == "other" and clash.gone):
+        if clash is None or (which and not clash.mine) or (which == "other" and clash.bar):
             return
         self.choice = which
         for name, side in self._sides.items():

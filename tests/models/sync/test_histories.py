@@ -94,7 +94,7 @@ def _step(desk: Desk, chance: random.Random) -> None:
         people.delete(desk, who)
     elif what == "settle":
         for clash in [c for c in conflicts.open_list(desk) if c.mine][:2]:
-            conflicts.settle(desk, clash.id, "kept" if clash.gone else chance.choice(("kept", "other")))
+            conflicts.settle(desk, clash.id, "kept" if clash.bar else chance.choice(("kept", "other")))
     elif what == "ask" and desk.level in ("village", "township"):
         item = next(i for i in requests.items(desk) if i.code == "request.help")
         answers = {f.name: item.sample[f.name] for f in item.fields if f.required}
