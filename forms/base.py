@@ -35,7 +35,8 @@ pictures:  photo (the person's 证件照)
 
 To add a form you must 1. write forms/papers/<noun>.py with a FORM (or FORMS) of the type below; 2. give it a sample
 of invented people that fills every cell it wants; 3. have the printing service fill any cell that is not simply a
-record's field. tests/forms/test_forms.py fails when a step is missing; the print menu fills itself.
+record's field; 4. make its golden text (tests/forms/test_golden.py) and the book (./run specimens) anew, looking at both.
+Tests fail when a step is missing; the print menu fills itself.
 """
 
 from __future__ import annotations
