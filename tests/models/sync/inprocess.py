@@ -117,7 +117,7 @@ class Line(httpx.BaseTransport):
             return response.status_code, await response.aread()
 
         answer: Future[tuple[int, bytes]] = asyncio.run_coroutine_threadsafe(asked(), _loop())
-        status, content = answer.result(60)
+        status, content = answer.result(3600)  # a machine that is busy with other things is no finding
         return httpx.Response(status, content=content)
 
 
