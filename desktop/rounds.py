@@ -8,7 +8,7 @@ comes back does not call all at once. It runs in a worker and takes neither the 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from desktop import messages, operations, transfers
 from desktop.status_line import clock_words
 from models.base import CHINA
 from models.errors import GuiyanError
-from models.services import syncing
+from models.services import settled, syncing
 
 if TYPE_CHECKING:
     from PySide6.QtNetwork import QNetworkInformation
@@ -72,6 +72,7 @@ class Rounds(QObject):
         self.said = self._told = self._stood = ""  # _stood: the connection as the last round left it
         self._timer = self._once(lambda: self.begin(quietly=True))
         self._rest = self._once(lambda: self.begin(quietly=True))
+        self._twice: set[str] = set()  # conflicts settled by two offices that were told since the start
         self._first_edit: datetime | None = None
         self._network: QNetworkInformation | None = None
         QTimer.singleShot(2000, self, self._first)
@@ -151,6 +152,8 @@ class Rounds(QObject):
         self._next(self._pace.after_success())
         if report.exceptions.get("refused") or report.exceptions.get("conflict"):
             messages.tell(self.tr("县级有未接收或冲突的记录，请到“同步”页查看。"), kind="info")
+        if any(entity in ("conflict", "person", "request", "referral") for entity, _ in report.touched):
+            operations.run(self, settled.twice, self._window.desk, on_done=self._tell_twice, on_error=lambda _e: None)
         self._window.changed(report.touched)
         self._check_clock()
         transfers.begin(self, self._window.desk, self._window.say_connection)
@@ -158,6 +161,14 @@ class Rounds(QObject):
             self.begin()
         elif self._again:
             self._rest.start(_REST * 1000)
+
+    def _tell_twice(self, found: Sequence[settled.Twice]) -> None:
+        """A conflict that another office has settled as well is told once; the page of sync goes on telling it."""
+        fresh = [one for one in found if one.id not in self._twice]
+        self._twice |= {one.id for one in found}
+        if fresh:
+            more = self.tr("另有 {0} 处，请到“同步”页查看。").format(len(fresh) - 1) if len(fresh) > 1 else ""
+            messages.tell(fresh[0].sentence + more, kind="info")
 
     def _check_clock(self) -> None:
         """A clock that is far off makes wrong dates and wrong terms: said once, and on the quiet line as long as it is so."""

@@ -72,7 +72,7 @@ def _bar(entity: str, field: str, now: Record | None) -> str:
     return "once" if what.append_only or what.by_name[field].merge is Merge.ONCE else ""
 
 
-def _mine(desk: Desk, clash: Record, now: Record | None) -> bool:
+def mine(desk: Desk, clash: Record, now: Record | None) -> bool:
     """Whether this desk settles a conflict: whoever may change the disputed field; the server holds everyone to it. now: the
     disputed record."""
     entity, entered = clash.values["entity"], now is not None and now.office == desk.office
@@ -90,8 +90,8 @@ def _open(conn: Connection, most: int | None = None) -> list[Record]:
 def waiting(conn: Connection, desk: Desk) -> int:
     """How many conflicts wait for a decision of this desk."""
     found = _open(conn)
-    now = _records(conn, found)
-    return sum(_mine(desk, r, now.get(r.record_id)) for r in found)
+    now = records_of(conn, found)
+    return sum(mine(desk, r, now.get(r.record_id)) for r in found)
 
 
 def whose(entity: str, field: str) -> str:
@@ -109,14 +109,14 @@ def open_list(desk: Desk) -> list[Clash]:
     with desk.store.read() as conn:
         found = _open(conn, 500)
         titles = titles_of(conn, [(r.values["entity"], r.record_id) for r in found])
-        now = _records(conn, found)
+        now = records_of(conn, found)
         words = wording.Words(conn)
-        names = _names(desk, found)
+        names = offices_of(desk, found)
         made = [_clash(desk, r, titles.get(r.record_id, ""), now.get(r.record_id), words, names) for r in found]
     return sorted(made, key=lambda c: not c.mine)
 
 
-def _records(conn: Connection, found: Sequence[Record]) -> dict[str, Record]:
+def records_of(conn: Connection, found: Sequence[Record]) -> dict[str, Record]:
     """The disputed records as they are now, deleted ones too, by id."""
     now: dict[str, Record] = {}
     for entity in {r.values["entity"] for r in found} & set(ENTITIES):
@@ -127,14 +127,14 @@ def _records(conn: Connection, found: Sequence[Record]) -> dict[str, Record]:
     return now
 
 
-def _cell(raw: str | None) -> Cell:
+def cell_of(raw: str | None) -> Cell:
     return Cell.from_wire(parse_json(raw)) if raw else Cell()
 
 
 def _clash(desk: Desk, r: Record, title: str, now: Record | None, words: wording.Words, names: Mapping[str, str]) -> Clash:
     entity, field = r.values["entity"], r.field
     spec = ENTITIES[entity].by_name.get(field) if entity in ENTITIES else None
-    base, kept, other = _cell(r.base), _cell(r.kept), _cell(r.other)
+    base, kept, other = cell_of(r.base), cell_of(r.kept), cell_of(r.other)
     stands = now.cell(field) if now is not None and spec is not None else kept
     by, at = (r.kept_by, r.kept_at) if stands == kept or now is None else (now.changed_by, now.changed)
     said = {k: words.of(entity, field, c, other if c == stands else stands, now) for k, c in
@@ -142,24 +142,30 @@ def _clash(desk: Desk, r: Record, title: str, now: Record | None, words: wording
     place = divisions.get(r.village)
     return Clash(
         r.id, entity, r.record_id, title, place.name if place else "", field, spec.label if spec else field,
-        said["base"], said["kept"], _named(by, names), _when(at), said["other"], _named(r.other_by, names), _when(r.other_at),
+        said["base"], said["kept"], named(by, names), _when(at), said["other"], named(r.other_by, names), _when(r.other_at),
         before="" if stands == kept else said["before"],
         differs=wording.differs(stands, other) if spec and spec.secrecy is Secrecy.MASKED else "",
         masked=bool(spec and spec.secrecy is Secrecy.MASKED), same=stands == other,
-        mine=_mine(desk, r, now), bar=_bar(entity, field, now),
+        mine=mine(desk, r, now), bar=_bar(entity, field, now),
     )  # fmt: skip
 
 
-def _names(desk: Desk, found: Sequence[Record]) -> dict[str, str]:
+def offices_of(desk: Desk, found: Sequence[Record]) -> dict[str, str]:
     """The name of each office that wrote one of the values, by its code."""
-    codes = {m["office"] for r in found for by in (r.kept_by, r.other_by) if (m := _BY.match(by or ""))}
+    codes = {m["office"] for r in found for by in (r.kept_by, r.other_by, r.settled_by) if (m := _BY.match(by or ""))}
     return {code: office_name(desk, code) for code in codes}
 
 
-def _named(by: str | None, names: Mapping[str, str]) -> str:
+def named(by: str | None, names: Mapping[str, str]) -> str:
     """王村（411424104201） as 王村（柘城县慈圣镇某村）."""
     found = _BY.match(by or "")
     return f"{found['who']}（{names.get(found['office'], found['office'])}）" if found else by or ""
+
+
+def who(by: str | None) -> str:
+    """王村（411424104201） as 王村."""
+    found = _BY.match(by or "")
+    return found["who"] if found else by or ""
 
 
 def _when(hlc: str | None) -> str:
@@ -176,7 +182,7 @@ def reveal(desk: Desk, conflict_id: str) -> dict[str, str]:
     with desk.store.write(desk.account, "查看原值") as unit:
         unit.audit("reveal", entity, clash.record_id, {"field": field, "conflict": conflict_id})
     now = desk.store.get(entity, clash.record_id)
-    cells = {"base": _cell(clash.base), "kept": now.cell(field) if now else _cell(clash.kept), "other": _cell(clash.other)}
+    cells = {"base": cell_of(clash.base), "kept": now.cell(field) if now else cell_of(clash.kept), "other": cell_of(clash.other)}
     return {name: specs.show(spec, cell, masked=False) for name, cell in cells.items()}
 
 
@@ -192,14 +198,14 @@ def settle(desk: Desk, conflict_id: str, choice: str) -> None:
     bar = _bar(entity, clash.field, now)
     if bar == "newer":
         raise RuleError("conflict.newer", BARS[bar])
-    if not _mine(desk, clash, now):
+    if not mine(desk, clash, now):
         raise RuleError("conflict.owner", f"{whose(entity, clash.field)}；本级只能查看。")
     if bar and choice == "other":
         raise RuleError(f"conflict.{bar}", BARS[bar])
     with desk.store.write(desk.account, "处理冲突") as unit:
         if choice == "other":
-            unit.update(entity, record_id, {clash.field: _cell(clash.other)})
-        unit.update("conflict", conflict_id, {"settled": Cell.of(choice), "settled_by": Cell.of(desk.account)})
+            unit.update(entity, record_id, {clash.field: cell_of(clash.other)})
+        unit.update("conflict", conflict_id, {"settled": Cell.of(choice), "settled_by": Cell.of(f"{desk.account[:40]}（{desk.office}）")})
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,20 +227,20 @@ def history(conn: Connection, desk: Desk, records: Collection[str]) -> list[Past
     for part in bulk.parts(list(records)):
         some = conn.execute(query.where(bulk.among(what.table.c.record_id, part))).mappings()
         found += [rows.to_record(what, r) for r in some]
-    now, names = _records(conn, found), _names(desk, found)
+    now, names = records_of(conn, found), offices_of(desk, found)
     return [_past(r, now.get(r.record_id), words, names) for r in found]
 
 
 def _past(r: Record, now: Record | None, words: wording.Words, names: Mapping[str, str]) -> Past:
-    entity, field, kept, other = r.values["entity"], r.field, _cell(r.kept), _cell(r.other)
+    entity, field, kept, other = r.values["entity"], r.field, cell_of(r.kept), cell_of(r.other)
     what = ENTITIES.get(entity)
     spec = what.by_name.get(field) if what else None
     label = spec.label if spec else field
-    stood = f"{words.of(entity, field, kept, other, now)}，{_named(r.kept_by, names)} {_when(r.kept_at)}"
-    sent = f"{words.of(entity, field, other, kept, now)}，{_named(r.other_by, names)} {_when(r.other_at)}"
+    stood = f"{words.of(entity, field, kept, other, now)}，{named(r.kept_by, names)} {_when(r.kept_at)}"
+    sent = f"{words.of(entity, field, other, kept, now)}，{named(r.other_by, names)} {_when(r.other_at)}"
     if not r.settled:
         return Past(r.changed, f"冲突待选择：{label}", f"现值 {stood}；另一值 {sent}", entity, r.record_id, "")
     text = f"没有采用：{stood if r.settled == 'other' else sent}"
     if spec is not None and spec.secrecy is Secrecy.MASKED and (where := wording.differs(kept, other)):
         text += f"（与采用的相比，{where}）"
-    return Past(r.changed, f"冲突已处理：{label}", text, entity, r.record_id, r.settled_by or "")
+    return Past(r.changed, f"冲突已处理：{label}", text, entity, r.record_id, who(r.settled_by))

@@ -133,7 +133,7 @@ class Clashes:
         """The device has changed the value that was in conflict, and clashes no more."""
         open_row = self._mine(event.entity_id, field)
         if open_row is not None and open_row["other"] == canonical(event.changes[field][0]):
-            self._change(open_row, changed=event.at, settled="kept", settled_by=event.actor)
+            self._change(open_row, changed=event.at, settled="kept", settled_by=f"{event.actor[:40]}（{self.device['office']}）")
 
     def _change(self, row: dict[str, Any], **values: Any) -> None:
         """Change a conflict that is open."""

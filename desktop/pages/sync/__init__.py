@@ -15,9 +15,10 @@ from desktop.pages.sync.clash import ClashDesk
 from desktop.pages.sync.compare import ComparePanel
 from desktop.pages.sync.lines import LinesTable
 from desktop.pages.sync.stick import StickCard
+from desktop.pages.sync.twice import TwiceCard
 from desktop.widgets import parts
 from models.base import CHINA, parse_stamp
-from models.services import conflicts, joining, sticks, syncing
+from models.services import conflicts, joining, settled, sticks, syncing
 from models.services.desk import Desk
 
 MOST = 500  # records listed; the sentence above them counts all
@@ -30,13 +31,14 @@ class _Found:
     status: syncing.Status
     lines: list[syncing.Line]
     clashes: list[conflicts.Clash]
+    twice: list[settled.Twice]
     carried: int
     laid: int
 
 
 def _gather(desk: Desk, only_waiting: bool) -> _Found:
     waiting = syncing.lines(desk, only_waiting=only_waiting, limit=MOST)
-    return _Found(syncing.status(desk), waiting, conflicts.open_list(desk), *sticks.waiting(desk))
+    return _Found(syncing.status(desk), waiting, conflicts.open_list(desk), settled.twice(desk), *sticks.waiting(desk))
 
 
 class SyncPage(Page):
@@ -67,6 +69,8 @@ class SyncPage(Page):
         column.setSpacing(12)
         column.addWidget(self.stick)
         column.addWidget(self.clashes)
+        self.twice = TwiceCard(shell)
+        column.addWidget(self.twice)
         self.compare = ComparePanel(shell)
         column.addWidget(self.compare)
         column.addWidget(self._table)
@@ -126,12 +130,13 @@ class SyncPage(Page):
         self._trouble.setVisible(bool(trouble))
         self._shown_clashes = found.clashes
         self.clashes.put(found.clashes)
+        self.twice.put(found.twice)
         if self._wanted and found.clashes:
             self._to_conflicts()
         self._wanted = False
         self._table.put(found.lines)
         self._table.setVisible(bool(found.lines))
-        self._empty.setVisible(not found.lines and not found.clashes and self.stick.isHidden())
+        self._empty.setVisible(not found.lines and not found.clashes and not found.twice and self.stick.isHidden())
 
     def _summary(self, found: _Found) -> str:
         status = found.status

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from desktop.main_window import MainWindow
 from desktop.pages.people import PeoplePage
@@ -16,7 +16,7 @@ from desktop.pages.requests import RequestsPage
 from desktop.pages.sync import SyncPage
 from models.errors import RuleError
 from models.records import Cell
-from models.services import contacts, drafts, people, requests, syncing, undo
+from models.services import conflicts, contacts, drafts, people, requests, settled, syncing, undo
 from models.services import desk as desks
 from models.services.desk import Desk
 from models.sync.client import Report
@@ -100,6 +100,26 @@ def test_a_conflict_is_chosen_and_settled_by_keys_and_undone(window: MainWindow,
     for one in (desk, village):
         round_of(one)
     assert people.must_get(village, person).phone == "13922220002"
+
+
+def test_what_two_offices_settled_at_once_is_told_after_the_round_and_until_it_was_read(
+    window: MainWindow, desk: Desk, village: Desk
+) -> None:
+    person = clash(desk, village, "wechat", "a", "b", "c")
+    for one, choice in ((village, "kept"), (desk, "other")):
+        conflicts.settle(one, conflicts.open_list(one)[0].id, choice)
+    round_of(village)
+    window.sync()
+    until(lambda: "先选了现值“b”，本机构的选择晚到县级" in window._toast.text(), "the notice of the second office")
+    page = page_of(window)
+    until(lambda: page.twice.isVisible(), "the card")
+    words = [x.text() for x in page.twice.findChildren(QLabel)]
+    assert any(f"村支书（{desks.office_name(desk, VILLAGE)}）先选了现值“b”" in w and "现在的值是“c”" in w for w in words)
+    opens, known = (next(b for b in page.twice.findChildren(QPushButton) if b.text().strip() == t) for t in ("打开记录", "知道了"))
+    known.click()
+    until(lambda: page.twice.isHidden() and settled.twice(desk) == [], "it was read")
+    opens.click()
+    until(lambda: window._current_person() == person, "the record")
 
 
 def test_one_key_settles_a_conflict_and_the_toast_says_what_was_chosen(window: MainWindow, desk: Desk, village: Desk) -> None:
