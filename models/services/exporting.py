@@ -75,7 +75,8 @@ def export(desk: Desk, name: str, path: Path, wanted: Sequence[str] | None = Non
     """The ledger of this name, of all or of the records of wanted; returns how many rows. ID numbers stand in full: the
     export is logged.
 
-    progress(done, all) is asked every 500 rows; False raises RuleError export.stopped, and the old file stays.
+    progress(done, all) is asked every 500 rows and after the last, before the file is put together; False raises RuleError
+    export.stopped, and the old file stays.
     """
     ledger = registers.get(name)
     columns = [_SERIAL, *ledger.columns]
@@ -85,7 +86,7 @@ def export(desk: Desk, name: str, path: Path, wanted: Sequence[str] | None = Non
     ):
         for n, row in enumerate(found, 1):
             book.add([Written(n), *(part.cell(row) for part in ledger.parts)])
-            if progress is not None and n % _AT_ONCE == 0 and not progress(n, count):
+            if progress is not None and (n % _AT_ONCE == 0 or n == count) and not progress(n, count):
                 raise RuleError("export.stopped", f"已停止导出，没有写出 {path}，原文件未改动。")
         if not ledger.bare:
             book.explain((*left_out, *ledger.notes))

@@ -18,10 +18,10 @@ from desktop.pages.notices.choosing import ChoosePeople
 from desktop.pages.notices.letters import LetterDialog
 from desktop.pages.notices.printer import temporary
 from desktop.pages.notices.reprints import Reprints
-from desktop.pages.notices.running import Running
 from desktop.pages.notices.sources import Sources
 from desktop.pages.notices.viewer import PaperView
 from desktop.widgets import parts
+from desktop.widgets.running import Running
 from models.services import letters, print_runs, printed, printing
 from models.services.options import Option
 
@@ -42,7 +42,9 @@ class NoticesPage(Page):
         self._pick = parts.button(self.tr("按村、按筛选选择人员…"), self.choose_people, icon="users")
         self.asks = Asks()
         self._amend = parts.button(self.tr("修改模板…"), self.amend, kind="quiet", icon="pencil")
-        self.printer, self.running = PrinterChoice(), Running()
+        self.printer = PrinterChoice()
+        busy = self.tr("上一批还在打印，请等它完成，或先取消。")
+        self.running = Running(self.tr("打印进度"), self.tr("{0} / {1} 份"), busy)
         self.paper, self.sources, self.people = PaperView(), Sources(shell), ChoosePeople(shell)
         self.reprints = Reprints(shell, self.running, self.printer)
         self.people.taken.connect(self._take)

@@ -23,8 +23,8 @@ from desktop import look, operations
 from desktop.pages import Shell
 from desktop.pages.notices.asking import PrinterChoice
 from desktop.pages.notices.printer import temporary
-from desktop.pages.notices.running import Running
 from desktop.widgets import parts
+from desktop.widgets.running import Running
 from models.services import printed
 from models.services.printed import Paper
 

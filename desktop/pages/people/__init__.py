@@ -88,6 +88,7 @@ class PeoplePage(Page):
         self._strays.hide()
         self._both = parts.button(self.tr("合并这两份…"), self._merge_both, icon="git-merge")
         self._both.hide()
+        self._exporting = exports.bar(self)
         self.table.selectionModel().selectionChanged.connect(self._on_selection)
         self.view = PersonView(shell, self._saved)
         self._detail = QStackedWidget()
@@ -123,8 +124,10 @@ class PeoplePage(Page):
         column.addWidget(self.table, 1)
         column.addLayout(parts.row(
             parts.button(self.tr("打印通知"), lambda: self.shell.open("notices", ("notice.meeting", self.selected())), icon="printer", tip="Ctrl+P"),
-            exports.button(self, self.shell, self.selected), self._both, None,
+            exports.button(self, self.shell, self._exporting, self.selected), self._both, None,
         ))  # fmt: skip
+        column.addWidget(self._exporting)
+        column.addWidget(self._exporting.trouble)
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._split.addWidget(left)
         self._split.addWidget(self._detail)

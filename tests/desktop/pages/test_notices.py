@@ -141,7 +141,7 @@ def test_a_long_print_is_stopped_and_tells_what_it_did(
     window: MainWindow, desk: Desk, ids: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = letters(window, ids)
-    monkeypatch.setattr("desktop.pages.notices.running._PATIENCE", 0.0)
+    monkeypatch.setattr("desktop.widgets.running._PATIENCE", 0.0)
     fill, pressed = printing.sheet, []
 
     def pressing(*args: object) -> object:
@@ -175,7 +175,7 @@ def test_the_button_stops_and_the_bar_says_how_far_it_is(window: MainWindow, mon
             pass
         raise KnownError("x", "停了")
 
-    monkeypatch.setattr("desktop.pages.notices.running._PATIENCE", 0.0)
+    monkeypatch.setattr("desktop.widgets.running._PATIENCE", 0.0)
     page.running.run(50, work, then=lambda _r: told.append("done"))
     until(lambda: "/ 50 份" in page.running.said.text(), "the bar")
     assert page.running.bar.maximum() == 100

@@ -1,4 +1,4 @@
-"""A long print with its bar: how many of how many, how long yet, and 取消. The window can go on being used meanwhile."""
+"""Long work with its bar: how many of how many, how long yet, and 取消. The window can go on being used meanwhile."""
 
 from __future__ import annotations
 
@@ -16,19 +16,25 @@ _PATIENCE = 0.4  # seconds before a bar is shown: one paper is done sooner, and 
 
 
 class Running(QWidget):
-    """One thing at a time. changed: it has begun, or is over, well or not. trouble: what went wrong last, to be put below."""
+    """One thing at a time. changed: it has begun, or is over, well or not. trouble: what went wrong last, to be put below.
+
+    name: of the bar; counted: its words, {0} done of {1}; busy: to whoever begins something before it is over; last: what is
+    done when all are counted, which cannot be stopped any more ('': nothing). leaves: a stop leaves something behind that has
+    to be known, such as numbers that are spent.
+    """
 
     changed = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, name: str, counted: str, busy: str, *, last: str = "", leaves: bool = True) -> None:
         super().__init__()
+        self._counted, self._busy, self._last, self._leaves = counted, busy, last, leaves
         self._handle: operations.Handle | None = None
         self._look_only = False
         self._began = 0.0
         self._copies = 1
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
-        self.bar.setAccessibleName(self.tr("打印进度"))
+        self.bar.setAccessibleName(name)
         self.said = parts.label("", "muted")
         self.stop = parts.button(self.tr("取消"), self._stop, kind="quiet", icon="x")
         column = QVBoxLayout(self)
@@ -43,20 +49,21 @@ class Running(QWidget):
 
     @property
     def busy(self) -> bool:
-        """Something is being printed; a preview is no reason to wait."""
+        """Something is being done; a preview is no reason to wait."""
         return self._handle is not None and not self._look_only
 
     def run(
         self, count: int, function: Callable[..., Any], /, *args: Any, then: Callable[[Any], object], look_only: bool = False,
         **kwargs: Any,
     ) -> None:  # fmt: skip
-        """count: how many copies the user sees, whatever steps the function counts. then: with its result, when it went well.
+        """count: how many the user sees, whatever steps the function counts; 0 for these. then: with its result, when it went
+        well.
 
         look_only: a preview, which the next one, or a print, takes the place of.
         """
         if self._handle is not None:
             if not self._look_only:
-                messages.tell(self.tr("上一批还在打印，请等它完成，或先取消。"), kind="info")
+                messages.tell(self._busy, kind="info")
                 return
             self._handle.cancel()
         self._look_only = look_only
@@ -74,7 +81,10 @@ class Running(QWidget):
         def failed(error: Exception) -> None:
             if self._handle is handle:
                 self._over()
-                self.keep(error)
+                if handle.cancelled and not self._leaves:
+                    messages.tell(messages.sentence(error), kind="info")
+                else:
+                    self.keep(error)
 
         def advanced(done: int, total: int) -> None:
             if self._handle is handle:
@@ -92,11 +102,15 @@ class Running(QWidget):
         self.show()
         self.bar.setRange(0, total)
         self.bar.setValue(done)
-        words = self.tr("{0} / {1} 份").format(done * self._copies // max(total, 1), self._copies)
+        copies = self._copies or total
+        words = self._counted.format(f"{done * copies // max(total, 1):,}", f"{copies:,}")
         left = round(spent / done * (total - done)) if done else 0
         if left >= 2:
             words += self.tr("，还要约 {0} 秒").format(left)
-        if self.stop.isEnabled():
+        if done >= total and self._last:
+            self.stop.setEnabled(False)
+            self.said.setText(self._last)
+        elif self.stop.isEnabled():
             self.said.setText(words)
 
     def _stop(self) -> None:
