@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -24,6 +25,7 @@ from openpyxl.worksheet._writer import WorksheetWriter
 from openpyxl.worksheet.errors import IgnoredError, IgnoredErrors
 from openpyxl.worksheet.page import PageMargins, PrintPageSetup
 from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.writer.excel import ExcelWriter
 
 _FONT, _SIZE = "宋体", 10.5
 # XML has no way to write these; a workbook spells them _x000B_, and so a text that looks like such a spelling too.
@@ -54,6 +56,19 @@ def _filled(cells: Iterable[tuple[Any, Value, str]]) -> Iterator[Any]:
 
 
 class _Writer(WorksheetWriter):  # type: ignore[misc]  # openpyxl has no types
+    """The file is opened here: lxml, which openpyxl takes where it finds it, hides a full disk in an error of its own
+    when it opens the file itself."""
+
+    def __init__(self, sheet: WriteOnlyWorksheet, path: Path) -> None:
+        self._path, self.file = path, path.open("wb")
+        super().__init__(sheet, self.file)
+
+    def close(self) -> None:
+        """The sheet is whole: what packs it reads it by its name."""
+        super().close()
+        self.file.close()
+        self.out = str(self._path)
+
     def write_drawings(self) -> None:
         """What must stand before the drawings and openpyxl never writes: a number that keeps its zeros is text here."""
         ignored = IgnoredErrors([IgnoredError(numberStoredAsText=True)]).to_tree()
@@ -62,7 +77,7 @@ class _Writer(WorksheetWriter):  # type: ignore[misc]  # openpyxl has no types
         super().write_drawings()
 
     def cleanup(self) -> None:
-        Path(self.out).unlink()
+        self._path.unlink()
 
 
 class _Rows(WriteOnlyWorksheet):  # type: ignore[misc]  # openpyxl has no types
@@ -74,7 +89,7 @@ class _Rows(WriteOnlyWorksheet):  # type: ignore[misc]  # openpyxl has no types
 
     def _get_writer(self) -> None:
         if self._writer is None:
-            self._writer = _Writer(self, str(self._out))
+            self._writer = _Writer(self, self._out)
             self._writer.write_top()
 
     def _values_to_row(self, values: Iterable[Any], row_idx: int) -> Iterator[Any]:
@@ -84,10 +99,10 @@ class _Rows(WriteOnlyWorksheet):  # type: ignore[misc]  # openpyxl has no types
             yield cell
 
     def let_go(self) -> None:
-        """Close what is open without a word: on a full disk each of these fails once more."""
-        for part in (self._rows, self._writer.xf if self._writer else None):
+        """Close what is open without a word: on a full disk each of these fails once more, each in its own kind of error."""
+        for part in (self._rows, *((self._writer.xf, self._writer.file) if self._writer else ())):
             if part is not None:
-                with contextlib.suppress(OSError, ValueError):
+                with contextlib.suppress(Exception):
                     part.close()
 
 
@@ -157,7 +172,10 @@ class Sheet:
     def packed(self) -> BytesIO:
         """The workbook. In memory: an archive that a full disk cut off would try once more, and complain, when it is forgotten."""
         made = BytesIO()
-        self._book.save(made)
+        # Closed here whatever happens: openpyxl leaves its archive open when it fails, and an archive that is forgotten so
+        # writes its end into what is closed by then.
+        with ZipFile(made, "w", ZIP_DEFLATED) as archive:
+            ExcelWriter(self._book, archive).save()
         return made
 
     def abandon(self) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import subprocess
+import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -151,6 +154,26 @@ def test_a_full_disk(desk: Desk, tiny: Path, tmp_path: Path) -> None:
     assert told.value.code == "disk.full"
     assert (old.read_bytes(), list(tiny.iterdir())) == (before, [old])
     assert exporting.people(desk, tmp_path / "台账.xlsx") == 40
+
+
+@pytest.mark.filterwarnings("error::ResourceWarning")  # they come to the hook as well
+def test_nothing_of_a_workbook_that_was_cut_off_is_left_open(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    late: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", late.append)
+    monkeypatch.setattr(zipfile.ZipFile, "__del__", lambda archive: late.append("an open archive") if archive.fp else None)
+    (tiny / "fill").write_bytes(bytes(128 * 1024 - 4096))
+    for count in (1, 20, 200):  # cut off at the end, while it is packed, and among the rows
+        with pytest.raises(KnownError, match="磁盘已满"):
+            _cut_off(tiny / "a.xlsx", count)
+        gc.collect()
+    assert [p.name for p in tiny.iterdir()] == ["fill"]
+    assert late == []
+
+
+def _cut_off(path: Path, count: int) -> None:
+    with written(path, "台账", "", [Column("甲", 8), Column("乙", 8)], fixed=1) as book:
+        for n in range(count):
+            book.add([Written(os.urandom(2000).hex()), Written(n)])
 
 
 def test_a_full_disk_while_refused_rows_and_papers_are_written(desk: Desk, tiny: Path, tmp_path: Path) -> None:
