@@ -31,6 +31,7 @@ rows:      request.materials {name, given ('是' or '否'), required ('是' or '
            public.people {no, name, village, words, sum}
            people.inside, people.outside: of the people chosen, those of that ledger, with the cells of people
            people, requests {no, and any cell: without a dot the person's or the request's own}
+           a row that is about a person or a request also has its id, which no form prints
 pictures:  photo (the person's 证件照)
 
 To add a form you must 1. write forms/papers/<noun>.py with a FORM (or FORMS) of the type below; 2. give it a sample
@@ -178,3 +179,8 @@ class Form:
     must: tuple[tuple[str, ...], ...] = ()
     each: Literal["", "referral"] = ""
     pictures: tuple[str, ...] = ()
+
+    @property
+    def entity(self) -> str:
+        """Which kind of record a copy, or a line of a list, is about."""
+        return "request" if self.subject in ("request", "requests") else "person"

@@ -281,15 +281,15 @@ class AttachmentStrip(QFrame):
 
 
 class AttachmentDialog(QDialog):
-    """The attachments of a visit, opened from its line."""
+    """The attachments of a visit or of a printed list, opened from its line."""
 
-    def __init__(self, parent: QWidget, shell: Shell, visit: Entry) -> None:
+    def __init__(self, parent: QWidget, shell: Shell, line: Entry) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(f"{visit.title} {visit.at}")
+        self.setWindowTitle(f"{line.title} {line.at}")
         self.resize(look.px(720), look.px(360))
         self.strip = AttachmentStrip(shell, wraps=True)
         column = QVBoxLayout(self)
         column.addWidget(self.strip, 1)
         column.addLayout(parts.row(None, parts.button(self.tr("关闭"), self.close, kind="primary", tip="Esc")))
-        self.strip.show_owner(visit.entity, visit.record_id)
+        self.strip.show_owner(line.entity, line.record_id)

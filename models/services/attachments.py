@@ -1,4 +1,4 @@
-"""附件: photos and scans of a request, a person or a visit; where their bytes are, and their way to the county.
+"""附件: photos and scans of a request, a person, a visit or a printed list; where their bytes are, and their way to the county.
 
 The record of an attachment travels with the other records; its bytes follow after them (models/services/carrying.py).
 
@@ -32,7 +32,7 @@ from models.sync.files import LARGEST as LARGEST
 from models.tables import ENTITIES
 from models.tables.system import CONTENT
 
-OWNERS = ("request", "person", "contact")
+OWNERS = ("request", "person", "contact", "paper")
 MOST_ON_ONE = 50  # attachments of one record
 _TITLE = ENTITIES["attachment"].by_name["title"].limit
 _ATTACHMENT = ENTITIES["attachment"].table
@@ -140,7 +140,7 @@ def attach(
     portrait: the first of them is the person's 证件照 from now on.
     """
     if owner_entity not in OWNERS:
-        raise RuleError("attachment.owner", "附件只能添加到诉求、人员或走访记录。")
+        raise RuleError("attachment.owner", "附件只能添加到诉求、人员、走访或打印记录。")
     if owner_entity != "request" and desk.level is scope.Level.BUREAU:
         raise RuleError("attachment.bureau", "承办单位的附件请添加到转办来的诉求上。")
     owner = must_get(desk, owner_id, owner_entity)
@@ -206,7 +206,7 @@ def owner_kind(desk: Desk, record_id: str) -> str:
     for entity in OWNERS:
         if desk.store.get(entity, record_id) is not None:
             return entity
-    raise RuleError("attachment.owner", f"没有编号为 {record_id} 的诉求、人员或走访记录。")
+    raise RuleError("attachment.owner", f"没有编号为 {record_id} 的诉求、人员、走访或打印记录。")
 
 
 def remove(desk: Desk, attachment_id: str) -> None:

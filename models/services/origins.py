@@ -47,9 +47,8 @@ def of_copy(desk: Desk, code: str, ids: Sequence[str], extra: Mapping[str, str],
     found += [_picture(s, name) for name in what.pictures]
     found = [o for o in found if o.text]  # an ask left empty, or what is known to be nothing, is no gap of a record
     for name, rows in sheet.rows.items():
-        records = {"people": s.people, "requests": s.requests}.get(name, ())
         for n, row in enumerate(rows):
-            whose = (records[n].entity, records[n].id) if n < len(records) else _record(s, name)
+            whose = (what.entity, row["id"].text) if "id" in row else _record(s, name)
             found += [
                 Origin(f"第 {n + 1} 行 {cell.label}", words(cell), cell.state, "", "", *whose)
                 for cell in row.values() if cell.state == State.UNCOLLECTED

@@ -76,7 +76,7 @@ def of_village(desk: Desk, code: str, village: str) -> list[str]:
     """Everybody, or every request, of a village or a township, for a form about one or many of them."""
     if divisions.get(village) is None or not scope.covers(desk.office, village):
         raise RuleError("village.unknown", f"本机构辖区内没有代码为 {village} 的村或乡镇。请核对 12 位区划代码。")
-    request = printing.form(code).subject in ("request", "requests")
+    request = printing.form(code).entity == "request"
     found = requests.ids(desk, village=village) if request else people.ids(desk, village=village, sort="village", descending=False)
     if not found:
         raise RuleError("print.nobody", f"{divisions.path(village)}还没有登记{'诉求' if request else '人员'}，没有打印。")

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, SelectBase, func, select
 
 import forms
 from forms.base import Cell as Printed
@@ -27,6 +27,7 @@ from models.records import Cell, canonical, parse_json
 from models.services import own_fonts
 from models.services.desk import Desk
 from models.services.filling import Subject
+from models.store import audit
 from models.store.keyfile import write_atomically
 from models.store.unit import New
 from models.tables import ENTITIES
@@ -135,6 +136,7 @@ def told(serials: Sequence[str]) -> Iterator[None]:
 def log(desk: Desk, what: Form, copies: Sequence[tuple[Subject, Sheet]], count: int, then: Callable[[], object] = lambda: None) -> None:
     """One record for each copy, with what stood on it. count: how many of each are printed.
 
+    Whom a list names is in the audit log, by ids: one entry for each of them, whatever else is known of the list.
     then: the last step of the same transaction, such as writing the file: when it fails nothing is logged.
     """
     today = local_date().isoformat()
@@ -148,8 +150,11 @@ def log(desk: Desk, what: Form, copies: Sequence[tuple[Subject, Sheet]], count: 
         owner = s.request or s.person
         news.append(New(cells, owner.village if owner else ""))
     with desk.store.write(desk.account, f"打印{what.title}") as unit:
-        unit.create_many("paper", news)
+        made = unit.create_many("paper", news)
         unit.audit("print", "paper", "", {"form": what.code, "count": len(news), "copies": count})
+        for paper, (_s, sheet) in zip(made, copies, strict=True):
+            named = dict.fromkeys(row["id"].text for rows in sheet.rows.values() for row in rows if "id" in row)
+            audit.append_each(unit.conn, unit.actor, "print", ((what.entity, record, {"paper": paper}) for record in named))
         then()
 
 
@@ -186,20 +191,23 @@ def _opened(serial: str, text: str) -> tuple[Form, Sheet]:
 
 
 def latest(desk: Desk, text: str = "", limit: int = 200) -> list[Paper]:
-    """What was printed lately, newest first. text: a part of the serial, of the form's title or of the person's name."""
-    paper, person = ENTITIES["paper"].table, ENTITIES["person"].table
+    """What was printed lately, newest first. text: parts of the serial, of the form's title or of the name of a person whom
+    it is about or names in a list."""
+    paper, person, request = (ENTITIES[n].table for n in ("paper", "person", "request"))
     query = (
         select(paper.c.id, paper.c.serial, paper.c.form, paper.c.on, paper.c.by, person.c.name, paper.c.copies, paper.c.person_id,
                paper.c.request_id, paper.c.sheet.is_not(None).label("kept"))
         .outerjoin(person, person.c.id == paper.c.person_id)
         .where(paper.c.deleted.is_(False)).order_by(paper.c.born.desc(), paper.c.id.desc()).limit(limit)
     )  # fmt: skip
-    for word in text.split():
-        query = query.where(
-            paper.c.serial.contains(word, autoescape=True) | paper.c.form.contains(word, autoescape=True)
-            | person.c.name.contains(word, autoescape=True)
-        )  # fmt: skip
     with desk.store.read() as conn:
+        for word in text.split():
+            named = person.c.name.contains(word, autoescape=True)
+            theirs = select(request.c.id).join(person, person.c.id == request.c.person_id).where(named)
+            query = query.where(
+                paper.c.serial.contains(word, autoescape=True) | paper.c.form.contains(word, autoescape=True) | named
+                | paper.c.id.in_(lists_of(conn, select(person.c.id).where(named).union(theirs)))
+            )  # fmt: skip
         found = conn.execute(query).all()
         again: dict[str, tuple[int, str]] = {}
         for start in range(0, len(found), _PARTS):
@@ -213,6 +221,12 @@ def latest(desk: Desk, text: str = "", limit: int = 200) -> list[Paper]:
               *_times(again.get(f.id)), bool(f.kept))
         for f in found
     ]  # fmt: skip
+
+
+def lists_of(conn: Connection, records: Sequence[str] | SelectBase) -> set[str]:
+    """Ids of the lists that were printed here and name one of these people or requests (their ids)."""
+    named = (AUDIT.c.entity_id.in_(records), AUDIT.c.action == "print", AUDIT.c.entity.in_(("person", "request")))
+    return {parse_json(detail)["paper"] for detail in conn.execute(select(AUDIT.c.detail).where(*named).distinct()).scalars()}
 
 
 def _times(again: tuple[int, str] | None) -> tuple[int, str]:

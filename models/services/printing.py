@@ -66,11 +66,10 @@ def subjects(desk: Desk, what: Form, ids: Sequence[str], extra: Mapping[str, str
         return [Subject(desk, extra=extra)]
     if not ids:
         raise RuleError("print.nobody", "请先选择要打印的人员或诉求。")
-    entity = "request" if what.subject in ("request", "requests") else "person"
-    found = records(desk, ids, entity)
+    found = records(desk, ids, what.entity)
     lacking = [i for i in ids if i not in found]
     if lacking:
-        raise RuleError("record.unknown", f"没有编号为 {lacking[0]} 的{specs.label(entity)}记录。")
+        raise RuleError("record.unknown", f"没有编号为 {lacking[0]} 的{specs.label(what.entity)}记录。")
     chosen = [found[i] for i in ids]
     if what.subject == "people":
         return [Subject(desk, extra=extra, people=chosen)]
@@ -201,7 +200,7 @@ def find_one(desk: Desk, code: str, record_id: str, text: str) -> list[str]:
     """Ids for the command line's --id or --find: exactly one record of the form's subject, or a RuleError."""
     from models.services.find import find
 
-    entity = "request" if form(code).subject in ("request", "requests") else "person"
+    entity = form(code).entity
     if record_id:
         return [must_get(desk, record_id, entity).id]
     found = find(desk, text, 200)

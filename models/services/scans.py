@@ -6,7 +6,6 @@ says where it belongs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,7 +26,7 @@ _LARGEST = 200 << 20  # bytes of a scan; each part of it obeys the limit of atta
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """Sheets that found their record. who: the person's name; twice: they were there already and were not added again."""
+    """Sheets that found their record. who: the person's name, '' of a list; twice: they were there already and were not added again."""
 
     serial: str
     form: str
@@ -64,11 +63,11 @@ def file(desk: Desk, path: Path, progress: Progress = _go_on) -> Outcome:
     done = Outcome(blank=[s.number for s in read if s.blank])
     together: dict[str, list[int]] = {}
     for sheet in read:
-        homes = [s for s in sheet.serials if s in papers and _home(papers[s])[1]]
+        homes = [s for s in sheet.serials if s in papers]
         for serial in homes:
             together.setdefault(serial, []).append(sheet.number)
         if not homes and not sheet.blank:
-            _wait(desk, path.name, data, (sheet.number,), _why(sheet, papers), done)
+            _wait(desk, path.name, data, (sheet.number,), _why(sheet), done)
     for serial, numbers in together.items():
         try:
             done.filed.append(_file(desk, path.name, data, papers[serial], tuple(numbers)))
@@ -85,14 +84,18 @@ def _papers(desk: Desk, serials: set[str]) -> dict[str, Record]:
 
 
 def _home(paper: Record) -> tuple[str, str]:
-    """(entity, id) of what a paper is about: the request before the person; id '' for a list of many."""
-    return ("request", paper.request_id) if paper.request_id else ("person", paper.person_id or "")
+    """(entity, id) of the record whose file a paper belongs to: the request before the person; of a list, or of what is about
+    nobody, its own entry in the log (decision 14)."""
+    if paper.request_id:
+        return "request", paper.request_id
+    return ("person", paper.person_id) if paper.person_id else ("paper", paper.id)
 
 
 def _file(desk: Desk, name: str, data: bytes, paper: Record, numbers: tuple[int, ...]) -> Filed:
     entity, record_id = _home(paper)
     owner = must_get(desk, record_id, entity)
-    person = owner if entity == "person" else records(desk, [owner.person_id]).get(owner.person_id)
+    whose = record_id if entity == "person" else owner.person_id  # nobody's, of a list
+    person = records(desk, [whose]).get(whose) if whose else None
     ending, body = scan_reading.part(name, data, numbers)
     done = Filed(paper.serial, paper.form, entity, record_id, (person.name if person else "") or "", numbers)
     try:
@@ -104,10 +107,7 @@ def _file(desk: Desk, name: str, data: bytes, paper: Record, numbers: tuple[int,
     return done
 
 
-def _why(sheet: Sheet, papers: dict[str, Record]) -> str:
-    known = next((papers[s] for s in sheet.serials if s in papers), None)
-    if known is not None:
-        return f"“{known.form}”（{known.serial}）是一份名册，请指明归到谁名下。"
+def _why(sheet: Sheet) -> str:
     if sheet.serials:
         return f"编号 {sheet.serials[0]} 的文书不在本机的打印记录里，可能是别的机构打印的，或者还没有同步过来。"
     return "没有找到可以识别的二维码：可能折皱、涂污、太淡，或者这一页本来没有。"
@@ -131,8 +131,7 @@ def try_again(desk: Desk) -> list[Filed]:
         stored = scan_tray.stored_of(desk, waiting.id)
         read = scan_reading.sheets(stored.title, data, _go_on)
         papers = _papers(desk, {s for sheet in read for s in sheet.serials})
-        homes: Sequence[Record] = [p for p in papers.values() if _home(p)[1]]
-        if homes:
-            done += [_file(desk, stored.title, data, paper, (1,)) for paper in homes]
+        if papers:
+            done += [_file(desk, stored.title, data, paper, (1,)) for paper in papers.values()]
             scan_tray.discard(desk, waiting.id)
     return done

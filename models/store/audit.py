@@ -7,7 +7,7 @@ An entry covers its events by their marks, which are salted digests: a value can
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,24 +47,34 @@ def append(
     marks: list[str] | None = None,
 ) -> None:
     """Add one entry at the end of the chain. detail must hold no personal value: names of fields, counts, ids."""
+    said = {"actor": actor, "action": action, "entity": entity, "entity_id": entity_id, "detail": canonical(detail or {})}
+    ends = {"device": device, "first_seq": first_seq, "last_seq": last_seq, "digest": digest_of(marks or [])}
+    _add(conn, [said | ends])
+
+
+def append_each(conn: Connection, actor: str, action: str, records: Iterable[tuple[str, str, Any]]) -> None:
+    """An entry for each (entity, id, detail), like append but in one statement."""
+    ends = {"device": "", "first_seq": None, "last_seq": None, "digest": ""}
+    _add(conn, [
+        {"actor": actor, "action": action, "entity": entity, "entity_id": i, "detail": canonical(detail), **ends}
+        for entity, i, detail in records
+    ])  # fmt: skip
+
+
+def _add(conn: Connection, entries: Sequence[Mapping[str, Any]]) -> None:
+    if not entries:
+        return
     if conn.dialect.name == "postgresql":  # two server processes must not both follow the same entry
         conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
     last = conn.execute(select(AUDIT.c.n, AUDIT.c.hash).order_by(AUDIT.c.n.desc()).limit(1)).first()
-    entry: dict[str, Any] = {
-        "n": (last.n if last else 0) + 1,
-        "prev": last.hash if last else "",
-        "at": stamp(),
-        "actor": actor,
-        "action": action,
-        "entity": entity,
-        "entity_id": entity_id,
-        "detail": canonical(detail or {}),
-        "device": device,
-        "first_seq": first_seq,
-        "last_seq": last_seq,
-        "digest": digest_of(marks or []),
-    }
-    conn.execute(AUDIT.insert(), {**entry, "hash": _hash(entry)})
+    n, prev, at = last.n if last else 0, last.hash if last else "", stamp()
+    new: list[dict[str, Any]] = []
+    for entry in entries:
+        n += 1
+        whole = {"n": n, "prev": prev, "at": at, **entry}
+        prev = _hash(whole)
+        new.append({**whole, "hash": prev})
+    conn.execute(AUDIT.insert(), new)
 
 
 @dataclass(frozen=True, slots=True)

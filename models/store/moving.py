@@ -26,6 +26,7 @@ FOLLOWS: dict[str, tuple[tuple[str, str], ...]] = {
         ("request_event", "request_id"), ("referral", "request_id"), ("paper", "request_id"), ("attachment", "owner_id"),
     ),
     "contact": (("attachment", "owner_id"),),
+    "paper": (("attachment", "owner_id"),),
 }  # fmt: skip
 
 

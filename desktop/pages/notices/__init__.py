@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -99,8 +100,12 @@ class NoticesPage(Page):
 
     # --- what and for whom ------------------------------------------------------------------------------------------
     def activate(self, argument: Any = None) -> None:
-        """argument: (form code, or 'person' or 'request' for any form about one, or ''; ids of its subject)."""
-        if isinstance(argument, tuple):
+        """argument: (form code, or 'person' or 'request' for any form about one, or ''; ids of its subject), or the id of a
+        paper that was printed."""
+        if isinstance(argument, str):
+            self.tabs.setCurrentWidget(self.reprints)
+            self.reprints.show_paper(argument)
+        elif isinstance(argument, tuple):
             code, ids = argument[0], list(argument[1])
             if code in self._of:
                 several = {"person": "people", "request": "requests"}[code]
@@ -115,13 +120,13 @@ class NoticesPage(Page):
             self.paper.search.clear()  # it was looked for in another paper
         self.printer.look()
         self._open_tab()
-        self._load()
+        self._load(look=not isinstance(argument, str))
 
-    def _load(self) -> None:
+    def _load(self, look: bool = True) -> None:
         desk = self.shell.desk
         operations.run(
             self, lambda: (printing.proposed(desk, "notice.document"), letters.every(desk), printing.chosen_from(desk)),
-            on_done=self._ready,
+            on_done=partial(self._ready, look),
         )  # fmt: skip
 
     def refresh(self, touched: Touched) -> None:
@@ -131,12 +136,14 @@ class NoticesPage(Page):
     def leave(self) -> None:
         self.people.leave()
 
-    def _ready(self, found: tuple[dict[str, str], tuple[letters.Letter, ...], dict[str, tuple[Option, ...]]]) -> None:
+    def _ready(
+        self, look: bool, found: tuple[dict[str, str], tuple[letters.Letter, ...], dict[str, tuple[Option, ...]]],
+    ) -> None:  # fmt: skip
         proposed, self._letters, self.asks.options = found[0], {letter.code: letter for letter in found[1]}, found[2]
         self.asks.texts = {code: {part.name: part.text for part in letter.parts} for code, letter in self._letters.items()}
         self.asks.office = {name: proposed.get(name, "") for name in ("notice.mark", "notice.sign")}
         self._choose()
-        if self._ids:
+        if look and self._ids:
             self._preview()
 
     def _current(self) -> printing.Choice:
@@ -279,4 +286,4 @@ class NoticesPage(Page):
         self.paper.show_pdf(pdf)
 
 
-PAGE = Declaration("notices", "打印", "printer", 4, NoticesPage)
+PAGE = Declaration("notices", "打印", "printer", 4, NoticesPage, opens=("paper",))

@@ -24,9 +24,12 @@ from desktop.pages import Shell
 from desktop.pages.notices.asking import PrinterChoice
 from desktop.pages.notices.printer import temporary
 from desktop.widgets import parts
+from desktop.widgets.attachments import AttachmentDialog
 from desktop.widgets.running import Running
 from models.services import printed
+from models.services.people import must_get
 from models.services.printed import Paper
+from models.services.timeline import Entry
 
 _PAPER = Qt.ItemDataRole.UserRole
 LIMIT = 300
@@ -41,6 +44,7 @@ class Reprints(QWidget):
         super().__init__()
         self._shell, self._running, self._printer = shell, running, printer
         self._round = 0
+        self._wanted = ""  # the paper that somebody came to see
         self.search = QLineEdit()
         self.search.setPlaceholderText(self.tr("姓名、文书或编号"))
         self.search.setAccessibleName(self.tr("查找打印记录"))
@@ -66,6 +70,7 @@ class Reprints(QWidget):
         self.table.header().setStretchLastSection(False)
         self.table.itemSelectionChanged.connect(self._say)
         self.table.itemActivated.connect(lambda _i, _c: self._look_again())
+        self._files = parts.button(self.tr("签字件…"), self._show_files, kind="quiet", icon="file-text")
         self._look = parts.button(self.tr("查看"), self._look_again, icon="eye")
         self._save = parts.button(self.tr("重打存为 PDF…"), self._save_again, icon="download")
         self._send = parts.button(self.tr("重打"), self._print_again, kind="primary", icon="printer")
@@ -76,8 +81,13 @@ class Reprints(QWidget):
         column.addLayout(parts.row(self.search, self._count, stretch_at=0))
         column.addWidget(self.table, 1)
         column.addWidget(self._why)
-        column.addLayout(parts.row(None, self._look, self._save, self._send))
+        column.addLayout(parts.row(self._files, None, self._look, self._save, self._send))
         self._say()
+
+    def show_paper(self, paper: str) -> None:
+        """That paper, looked for by its number: it may be older than those that are listed without one."""
+        self._wanted = paper
+        operations.run(self, must_get, self._shell.desk, paper, "paper", on_done=lambda found: self.search.setText(found.serial))
 
     def load(self) -> None:
         self._round += 1
@@ -88,7 +98,7 @@ class Reprints(QWidget):
     def _loaded(self, asked: int, papers: Sequence[Paper]) -> None:
         if asked != self._round:
             return
-        chosen = set(self.chosen())
+        chosen = {self._wanted} if self._wanted else set(self.chosen())
         self.table.clear()
         for p in papers:
             again = self.tr("{0} 次，{1}").format(p.again, p.again_on[5:]) if p.again else ""
@@ -100,6 +110,8 @@ class Reprints(QWidget):
                     item.setForeground(column, QBrush(QColor(look.tokens().muted)))
             self.table.addTopLevelItem(item)
             item.setSelected(p.id in chosen)
+        if any(p.id == self._wanted for p in papers):
+            self._wanted = ""
         more = self.tr("最近 {0} 份").format(LIMIT) if len(papers) == LIMIT else self.tr("{0} 份").format(len(papers))
         self._count.setText(more)
         self._say()
@@ -124,6 +136,12 @@ class Reprints(QWidget):
         self._why.setText(why)
         for button in (self._look, self._save, self._send):
             button.setEnabled(fine)
+        self._files.setVisible(len(papers) == 1 and not (papers[0].person_id or papers[0].request_id))
+
+    def _show_files(self) -> None:
+        """The signed sheets of a list: they are in nobody's file."""
+        for p in self.papers():
+            AttachmentDialog(self, self._shell, Entry(p.serial, "list", p.form, "", "paper", p.id, p.by)).open()
 
     def _look_again(self) -> None:
         if self._look.isEnabled():

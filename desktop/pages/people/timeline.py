@@ -20,6 +20,7 @@ _ICONS = {
     "step": "chevron-right",
     "referral": "send",
     "paper": "printer",
+    "list": "printer",
     "attachment": "file-text",
     "conflict": "git-merge",
     "change": "history",
@@ -81,7 +82,7 @@ class TimelineList(QWidget):
         if entry.entity == "request":
             opener = parts.button(entry.title, lambda: self.shell.open("request", entry.record_id), kind="link")
             column.addLayout(parts.row(opener, who, None))
-        elif entry.kind == "contact":
+        elif entry.kind in ("contact", "list"):
             files = parts.button(self.tr("附件"), lambda: AttachmentDialog(self, self.shell, entry).open(), kind="link")
             column.addLayout(parts.row(parts.label(entry.title), who, files, None))
         else:

@@ -208,7 +208,7 @@ class ScansPage(Page):
 
     def _add(self, found: list[Filed]) -> None:
         for filed in found:
-            words = self.tr("{0}　{1}　{2}").format(filed.who, filed.form, filed.serial)
+            words = self.tr("{0}　{1}　{2}").format(filed.who or self.tr("（整份）"), filed.form, filed.serial)
             words += self.tr("　（以前已归档，没有重复添加）") if filed.twice else ""
             item = QListWidgetItem(look.icon("circle-check", look.tokens().muted if filed.twice else ""), words)
             item.setData(_ROLE, (filed.entity, filed.record_id))

@@ -2,8 +2,9 @@
 
 To add a cell: in the module of this package that fits, a function with @fills("name", "label") giving the text, None for
 未采集 and '' for a known blank. To add rows: a function with @fills_rows("name") giving one dict of cells a row; it is told
-the names that the form wants. To add a picture: a function with @fills_picture("name"). To add a module: put it here, it is
-found. Nothing is ever made up: what no record holds is None, and the form prints 未采集.
+the names that the form wants, and a row of a list of people or requests gets about(its record) besides, by which the log
+knows who stands on it. To add a picture: a function with @fills_picture("name"). To add a module: put it here, it is found.
+Nothing is ever made up: what no record holds is None, and the form prints 未采集.
 """
 
 from __future__ import annotations
@@ -141,6 +142,11 @@ def of_record(entity: str, name: str, record: Record) -> Printed:
     if spec.kind == "date" and text:
         text = specs.long_date(text)
     return Printed(spec.label, text, cell.state.value, " ".join(x for x in origin if x))
+
+
+def about(record: Record) -> dict[str, Printed]:
+    """What a line of a list says besides what is printed of it: the id of the record it is about."""
+    return {"id": Printed("", record.id)}
 
 
 def cell(subject: Subject, name: str) -> Printed:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from forms.base import Cell as Printed
 from models.records import Record
 from models.services import contacts, specs
-from models.services.filling import Subject, cell, fills_prefix, fills_rows, of_record
+from models.services.filling import Subject, about, cell, fills_prefix, fills_rows, of_record
 
 
 @fills_prefix("contact")
@@ -35,10 +35,10 @@ def _contacts(s: Subject, wants: Sequence[str]) -> list[dict[str, Printed]]:
     for person in s.people:
         one = Subject(s.desk, person, None, s.extra)
         found = contacts.of_person(s.desk, person.id)
-        out += [_row(one, each, wants, n) for n, each in enumerate(found, len(out) + 1)]
+        out += [_row(one, each, wants, n) | about(person) for n, each in enumerate(found, len(out) + 1)]
         if not found:
             blank = {"no": str(len(out) + 1), "text": "尚无联系记录"}
-            out.append({w: cell(one, w) if "." in w else Printed(w, blank.get(w, "")) for w in wants})
+            out.append({w: cell(one, w) if "." in w else Printed(w, blank.get(w, "")) for w in wants} | about(person))
     return out
 
 

@@ -13,7 +13,7 @@ from forms.base import Cell as Printed
 from models.base import local_date
 from models.records import Record
 from models.services import registers
-from models.services.filling import Subject, cell, fills, fills_rows, of_record
+from models.services.filling import Subject, about, cell, fills, fills_rows, of_record
 from models.store import bulk
 from models.tables import ENTITIES
 from resources import divisions
@@ -90,7 +90,8 @@ def _people(s: Subject, wants: Sequence[str]) -> list[dict[str, Printed]]:
     out = []
     for n, person in enumerate(s.people, 1):
         one = Subject(s.desk, person, None, s.extra)
-        out.append({w: Printed("序号", str(n)) if w == "no" else cell(one, w if "." in w else f"person.{w}") for w in wants})
+        made = {w: Printed("序号", str(n)) if w == "no" else cell(one, w if "." in w else f"person.{w}") for w in wants}
+        out.append(made | about(person))
     return out
 
 

@@ -12,7 +12,7 @@ from models.base import local_date
 from models.errors import RuleError
 from models.services import requests, specs
 from models.services.desk import office_name
-from models.services.filling import Subject, cell, fills, fills_rows
+from models.services.filling import Subject, about, cell, fills, fills_rows
 from models.types import dates, money
 from resources import divisions
 
@@ -91,7 +91,7 @@ def _people(s: Subject, wants: Sequence[str]) -> list[dict[str, Printed]]:
             # Where others have a sum, the lack of one is said; where nobody has, there is no such column.
             "sum": Printed("金额", "", "u" if sums else "k") if cents is None else Printed("金额", money.show(cents)),
         }
-        out.append({w: made[w] for w in wants})
+        out.append({w: made[w] for w in wants} | about(person))
     return out
 
 

@@ -9,7 +9,7 @@ from models.base import CHINA, parse_stamp
 from models.catalog import flow
 from models.services import requests, specs
 from models.services.desk import office_name
-from models.services.filling import Subject, cell, fills, fills_prefix, fills_rows
+from models.services.filling import Subject, about, cell, fills, fills_prefix, fills_rows
 from models.services.filling.steps import last_step
 from models.services.people import records
 from resources import codes
@@ -131,5 +131,6 @@ def _requests(s: Subject, wants: Sequence[str]) -> list[dict[str, Printed]]:
     out = []
     for n, request in enumerate(s.requests, 1):
         one = Subject(s.desk, known.get(request.person_id), request, s.extra)
-        out.append({w: Printed("序号", str(n)) if w == "no" else cell(one, w if "." in w else f"request.{w}") for w in wants})
+        made = {w: Printed("序号", str(n)) if w == "no" else cell(one, w if "." in w else f"request.{w}") for w in wants}
+        out.append(made | about(request))
     return out

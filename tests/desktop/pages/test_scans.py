@@ -11,7 +11,9 @@ from PySide6.QtTest import QTest
 
 from desktop.main_window import MainWindow
 from desktop.pages.scans import ScansPage
-from models.services import attachments, scan_tray
+from desktop.widgets.attachments import AttachmentDialog
+from models.records import Cell
+from models.services import attachments, people, printing, scan_tray
 from models.services.desk import Desk
 from resources import divisions
 from tests.desktop.conftest import TOWNSHIP, until
@@ -47,6 +49,24 @@ def test_a_pile_is_filed_and_the_torn_one_by_hand(window: MainWindow, page: Scan
 
     page._filed.itemActivated.emit(page._filed.item(0))
     until(lambda: window.page("requests").isVisible(), "its case")
+
+
+def test_a_list_is_filed_with_itself_and_opens_in_the_log_of_papers(
+    window: MainWindow, page: ScansPage, desk: Desk, tmp_path: Path
+) -> None:
+    ids = [people.save(desk, None, {"name": Cell.of(name)}, HERE).id for name in ("钱䶮", "孙𬘫")]
+    (serial,) = printing.issue(desk, "roster.signin", ids, tmp_path / "a.pdf")
+    page.take([as_pdf(tmp_path / "签到.pdf", [scanned((tmp_path / "a.pdf").read_bytes())])])
+    until(lambda: page._filed.count() == 1 and page._handle is None, "the outcome")
+    assert page._filed.item(0).text().startswith("（整份）")
+    page._filed.itemActivated.emit(page._filed.item(0))
+    log = window.page("notices").reprints
+    until(lambda: [p.serial for p in log.papers()] == [serial], "its line")
+    assert window.page("notices").tabs.currentWidget() is log
+    log._files.click()
+    (dialog,) = log.findChildren(AttachmentDialog)
+    until(lambda: [a.title for a in dialog.strip.found] == [f"{log.papers()[0].form}（签字件）{serial}.pdf"], "the signed sheet")
+    dialog.close()
 
 
 def test_enter_takes_the_first_found(page: ScansPage, desk: Desk, tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def test_of_a_person_only_name_and_village_are_handed_over(desk: Desk) -> None:
     assert what.public
     sheet = printing.sheet(Subject(desk, extra={"ask.matter": "补贴"}, people=[person(desk)]), what)
     (row,) = sheet.rows["public.people"]
-    assert sorted(row) == ["name", "no", "sum", "village", "words"]
+    assert sorted(row) == ["id", "name", "no", "sum", "village", "words"]  # the id is for the log, see below
     assert not [t for t in sheet.texts() for s in (*SECRETS, SECOND) if s in t]
     assert "1986" not in "".join(sheet.texts())
 
@@ -76,6 +76,7 @@ def test_no_number_of_the_record_is_on_the_paper(desk: Desk) -> None:
     text = printed(desk, [person(desk), person(desk, "赵㛃")], amounts="钱䶮 5000\n赵㛃 6000")
     assert "钱䶮" in text
     assert not [s for s in (*SECRETS, SECOND, "1986") if s in text]
+    assert not [i for i in people.ids(desk) if i in text.replace("\n", "")]
     assert "13900000001" in text  # the office's own
 
 
