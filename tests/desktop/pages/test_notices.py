@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -146,9 +147,11 @@ def test_a_long_print_is_stopped_and_tells_what_it_did(
 
     def pressing(*args: object) -> object:
         if not pressed:
-            until_shown = page.running._handle
-            assert until_shown is not None
-            until_shown.cancel()  # as the button does, in the middle of the first copy
+            ends = time.monotonic() + 10
+            while not page.running.busy:  # the worker may be here before the window knows that it has begun
+                assert time.monotonic() < ends
+                time.sleep(0.001)
+            page.running._handle.cancel()  # type: ignore[union-attr]  # as the button does, in the middle of the first copy
             pressed.append(1)
         return fill(*args)  # type: ignore[arg-type]  # handed on as they came
 
