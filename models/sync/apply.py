@@ -18,7 +18,7 @@ from models.sync import merge
 from models.sync.clashes import Clashes
 from models.sync.columns import Event
 from models.sync.registry import OWNERS, SYNCED, may_remove, owns, publishes, settles
-from models.sync.saying import beyond, entity_of, new_cells, pointing, target_of
+from models.sync.saying import beyond, entity_of, new_cells, target_of, targets
 from models.sync.wire import Outcome
 from models.sync.work import OutOfScope, Refused, Work
 from models.tables import ENTITIES
@@ -97,8 +97,8 @@ def _check_scope(work: Work, event: Event, row: Mapping[str, Any] | None) -> Non
         return
     if row is None and not work.covers(event.village):
         raise OutOfScope(("", "这条记录不属于本机构的辖区"))
-    for name in pointing(event.entity):
-        place = work.places.get(target_of(event, name), "")
+    for name, target in targets(event).items():
+        place = work.places.get(target, "")
         if place and not work.covers(place):
             raise OutOfScope((name, "所指的记录不在本机构的辖区"))
 

@@ -25,7 +25,7 @@ from models.sync.apply import apply
 from models.sync.clashes import Clashes
 from models.sync.columns import Event
 from models.sync.registry import SYNCED
-from models.sync.saying import beyond, pointing, target_of, vet
+from models.sync.saying import beyond, pointing, target_of, targets, vet
 from models.sync.wire import Header, Outcome, Receipt
 from models.sync.work import Work
 from models.tables import ENTITIES
@@ -179,15 +179,15 @@ def _parents(events: Sequence[Event]) -> set[str]:
 
 def _places(conn: Connection, events: Sequence[Event]) -> dict[str, str]:
     """The village of every record that an event points to."""
-    targets: dict[str, set[str]] = {}
+    wanted: dict[str, set[str]] = {}
     for event in events:
-        for name, entity in pointing(event.entity).items() if event.entity in SYNCED else ():
+        for name, target in targets(event).items() if event.entity in SYNCED else ():
             owner = target_of(event, "owner_entity")  # an attachment hangs on records of several kinds
-            targets.setdefault(owner if owner in ENTITIES else entity, set()).add(target_of(event, name))
+            wanted.setdefault(owner if owner in ENTITIES else pointing(event.entity)[name], set()).add(target)
     found: dict[str, str] = {}
-    for entity, ids in targets.items():
-        table, wanted = ENTITIES[entity].table, sorted(ids - {""})
-        for part in bulk.parts(wanted):
+    for entity, ids in wanted.items():
+        table = ENTITIES[entity].table
+        for part in bulk.parts(sorted(ids)):
             query = select(table.c.id, table.c.village).where(bulk.among(table.c.id, part))
             found.update({r.id: r.village for r in conn.execute(query)})
     return found

@@ -60,6 +60,12 @@ def pointing(entity: str) -> dict[str, str]:
     return {**found, parent: "request"} if parent else found
 
 
+def targets(event: Event) -> dict[str, str]:
+    """Field → id of the records that an event newly points to; never raises, whatever was sent."""
+    found = {name: target_of(event, name) for name in pointing(event.entity) if name in event.changes}
+    return {name: target for name, target in found.items() if target} if found else found
+
+
 def vet(group: EventGroup) -> bool:
     """Whether all new cells of a group are known values of known fields and right; False: each is looked at by itself."""
     if group.entity not in SYNCED:
