@@ -21,7 +21,7 @@ from models.services.people import must_get, refuse_wrong
 from models.store import folding, rows, rules, search
 from models.store.unit import Unit
 from models.tables import ENTITIES
-from models.tables.check import missing
+from models.tables.check import missing, reason
 
 _CHUNK = 500
 
@@ -81,18 +81,22 @@ def submit(
     }  # fmt: skip
     refuse_wrong("request", full)
     lacking = missing(ENTITIES["request"], {k: c.value for k, c in full.items()})
-    lacking += [
-        FieldError(f.name, f"缺少{f.label}") for f in what.fields if f.required and (answers or {}).get(f.name) in (None, "")
-    ]
-    if lacking:
-        raise RuleError(
-            "request.incomplete", "还缺：" + "、".join(e.reason.removeprefix("缺少") for e in lacking) + "。", tuple(lacking)
-        )
+    _refuse_lacking([*lacking, *_unanswered(what, answers or {})])
     with desk.store.write(desk.account, "登记诉求") as unit:
         full["number"] = Cell.of(number(desk, unit, on.year))
         request_id = unit.create("request", full, village=person.village)
         _event(unit, request_id, person.village, "submit", "", {})
     return must_get(desk, request_id, "request")
+
+
+def _unanswered(item: catalog.Item, given: Mapping[str, Any]) -> list[FieldError]:
+    return [FieldError(f.name, f"缺少{f.label}") for f in item.fields if f.required and given.get(f.name) in (None, "")]
+
+
+def _refuse_lacking(lacking: Sequence[FieldError]) -> None:
+    if lacking:
+        words = "、".join(e.reason.removeprefix("缺少") for e in lacking)
+        raise RuleError("request.incomplete", f"还缺：{words}。", tuple(lacking))
 
 
 def number(desk: Desk, unit: Unit, year: int) -> str:
@@ -110,10 +114,15 @@ def _event(unit: Unit, request_id: str, village: str, kind: str, text: str, data
     )  # fmt: skip
 
 
-def update(desk: Desk, request_id: str, cells: Mapping[str, Cell]) -> Record:
-    """Correct the intake fields of a request."""
+def update(desk: Desk, request_id: str, cells: Mapping[str, Cell], *, answered: Mapping[str, Any] | None = None) -> Record:
+    """Correct the intake fields of a request. answered: of its item's own fields those that have changed, None for no answer."""
+    request = must_get(desk, request_id, "request")
+    if answered:
+        given = {k: v for k, v in {**answers(request), **answered}.items() if v is not None}
+        _refuse_lacking(_unanswered(item_of(desk, request), given))
+        cells = {**cells, "answers": Cell.of(canonical(given))}
     refuse_wrong("request", cells)
-    refuse_foreign(desk, "request", must_get(desk, request_id, "request"), cells)
+    refuse_foreign(desk, "request", request, cells)
     with desk.store.write(desk.account, "修改诉求") as unit:
         unit.update("request", request_id, cells)
     return must_get(desk, request_id, "request")
@@ -133,6 +142,15 @@ def materials(request: Record) -> dict[str, bool]:
 def answers(request: Record) -> dict[str, Any]:
     """The item's extra fields: name → value as its FieldSpec's kind stores it."""
     return dict(parse_json(request.answers) or {})
+
+
+def blamed(item: catalog.Item, request: Record, why: str) -> tuple[tuple[str, str], ...]:
+    """(field, reason): in which of the item's own fields it is mended that their answers were refused as a whole (why): those
+    that hold what cannot stand there, else the longest, for nothing but the length of a whole is refused."""
+    given = answers(request)
+    wrong = tuple((f.name, said) for f in item.fields if (said := reason(f, Cell.of(given.get(f.name)))))
+    longest = max((f.name for f in item.fields), key=lambda name: len(str(given.get(name, ""))), default="")
+    return wrong or (((longest, why),) if longest else ())
 
 
 def allowed(desk: Desk, request: Record) -> tuple[Action, ...]:

@@ -105,7 +105,7 @@ class CaseView(QWidget):
         with self.words.place_kept():
             self._draw(case)
         if self._mend is not None:
-            self._mend.editor.lay_over(typed)
+            self._mend.lay_over(typed)
             self._mend.say_errors(focus=False)
         if self._mending is not None:  # once what was drawn is on the screen
             QTimer.singleShot(0, self, partial(self._go_to, case, self._mending))
@@ -152,7 +152,7 @@ class CaseView(QWidget):
             column.addWidget(parts.label(request.reply, wrap=True))
             self._column.addWidget(frame)
         if request.id in case.refused:
-            self._mend = MendCard(self.shell, request, case.refused[request.id], self._mended, restorable=request.id in case.restorable)
+            self._mend = MendCard(self.shell, case, self._mended)
             self._column.addWidget(self._mend)
         self._add_actions(case)
         for referral in case.referrals:

@@ -15,7 +15,8 @@ from desktop.pages.people import PeoplePage
 from desktop.pages.requests import RequestsPage
 from desktop.pages.sync import SyncPage
 from models.errors import RuleError
-from models.records import Cell
+from models.fields import Kind
+from models.records import Cell, canonical
 from models.services import conflicts, contacts, drafts, people, requests, settled, syncing, undo
 from models.services import desk as desks
 from models.services.desk import Desk
@@ -208,6 +209,35 @@ def test_today_opens_a_refused_record_at_its_field_too(window: MainWindow, desk:
     assert isinstance(view, PeoplePage)
     row = view.view.editor.row("sex")
     until(lambda: window.focusWidget() in (row.input, row.input.focusProxy()), "the field")
+
+
+def test_a_refused_answer_is_mended_in_the_very_field_of_its_item(window: MainWindow, desk: Desk) -> None:
+    person = people.save(desk, None, {"name": Cell.of("钱䶮")}, VILLAGE)
+    item = next(i for i in requests.items(desk) if len([f for f in i.fields if f.kind is Kind.TEXT]) > 1)
+    request = requests.submit(desk, person.id, item.code, {"text": Cell.of("咨询")}, answers=dict(item.sample))
+    round_of(desk)
+    longer = next(f for f in item.fields if f.kind is Kind.TEXT)
+    with desk.store.write("王芳", "旧版本修改") as unit:  # as a faulty older client could have it in its outbox
+        answers = {**requests.answers(request), longer.name: "雁" * 21_000}
+        unit.update("request", request.id, {"answers": Cell.of(canonical(answers))})
+    round_of(desk)
+    assert syncing.record_state(desk, request.id) == "refused"
+    press_enter(page_of(window), request.id)
+    view = window.page("requests")
+    assert isinstance(view, RequestsPage)
+    until(lambda: view.case._mend is not None, "the card")
+    card = view.case._mend
+    assert card is not None
+    row = card.answers.row(longer.name)
+    until(lambda: window.focusWidget() in (row.input, row.input.focusProxy()), "the field")
+    assert f"最多 {longer.limit} 个字" in row._error.text()
+    row.input.set_value("改短了")
+    row.input.edited.emit()
+    card.store()
+    until(lambda: requests.answers(people.must_get(desk, request.id, "request"))[longer.name] == "改短了", "stored")
+    assert requests.answers(people.must_get(desk, request.id, "request")) == {**item.sample, longer.name: "改短了"}
+    round_of(desk)
+    assert syncing.record_state(desk, request.id) == "received"
 
 
 def test_the_words_of_a_refused_step_come_back_as_a_draft(window: MainWindow, desk: Desk) -> None:
