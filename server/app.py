@@ -66,10 +66,12 @@ class Greeting(BaseModel):
 
 
 class Fault(BaseModel):
-    """code: stable, for programs; sentence: Chinese, for people."""
+    """code: stable, for programs; sentence: Chinese, for people. answer: with a parcel whose writer is heard no more, base64
+    of the parcel that tells it so."""
 
     code: str
     sentence: str
+    answer: str | None = None
 
 
 class Joining(BaseModel):
@@ -215,7 +217,13 @@ def make_app(store: Store, own: enrol.ServerKeys) -> FastAPI:
             ingest.device_row(conn, carrier)
         if parcel.peek(body).kind == freight.UP:
             return unloading.carried(store, own, body)
-        return answering.take(store, own, body).answer
+        try:
+            return answering.take(store, own, body).answer
+        except GuiyanError as e:
+            answer = answering.refusal(store, own, parcel.peek(body), e)
+            if answer:
+                raise parcel.NotHeard(e.code, e.sentence, answer) from e
+            raise
 
     @app.get("/v1/records", **signed_route(gives_bytes=True))
     async def records(

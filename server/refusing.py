@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 
 from sqlalchemy.exc import DataError
 from starlette.responses import JSONResponse
 
 from models.errors import BugError, GuiyanError, KnownError, places
+from models.sync import parcel
 
 _LOG = logging.getLogger("uvicorn.error")
 _STATUS = {
@@ -38,7 +40,8 @@ def refusal(error: GuiyanError) -> JSONResponse:
     if error.code.startswith(("db.", "disk.")):
         return _broken(error)
     status = 500 if isinstance(error, BugError) else _STATUS.get(error.code, 503 if isinstance(error, KnownError) else 400)
-    return _said(error.code, error.sentence, status)
+    answer = error.answer if isinstance(error, parcel.NotHeard) else b""
+    return _said(error.code, error.sentence, status, answer)
 
 
 def malformed() -> JSONResponse:
@@ -61,5 +64,6 @@ def _broken(error: GuiyanError) -> JSONResponse:
     return _said(error.code, f"{what}，没有接受这个请求。内容仍保存在本机，请稍后再同步；仍不行请联系县级管理员。", 503)
 
 
-def _said(code: str, sentence: str, status: int) -> JSONResponse:
-    return JSONResponse({"code": code, "sentence": sentence}, status, {"Retry-After": "5"} if status == 503 else None)
+def _said(code: str, sentence: str, status: int, answer: bytes = b"") -> JSONResponse:
+    said = {"code": code, "sentence": sentence} | ({"answer": base64.b64encode(answer).decode()} if answer else {})
+    return JSONResponse(said, status, {"Retry-After": "5"} if status == 503 else None)

@@ -96,4 +96,7 @@ def say_handed(desk: Desk, went: dict[str, GuiyanError | None], found: list[File
         if at is None:
             done.say(name, "handed", "done", f"{office}的文件，{said}")
         else:
-            done.lines[at] = FileLine(name, "handed", "done", done.lines[at].sentence.removesuffix("。") + "，" + said)
+            line = done.lines[at]
+            stopped = line.tone == "danger"  # the answer says why nothing was taken: that goes on standing here
+            code, tone = (line.code, line.tone) if stopped else ("handed", "done")
+            done.lines[at] = FileLine(name, code, tone, f"{line.sentence.removesuffix('。')}，{said}")

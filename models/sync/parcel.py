@@ -117,6 +117,14 @@ def refused(code: str, sentence: str) -> RuleError:
     return RuleError(f"parcel.{code}", sentence)
 
 
+class NotHeard(RuleError):
+    """The writer of a parcel is heard no more. answer: the sealed parcel that tells it so, for whoever carries it."""
+
+    def __init__(self, code: str, sentence: str, answer: bytes) -> None:
+        super().__init__(code, sentence)
+        self.answer = answer
+
+
 def state(kind: str, said: msgspec.Struct, private: bytes) -> bytes:
     """A signed statement as a part: 64 bytes of signature, then JSON."""
     body = msgspec.json.encode(said)

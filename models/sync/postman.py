@@ -72,7 +72,8 @@ def keep_answer(conn: Connection, head: Head, data: bytes) -> bool:
 
 def forward(store: Store, carry: Callable[[bytes], bytes]) -> list[Carried]:
     """Hand over what waits, villages before townships, each device's in order. What the county refuses for good is let
-    go here (the stick still has it); a cut connection raises and leaves the rest waiting."""
+    go here (the stick still has it), unless it has a word for the writer, which is kept as an answer; a cut connection raises
+    and leaves the rest waiting."""
     with store.read() as conn:
         query = select(PARCEL.c.sha256).where(PARCEL.c.answer.is_(None))
         waiting = list(conn.execute(query.order_by(PARCEL.c.office.desc(), PARCEL.c.device, PARCEL.c.first_seq)).scalars())
@@ -88,9 +89,21 @@ def forward(store: Store, carry: Callable[[bytes], bytes]) -> list[Carried]:
                 raise  # about this device, not about the parcel
             done.append(Carried(head, e))
             with store.transaction() as conn:
-                conn.execute(delete(PARCEL).where(PARCEL.c.sha256 == sha))
+                if isinstance(e, parcel.NotHeard) and _answers(head, e.answer):
+                    conn.execute(update(PARCEL).where(PARCEL.c.sha256 == sha), {"answer": e.answer})
+                else:
+                    conn.execute(delete(PARCEL).where(PARCEL.c.sha256 == sha))
             continue
         with store.transaction() as conn:
             conn.execute(update(PARCEL).where(PARCEL.c.sha256 == sha), {"answer": answer})
         done.append(Carried(head))
     return done
+
+
+def _answers(head: Head, data: bytes) -> bool:
+    """Whether a file is an answer to the device whose parcel was handed over: only that goes onto its stick."""
+    try:
+        there = parcel.peek(data)
+    except GuiyanError:
+        return False
+    return (there.kind, there.device, there.server) == ("answer", head.device, head.server)

@@ -17,6 +17,7 @@ from models.errors import BugError, KnownError, RuleError
 from models.sync import enrol, keys, session, wire
 from models.sync.client import Greeting
 from models.sync.files import Question, SignedHeld
+from models.sync.parcel import NotHeard
 
 _T = TypeVar("_T")
 _JSON = {"Content-Type": "application/json"}
@@ -75,10 +76,13 @@ def _answer(status: int, content: bytes, address: str) -> bytes:
             raise KnownError("server.busy", "县级服务器正忙，请稍后再同步。内容仍保存在本机。")
         said = msgspec.json.decode(content)
         code, sentence = str(said["code"]), str(said["sentence"])
-    except (msgspec.MsgspecError, KeyError, TypeError) as e:
+        answer = base64.b64decode(said.get("answer") or "")
+    except (msgspec.MsgspecError, KeyError, TypeError, ValueError, AttributeError) as e:
         raise _garbage(address, f"无法读懂（{status}），可能不是归雁的县级服务器") from e
     if status >= 500:
         raise KnownError(code, sentence)
+    if answer:
+        raise NotHeard(code, sentence, answer)
     raise RuleError(code, sentence)
 
 

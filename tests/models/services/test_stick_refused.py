@@ -11,7 +11,7 @@ from sqlalchemy import delete
 from models.errors import GuiyanError, RuleError
 from models.services import sticks, syncing
 from models.services.desk import Desk, office_name
-from models.sync import answering, parcel, sealing
+from models.sync import answering, parcel, postman, sealing
 from models.sync.transports import folder as stick
 from models.tables.stick import SEALING
 from server.devices import revoke
@@ -50,7 +50,54 @@ def test_a_township_that_hands_the_file_over_is_told_whose_device_it_is(
     told = next(x for x in sticks.read(town, usb).lines if x.code == "device.revoked")
     assert office_name(town, VILLAGE) in told.sentence
     assert "写它的那台设备" in told.sentence
+    assert told.tone == "danger"
+    assert told.sentence.endswith("，县级答复已写回这个 U 盘，请把它交还。")
     assert syncing.status(town).stopped == ""
+
+
+def test_the_village_hears_of_it_from_the_stick_that_its_township_handed_over(
+    village: Desk, offline: DeskFactory, county: County, usb: Path
+) -> None:
+    town, before = offline(TOWNSHIP, "李经办"), syncing.status(village).pending
+    county.start()
+    sticks.read(town, usb)
+    done = sticks.read(village, usb)
+    assert codes(done) == ["device.revoked", "own.stopped"]
+    assert "已被县级停用" in done.lines[0].sentence
+    status = syncing.status(village)
+    assert (status.pending, "已被县级停用" in status.stopped) == (before, True)
+    assert "carried.answered" in codes(sticks.read(town, usb)), "it is not handed over a second time"
+
+
+def test_a_stick_that_comes_back_later_is_given_the_word_that_was_kept(
+    village: Desk, offline: DeskFactory, county: County, usb: Path, tmp_path: Path
+) -> None:
+    """The township took the file along when it had no network: the stick is elsewhere when the county answers."""
+    town, later = offline(TOWNSHIP, "李经办"), tmp_path / "later"
+    assert "carried" in codes(sticks.read(town, usb))
+    county.start()
+    syncing.run(town)
+    later.mkdir()
+    sticks.write(village, later)
+    sticks.write(town, later)
+    assert "device.revoked" in codes(sticks.read(village, later))
+    assert "已被县级停用" in syncing.status(village).stopped
+
+
+def test_a_county_that_sends_another_ones_word_leaves_nothing_behind(
+    village: Desk, offline: DeskFactory, county: County, usb: Path
+) -> None:
+    town = offline(TOWNSHIP, "李经办")
+    sticks.read(town, usb)
+    with town.store.read() as conn:
+        assert postman.unanswered(conn) == 1
+
+    def carry(_parcel: bytes) -> bytes:
+        raise parcel.NotHeard("device.revoked", "已停用。", b"GUIYANBOX")
+
+    assert [c.error.code for c in postman.forward(town.store, carry) if c.error] == ["device.revoked"]
+    with town.store.read() as conn:
+        assert postman.answer_for(conn, village.store.identity.device) is None
 
 
 def answer_of(usb: Path) -> Path:
