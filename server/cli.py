@@ -43,7 +43,7 @@ def parser() -> Call:
     ticket.add_argument("--office", required=True, metavar="代码", help="机构代码")
     ticket.add_argument("--server", action="store_true", help="给县级服务器接入本市级服务器用，而不是给电脑用")
     ticket.add_argument("--out", type=Path, required=True, metavar="文件", help="写成的凭证文件")
-    command("status", "市级收到了本服务器的哪些内容", json=True)
+    command("status", "市级收到了本服务器的哪些内容；在市级服务器上，收到了各县的哪些内容", json=True)
     stick = command("stick", "读入文件夹（U 盘）里的全部文件，并在旁边写下答复；有文件没有接收时，退出状态为 1", json=True)
     stick.add_argument("folder", type=Path, metavar="文件夹", help="U 盘，或收集了许多 U 盘文件的文件夹")
     stick.add_argument("--max-mb", type=positive, default=0, metavar="数", help="给每台设备最多带回多少 MB 附件；不写则放得下就带")
@@ -92,14 +92,19 @@ def _enrol(a: argparse.Namespace) -> None:
 
 def _status(a: argparse.Namespace) -> None:
     from models.sync import uplink
+    from server.counties import counties
     from server.uplinking import sentences
 
     store, _own = prepare(a.db, "127.0.0.1")
     try:
-        found = uplink.status(store)
+        found, below = uplink.status(store), counties(store)
     finally:
         store.close()
-    print(msgspec.json.format(msgspec.json.encode(found), indent=1).decode() if a.json else "\n".join(sentences(found)))
+    if a.json:
+        said = {**(msgspec.to_builtins(found) if found else {}), "counties": msgspec.to_builtins(below)}
+        print(msgspec.json.format(msgspec.json.encode(said), indent=1).decode())
+    else:  # a city's server has nobody above it to speak of
+        print("\n".join([*(sentences(found) if found or not below else []), *(county.sentence for county in below)]))
 
 
 def _stick(a: argparse.Namespace) -> int:
