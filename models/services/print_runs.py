@@ -51,6 +51,7 @@ def issue_each(
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as e:
         raise KnownError("disk.write", f"无法建立文件夹 {folder}：{reason(e)}。没有打印，没有取用编号。") from e
+    printed.check_place(folder / f"{safe(printing.form(code).title)}.pdf", len(ready))
     files: list[Path] = []
     serials: list[str] = []
     step = printing.half(progress, 1, len(ready))

@@ -27,8 +27,7 @@ from models.records import Cell, canonical, parse_json
 from models.services import own_fonts
 from models.services.desk import Desk
 from models.services.filling import Subject
-from models.store import audit
-from models.store.keyfile import write_atomically
+from models.store import audit, keyfile
 from models.store.unit import New
 from models.tables import ENTITIES
 from models.tables.system import AUDIT
@@ -37,6 +36,7 @@ Progress = Callable[[int, int], bool]
 NUMBER = "\ufdd0"  # stands for the serial: a code point that is no character, so nobody can have typed it
 _PRESS = threading.Lock()  # a font is open for one document at a time
 _PARTS = 500
+_LEAST, _LEAST_OF_ONE = 8 << 10, 256  # bytes: no PDF with its fonts, no copy in it is smaller
 _NAMED = 3  # people whom a sentence names
 
 
@@ -100,6 +100,14 @@ def _whose(sheets: Sequence[Sheet], characters: set[str]) -> str:
         return ""
     more = len(found) - _NAMED
     return f"{'、'.join(found[:_NAMED])}{f'等（另有 {more} 人）' if more > 0 else ''}的文书印不出来："
+
+
+def check_place(out: Path, count: int) -> None:
+    """Raises KnownError where a PDF of so many copies cannot be written, before a number is taken for it."""
+    try:
+        keyfile.try_out(out, _LEAST + count * _LEAST_OF_ONE)
+    except KnownError as e:
+        raise KnownError(e.code, f"{e.sentence}没有打印，没有取用编号。") from e
 
 
 def take(desk: Desk, count: int) -> list[str]:
@@ -239,7 +247,7 @@ def reprint(desk: Desk, ids: Sequence[str], out: Path, *, copies: int = 1, progr
     with desk.store.write(desk.account, f"重打{what.title}") as unit:
         for i in ids:
             unit.audit("reprint", "paper", i, {"form": what.code, "copies": copies})
-        write_atomically(out, data)
+        keyfile.write_atomically(out, data)
     return serials
 
 

@@ -185,9 +185,11 @@ def issue(
 ) -> list[str]:
     """Give each copy its serial, write one PDF of all and log it; returns the serials. Nothing is logged for a paper that stops.
 
-    A serial is never reused: when the file cannot be written its numbers are spent, and the sentence says which.
+    A serial is never reused: when the file cannot be written, which is tried out before, its numbers are spent, and the
+    sentence says which.
     """
     ready = filled(desk, code, ids, extra or {}, progress)
+    printed.check_place(out, len(ready))
     serials = printed.take(desk, len(ready))
     with printed.told(serials):
         done = [(s, printed.numbered(sheet, serial)) for (s, sheet), serial in zip(ready, serials, strict=True)]

@@ -12,6 +12,8 @@ import contextlib
 import errno
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +72,21 @@ def refuse_special(path: Path) -> None:
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Old content or new content, whatever happens: write beside, flush to the disk, rename, flush the folder."""
+    with _beside(path, data) as written:
+        written.replace(path)
+    flush_folder(path.parent)
+
+
+def try_out(path: Path, size: int) -> None:
+    """What write_atomically would raise, as far as it can be known before the data are there: that many bytes are written
+    beside the file and taken away again."""
+    with _beside(path, bytes(size)) as written:
+        written.unlink()
+
+
+@contextmanager
+def _beside(path: Path, data: bytes) -> Iterator[Path]:
+    """A file beside this one with the data, safe on the disk; taken away when that or what is done with it fails."""
     beside = path.parent / f"{path.name}.new"
     try:
         refuse_special(path)
@@ -77,13 +94,14 @@ def write_atomically(path: Path, data: bytes) -> None:
             f.write(data)
             f.flush()
             os.fsync(f.fileno())
-        beside.replace(path)
+        yield beside
     except OSError as e:
         with contextlib.suppress(OSError):
             beside.unlink()
-        why = f"没有 {path.parent} 这个文件夹" if isinstance(e, FileNotFoundError) else reason(e)
+        why = reason(e)
+        if isinstance(e, FileNotFoundError):  # what /proc says of every new file, though it is there
+            why = "这个文件夹里不能存放文件" if path.parent.is_dir() else f"没有 {path.parent} 这个文件夹"
         raise KnownError("disk.write", f"无法写入 {path}：{why}。原文件未改动，请检查磁盘空间和权限。") from e
-    flush_folder(path.parent)
 
 
 def flush_folder(folder: Path) -> None:

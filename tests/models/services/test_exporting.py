@@ -18,7 +18,7 @@ from openpyxl import load_workbook
 from models.errors import KnownError, RuleError
 from models.fields import State
 from models.records import Cell
-from models.services import exporting, importing, people, printing, requests
+from models.services import exporting, importing, people, printed, printing, requests
 from models.services.desk import Desk
 from models.services.ledgers import Column, Written, written
 from tests.conftest import SIBLING, VILLAGE, DeskFactory
@@ -189,6 +189,8 @@ def test_a_full_disk_while_refused_rows_and_papers_are_written(desk: Desk, tiny:
         printing.issue(desk, form, [one], old)
     assert told.value.code in ("disk.full", "disk.write")
     assert "原文件未改动" in told.value.sentence
+    assert "没有取用编号" in told.value.sentence
+    assert printed.take(desk, 1)[0].endswith("P00001")  # what could be known before took no number
     assert old.read_bytes() == b"old"
     assert {p.name for p in tiny.iterdir()} == {"fill", "a.xlsx"}
     with desk.store.read() as conn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pypdfium2 as pdfium
@@ -153,6 +154,33 @@ def test_a_full_disk_leaves_no_file_and_no_entry_and_says_so(
     with pytest.raises(KnownError, match=r"磁盘空间不足。编号 .*AP00001 至 .*AP00003 已取用"):
         printing.issue(desk, "notice.meeting", ids, tmp_path / "a.pdf", LETTER)
     assert logged(desk) == []
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ("没有/a.pdf", "没有 .*没有 这个文件夹"), ("文件/a.pdf", "无法写入"), ("夹", "无法写入"),
+        pytest.param(
+            "/proc/a.pdf", "/proc/a.pdf：这个文件夹里不能存放文件。",
+            marks=pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's"),
+        ),
+    ],
+)  # fmt: skip
+def test_a_place_where_nothing_can_be_written_takes_no_number(
+    desk: Desk, ids: list[str], tmp_path: Path, place: str, said: str
+) -> None:
+    (tmp_path / "文件").write_bytes(b"mine")
+    (tmp_path / "夹").mkdir()
+    with pytest.raises(KnownError, match=f"{said}.*没有取用编号。$"):
+        printing.issue(desk, "notice.meeting", ids, tmp_path / place, LETTER)
+    assert next_number(desk) == 1
+    assert list(tmp_path.rglob("*.new")) == []
+
+
+def test_trying_a_place_leaves_what_lies_there(tmp_path: Path) -> None:
+    (tmp_path / "a.pdf").write_bytes(b"mine")
+    printed.check_place(tmp_path / "a.pdf", 3)
+    assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == [("a.pdf", b"mine")]
 
 
 def test_the_log_is_searched_by_number_form_and_name(desk: Desk, ids: list[str], tmp_path: Path) -> None:
