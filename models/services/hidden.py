@@ -1,6 +1,7 @@
 """What of a sheet is out of sight: rows that a filter leaves out, a folded group holds or somebody hid, and hidden columns.
 
-The reader of the cells does not tell; an .xlsx says it in its parts, which models.services.surveying has been through.
+The reader of the cells does not tell; an .xlsx says it in its parts, which models.services.surveying has been through, an .xls
+in its records.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import zipfile
 from html import unescape
 from pathlib import Path
 from typing import NamedTuple
+
+from models.services.hidden_xls import hidden_in
 
 _SHEET = re.compile(r"<(?:\w+:)?sheet\s([^>]*)>")
 _RELATION = re.compile(r"<(?:\w+:)?Relationship\s([^>]*)>")
@@ -31,7 +34,8 @@ class Hidden(NamedTuple):
 def hidden(path: Path, name: str) -> Hidden:
     """What is out of sight on the sheet of this name; nothing where the file does not say it in the usual place."""
     if not zipfile.is_zipfile(path):
-        return Hidden()
+        rows_of_old, columns_of_old = hidden_in(path.read_bytes(), name)
+        return Hidden(frozenset(rows_of_old), frozenset(columns_of_old))
     with zipfile.ZipFile(path) as packed:
         part = _part(packed, name)
         text = packed.read(part).decode("utf-8", "replace") if part in packed.namelist() else ""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import re
+import struct
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
@@ -17,6 +19,7 @@ from models.fields import State
 from models.records import Cell
 from models.services import importing, people, undo, verifying
 from models.services.desk import Desk
+from models.services.hidden_xls import hidden_in
 from models.services.importing import Preview, Row
 from models.store import refused
 from models.tables import ENTITIES
@@ -312,6 +315,28 @@ def test_an_old_workbook_end_to_end(desk: Desk) -> None:
         ("周雁归", 3_500_000, "1985-03-05", "13900000001"), ("李回", None, "1985-03-05", "0370-3123456"),
     ]  # fmt: skip
     assert _states(importing.preview(desk, HERE / "roster.xls")) == ["same", "refused", "same"]
+
+
+def test_a_hidden_row_of_an_old_workbook(desk: Desk, tmp_path: Path) -> None:
+    data = bytearray((HERE / "roster.xls").read_bytes())
+    row = data.index(struct.pack("<3H", 0x0208, 16, 3))  # the record of the fourth row; what it says is 12 bytes into it
+    data[row + 4 + 12] |= 0x20
+    (tmp_path / "旧.xls").write_bytes(data)
+    shown = importing.preview(desk, tmp_path / "旧.xls")
+    assert ([r.row for r in shown.rows], shown.hidden) == ([5, 6], 1)
+    assert [r.row for r in importing.preview(desk, tmp_path / "旧.xls", hidden=True).rows] == [4, 5, 6]
+
+
+def test_an_old_workbook_that_is_not_as_it_should_be_hides_nothing_and_ends() -> None:
+    """A file may have any bytes in it: numbers of sectors that lead nowhere, round in a circle, or past the end."""
+    data, dice = (HERE / "roster.xls").read_bytes(), random.Random(1)
+    assert hidden_in(data, "务工台帐") == (set(), set())
+    for _ in range(500):
+        spoilt = bytearray(data[: dice.randrange(100, len(data))] if dice.random() < 0.3 else data)
+        for _ in range(dice.randrange(1, 8)):
+            spoilt[dice.randrange(min(512, len(spoilt)))] = dice.randrange(256)
+        rows, columns = hidden_in(bytes(spoilt), "务工台帐")
+        assert len(rows) + len(columns) < 65_536
 
 
 def test_a_15_digit_number_and_the_same_person_with_18(desk: Desk, write: Write) -> None:
