@@ -5,7 +5,8 @@ screen, the audit diff, the merge and the wire are all read from here.
 
 To add a column: add one FieldSpec to its entity in models/tables/ and one migration in models/migrations/; when it
 travels, raise SCHEMA in models/store/unit.py, so that devices ask again for what they passed over before.
-tests/models/test_guards.py fails when a label, a merge rule or that number is missing, test_migrate.py without the migration.
+tests/models/test_guards.py fails when a label, a merge rule or that number is missing, test_migrate.py without the migration,
+tests/models/test_protocol.py until docs/protocol.md names it (GUIYAN_GOLDEN=1 writes it there).
 """
 
 from __future__ import annotations
