@@ -174,7 +174,7 @@ def run(folder: Path, argv: list[str]) -> int:
     memory.use(folder)
     settings = memory.settings()
     look.dress(app, dark=settings.value("dark") in (True, "true"), scale=float(str(settings.value("scale") or 1)))
-    app.setWindowIcon(look.icon("send", look.tokens().accent))
+    app.setWindowIcon(look.icon("send", "accent"))
     program = Guiyan(app, folder)
     if brought_forward(folder):
         return 0

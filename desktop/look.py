@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from PySide6.QtCore import QByteArray, QLibraryInfo, QRectF, QSize, Qt, QTranslator
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtCore import QByteArray, QLibraryInfo, QRect, QRectF, QSize, Qt, QTranslator
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QIconEngine, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
 
 from resources import fonts, icons, theme
@@ -47,25 +47,59 @@ def dress(app: QApplication, *, dark: bool = False, scale: float = 1.0) -> None:
         palette.setColor(role, QColor(colour))
     app.setPalette(palette)
     app.setStyleSheet(theme.qss(colours, scale))
-    icon.cache_clear()
+
+
+class _Tinted(QIconEngine):
+    """Draws an icon in what its tone is in the theme of that moment: a change of theme needs no other icons."""
+
+    def __init__(self, name: str, tone: str) -> None:
+        super().__init__()
+        self._name, self._tone = name, tone
+
+    def clone(self) -> QIconEngine:
+        _CLONES.append(_Tinted(self._name, self._tone))
+        return _CLONES[-1]
+
+    def availableSizes(self, _mode: QIcon.Mode = QIcon.Mode.Normal, _state: QIcon.State = QIcon.State.Off) -> list[QSize]:
+        return [QSize(side, side) for side in (16, 24, 32, 48)]
+
+    def actualSize(self, size: QSize, _mode: QIcon.Mode, _state: QIcon.State) -> QSize:
+        return size
+
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
+        scale = painter.device().devicePixelRatio()
+        painter.drawPixmap(rect, self.scaledPixmap(rect.size() * scale, mode, state, scale))
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        return self.scaledPixmap(size, mode, state, 1.0)
+
+    def scaledPixmap(self, size: QSize, mode: QIcon.Mode, _state: QIcon.State, _scale: float) -> QPixmap:
+        tone = "muted" if mode is QIcon.Mode.Disabled else self._tone
+        return _drawn(self._name, getattr(tokens(), tone), size.width(), size.height())
+
+
+# Qt owns the engine of every icon but for one it clones, when a picture is added to an icon that has copies: nobody does.
+_CLONES: list[_Tinted] = []
+
+
+@lru_cache(maxsize=512)
+def _drawn(name: str, colour: str, width: int, height: int) -> QPixmap:
+    from PySide6.QtSvg import QSvgRenderer  # not needed for the first window
+
+    pixmap = QPixmap(width, height)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    renderer = QSvgRenderer(QByteArray(icons.svg(name).replace(b"currentColor", colour.encode())))
+    renderer.render(painter, QRectF(0, 0, width, height))
+    painter.end()
+    return pixmap
 
 
 @lru_cache(maxsize=256)
-def icon(name: str, colour: str = "") -> QIcon:
-    """An icon of the set in a token's colour (the text's when '')."""
-    from PySide6.QtSvg import QSvgRenderer  # not needed for the first window
-
-    made = QIcon()
-    for mode, tint in ((QIcon.Mode.Normal, colour or tokens().text), (QIcon.Mode.Disabled, tokens().muted)):
-        renderer = QSvgRenderer(QByteArray(icons.svg(name).replace(b"currentColor", tint.encode())))
-        for size in (16, 20, 24, 32, 48):
-            pixmap = QPixmap(QSize(size, size))
-            pixmap.fill(Qt.GlobalColor.transparent)
-            painter = QPainter(pixmap)
-            renderer.render(painter, QRectF(0, 0, size, size))
-            painter.end()
-            made.addPixmap(pixmap, mode)
-    return made
+def icon(name: str, tone: str = "text") -> QIcon:
+    """An icon of the set, drawn when it is seen. tone: a colour of the theme (resources/theme). KeyError for a name there is not."""
+    icons.svg(name)
+    return QIcon(_Tinted(name, tone))
 
 
 def mark_invalid(widget: QWidget, on: bool) -> None:

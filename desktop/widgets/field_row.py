@@ -54,7 +54,7 @@ class FieldRow(QWidget):
             line.installEventFilter(self)
         self._menu_button = QToolButton(self)
         self._menu_button.setAutoRaise(True)
-        self._menu_button.setIcon(look.icon("chevron-down", look.tokens().muted))
+        self._menu_button.setIcon(look.icon("chevron-down", "muted"))
         self._menu_button.setAccessibleName(self.tr("{0}的状态").format(spec.label))
         self._menu_button.setToolTip(self.tr("未采集 Alt+1，不适用 Alt+2，拒绝提供 Alt+3，待核实 Alt+4"))
         self._menu_button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -76,7 +76,7 @@ class FieldRow(QWidget):
     @cached_property
     def _eye(self) -> QToolButton:
         made = QToolButton(self)
-        made.setIcon(look.icon("eye", look.tokens().muted))
+        made.setIcon(look.icon("eye", "muted"))
         made.setAccessibleName(self.tr("显示{0}").format(self.spec.label))
         made.setToolTip(self.tr("显示完整内容（会记录）"))
         made.setAutoRaise(True)
@@ -192,10 +192,8 @@ class FieldRow(QWidget):
             self._said.setVisible(told or self._hidden is not None)
         if self._hidden is not None or self._made("_eye"):
             self._eye.setVisible(self._hidden is not None)
-        marks = {State.TO_VERIFY: look.tokens().due}
-        self._menu_button.setIcon(
-            look.icon("circle-help" if self._state in marks else "chevron-down", marks.get(self._state, look.tokens().muted))
-        )
+        doubted = self._state is State.TO_VERIFY
+        self._menu_button.setIcon(look.icon("circle-help", "due") if doubted else look.icon("chevron-down", "muted"))
         line = self.input.lineEdit() if isinstance(self.input, QComboBox) else self.input
         if isinstance(line, QLineEdit) and not self.spec.hint and self.spec.kind is not Kind.DATE:
             line.setPlaceholderText(STATE_LABELS[State.UNCOLLECTED] if self._state is State.UNCOLLECTED else "")

@@ -223,7 +223,7 @@ class SetInput(QPushButton):
         super().paintEvent(event)
         side = look.px(16)
         place = QRect(self.width() - side - look.px(5), (self.height() - side) // 2, side, side)
-        look.icon("chevron-down", look.tokens().muted).paint(QPainter(self), place)
+        look.icon("chevron-down", "muted").paint(QPainter(self), place)
 
     def _changed(self) -> None:
         self._say()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, QTimer
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop import look
@@ -26,12 +27,30 @@ def button(text: str, run: Callable[[], Any], *, kind: str = "", icon: str = "",
     if kind:
         made.setProperty("kind", kind)
     if icon:
-        made.setIcon(look.icon(icon, look.tokens().on_accent if kind == "primary" else ""))
+        made.setIcon(look.icon(icon, "on_accent" if kind == "primary" else "text"))
         made.setIconSize(QSize(look.px(16), look.px(16)))
     if tip:
         made.setToolTip(tip)
     made.clicked.connect(lambda _checked=False: run())
     return made
+
+
+class Sign(QWidget):
+    """An icon that is no button. name: '' for none yet. tone: a colour of the theme; height: of the line it stands in."""
+
+    def __init__(self, name: str, tone: str, height: int) -> None:
+        super().__init__()
+        self._name, self._tone = name, tone
+        self.setFixedSize(look.px(16), height)
+
+    def draw(self, name: str) -> None:
+        self._name = name
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        if self._name:
+            place = QRect(0, (self.height() - self.width()) // 2, self.width(), self.width())
+            look.icon(self._name, self._tone).paint(QPainter(self), place)
 
 
 def row(*widgets: QWidget | None, stretch_at: int = -1) -> QHBoxLayout:

@@ -30,7 +30,7 @@ class SearchField(QLineEdit):
         self.setAccessibleName(self.tr("搜索人员、诉求和命令"))
         self.setPlaceholderText(self.tr("搜索姓名、拼音、电话、证号尾号、村或命令  Ctrl+K"))
         self.setMinimumWidth(look.px(420))
-        self.addAction(look.icon("search", look.tokens().muted), QLineEdit.ActionPosition.LeadingPosition)
+        self.addAction(look.icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
         self.setClearButtonEnabled(True)
         self._list = QListWidget(window)
         self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -90,7 +90,7 @@ class SearchField(QLineEdit):
         self._list.raise_()
 
     def _item(self, text: str, icon: str, data: Any) -> None:
-        item = QListWidgetItem(look.icon(icon, look.tokens().muted), text)
+        item = QListWidgetItem(look.icon(icon, "muted"), text)
         item.setData(_ROLE, data)
         self._list.addItem(item)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from functools import partial
 
-from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QIcon, QImage, QPainter, QPainterPath, QPixmap
 from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem
 
@@ -58,6 +58,12 @@ class TileList(QListWidget):
             if chosen is not None and chosen.id == attachment.id:
                 self.setCurrentItem(item)
         self._draw_next()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange:  # another theme
+            for n, shown in enumerate(self._found):
+                self.item(n).setIcon(icon(shown, _DRAWN.get(shown.sha256)))
 
     def current(self) -> Attachment | None:
         """The one that is selected."""
@@ -128,7 +134,7 @@ def icon(attachment: Attachment, image: QImage | None) -> QIcon:
         place.moveCenter(whole.center())
         painter.drawImage(place, image)
     else:
-        sign = look.icon("file-text", colours.muted).pixmap(QSize(32, 32), scale)
+        sign = look.icon("file-text", "muted").pixmap(QSize(32, 32), scale)
         painter.drawPixmap(whole.center() - QPointF(16, 16), sign)
     painter.setClipping(False)
     painter.setPen(QColor(colours.line))
@@ -151,7 +157,7 @@ def _mark(painter: QPainter, state: str, whole: QRectF) -> None:
     painter.setBrush(QColor(getattr(colours, f"{tone}_soft")))
     painter.setPen(QColor(getattr(colours, tone)))
     painter.drawEllipse(round_)
-    sign = look.icon(name, getattr(colours, tone)).pixmap(QSize(14, 14), 2.0)
+    sign = look.icon(name, tone).pixmap(QSize(14, 14), 2.0)
     painter.drawPixmap(round_.center() - QPointF(7, 7), sign)
 
 

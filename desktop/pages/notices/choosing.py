@@ -52,7 +52,7 @@ class ChoosePeople(QWidget):
         self.text.setPlaceholderText(self.tr("姓名、拼音、电话"))
         self.text.setAccessibleName(self.tr("查找人员"))
         self.text.setClearButtonEnabled(True)
-        self.text.addAction(look.icon("search", look.tokens().muted), QLineEdit.ActionPosition.LeadingPosition)
+        self.text.addAction(look.icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
         self.village = VillageInput(shell.desk.office)
         self.kind = ChoiceInput([(c.code, c.label, c.initials) for c in codes.table("person_kind")])
         self.intent = ChoiceInput([(c.code, c.label, c.initials) for c in codes.table("return_intent")])

@@ -49,7 +49,7 @@ class Reprints(QWidget):
         self.search.setPlaceholderText(self.tr("姓名、文书或编号"))
         self.search.setAccessibleName(self.tr("查找打印记录"))
         self.search.setClearButtonEnabled(True)
-        self.search.addAction(look.icon("search", look.tokens().muted), QLineEdit.ActionPosition.LeadingPosition)
+        self.search.addAction(look.icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(150)

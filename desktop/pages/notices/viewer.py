@@ -43,7 +43,7 @@ class PaperView(QWidget):
         self.search.setAccessibleName(self.tr("在文书中查找"))
         self.search.setToolTip("Ctrl+F")
         self.search.setClearButtonEnabled(True)
-        self.search.addAction(look.icon("search", look.tokens().muted), QLineEdit.ActionPosition.LeadingPosition)
+        self.search.addAction(look.icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
         self.search.textChanged.connect(lambda _t: self._pause.start())
         self.search.returnPressed.connect(self.next_place)
         self.said = parts.label("", "muted")

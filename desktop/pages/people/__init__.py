@@ -61,7 +61,7 @@ class PeoplePage(Page):
         self._text.setPlaceholderText(self.tr("在列表中查找"))
         self._text.setAccessibleName(self.tr("在列表中查找"))
         self._text.setClearButtonEnabled(True)
-        self._text.addAction(look.icon("search", look.tokens().muted), QLineEdit.ActionPosition.LeadingPosition)
+        self._text.addAction(look.icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
         self._where = VillageInput(shell.desk.office)
         self._intent = ChoiceInput([(c.code, c.label, c.initials) for c in codes.table("return_intent")])
         self._kind = ChoiceInput([(c.code, c.label, c.initials) for c in codes.table("person_kind")])

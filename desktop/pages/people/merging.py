@@ -60,16 +60,14 @@ class Value(QFrame):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # both are equally wide
         self.text = parts.label(text, wrap=True)
-        self._mark = parts.label("")
-        self._mark.setFixedSize(look.px(16), self.text.fontMetrics().height())  # beside the first line of many
+        self._mark = parts.Sign("", "accent", self.text.fontMetrics().height())  # beside the first line of many
         line = QHBoxLayout(self)
         line.setContentsMargins(12, 4, 8, 4)
         line.addWidget(self.text, 1)
         line.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
 
     def choose(self, chosen: bool) -> None:
-        side = look.px(16)
-        self._mark.setPixmap(look.icon("check", look.tokens().accent).pixmap(side, side)) if chosen else self._mark.clear()
+        self._mark.draw("check" if chosen else "")
         for widget, name, value in ((self, "chosen", chosen), (self.text, "role", "" if chosen else "muted")):
             widget.setProperty(name, value)
             widget.style().unpolish(widget)

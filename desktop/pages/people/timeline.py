@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
-from desktop import look, operations
+from desktop import operations
 from desktop.pages import Shell
 from desktop.widgets import parts
 from desktop.widgets.attachments import AttachmentDialog
@@ -65,9 +65,7 @@ class TimelineList(QWidget):
     def _fill(self, grid: QGridLayout, entries: list[timeline.Entry]) -> Iterator[None]:
         for n, entry in enumerate(entries):
             when = parts.label(entry.at, "muted")
-            icon = parts.label("")
-            icon.setFixedHeight(when.sizeHint().height())  # beside the words, not above them
-            icon.setPixmap(look.icon(_ICONS.get(entry.kind, "info"), look.tokens().accent).pixmap(look.px(16), look.px(16)))
+            icon = parts.Sign(_ICONS.get(entry.kind, "info"), "accent", when.sizeHint().height())  # beside the words
             grid.addWidget(when, n, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(icon, n, 1, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(self._entry(entry), n, 2)

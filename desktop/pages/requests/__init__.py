@@ -53,7 +53,7 @@ class RequestsPage(Page):
         self._text = QLineEdit()
         self._text.setPlaceholderText(self.tr("按姓名、编号查找"))
         self._text.setAccessibleName(self.tr("按姓名、编号查找"))
-        self._text.addAction(look.icon("search", look.tokens().muted), QLineEdit.ActionPosition.LeadingPosition)
+        self._text.addAction(look.icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(80)

@@ -210,7 +210,7 @@ class ScansPage(Page):
         for filed in found:
             words = self.tr("{0}　{1}　{2}").format(filed.who or self.tr("（整份）"), filed.form, filed.serial)
             words += self.tr("　（以前已归档，没有重复添加）") if filed.twice else ""
-            item = QListWidgetItem(look.icon("circle-check", look.tokens().muted if filed.twice else ""), words)
+            item = QListWidgetItem(look.icon("circle-check", "muted" if filed.twice else "text"), words)
             item.setData(_ROLE, (filed.entity, filed.record_id))
             self._filed.insertItem(0, item)
         self.shell.changed([(f.entity, f.record_id) for f in found])
