@@ -67,15 +67,14 @@ class _Tinted(QIconEngine):
         return size
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
-        scale = painter.device().devicePixelRatio()
-        painter.drawPixmap(rect, self.scaledPixmap(rect.size() * scale, mode, state, scale))
+        painter.drawPixmap(rect, self.scaledPixmap(rect.size(), mode, state, painter.device().devicePixelRatio()))
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
         return self.scaledPixmap(size, mode, state, 1.0)
 
-    def scaledPixmap(self, size: QSize, mode: QIcon.Mode, _state: QIcon.State, _scale: float) -> QPixmap:
+    def scaledPixmap(self, size: QSize, mode: QIcon.Mode, _state: QIcon.State, scale: float) -> QPixmap:
         tone = "muted" if mode is QIcon.Mode.Disabled else self._tone
-        return _drawn(self._name, getattr(tokens(), tone), size.width(), size.height())
+        return _drawn(self._name, getattr(tokens(), tone), round(size.width() * scale), round(size.height() * scale), scale)
 
 
 # Qt owns the engine of every icon but for one it clones, when a picture is added to an icon that has copies: nobody does.
@@ -83,15 +82,19 @@ _CLONES: list[_Tinted] = []
 
 
 @lru_cache(maxsize=512)
-def _drawn(name: str, colour: str, width: int, height: int) -> QPixmap:
+def _drawn(name: str, colour: str, width: int, height: int, scale: float) -> QPixmap:
+    """width, height: in the screen's own pixels, of which scale make one of ours."""
     from PySide6.QtSvg import QSvgRenderer  # not needed for the first window
 
     pixmap = QPixmap(width, height)
+    if pixmap.isNull():
+        return pixmap  # of a widget that has no room at that moment
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
     renderer = QSvgRenderer(QByteArray(icons.svg(name).replace(b"currentColor", colour.encode())))
     renderer.render(painter, QRectF(0, 0, width, height))
     painter.end()
+    pixmap.setDevicePixelRatio(scale)
     return pixmap
 
 

@@ -20,7 +20,7 @@ from desktop.widgets.search import SearchField
 from desktop.widgets.toast import Toast
 from models.catalog import flow
 from models.services import desk as desks
-from models.services import home, syncing, undo
+from models.services import home, printing, syncing, undo
 from models.services.desk import Desk
 
 if TYPE_CHECKING:
@@ -148,13 +148,13 @@ class MainWindow(QMainWindow):
 
     # --- what pages use -------------------------------------------------------------------------------------------
     def make_ready(self) -> None:
-        """Build the page of people while the clerk reads 今日."""
+        """Build the page of people, and load the papers for the page 打印, while the clerk reads 今日."""
         QTimer.singleShot(400, self, self._make_ready)
 
     def _make_ready(self) -> None:
         self.page("people")
-        # What is here now stays as long as the program: a collection that walked it all would hold the window for 50 ms.
-        gc.freeze()
+        # What is here then stays as long as the program: a collection that walked it all would hold the window for 50 ms.
+        operations.run(self, printing.menu, slow=True, on_done=lambda _papers: gc.freeze())
 
     def current_code(self) -> str:
         return self._shown[-1][0] if self._shown else ""

@@ -1,7 +1,7 @@
 """An editor drawn from FieldSpecs: one column of labels, one of inputs, groups with a heading.
 
 An error stands under its field in one sentence; what is still missing is listed quietly at the foot. A long form is made
-in slices while its page is already on the screen, and at once as soon as anybody asks for its rows.
+in slices once it is on the screen, and at once as soon as anybody asks for its rows.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from desktop import look, messages
@@ -22,7 +23,7 @@ from models.records import Cell
 class Editor(QWidget):
     """Fields of one record. edited: something changed by hand, and which field. columns: 1, or 2 on a wide page.
 
-    in_slices: the rows are made a few at a time while the page is on the screen already.
+    in_slices: the rows are made a few at a time, from when the editor is first seen or prepare() is called.
     """
 
     edited = Signal(str)
@@ -56,15 +57,15 @@ class Editor(QWidget):
         self._outer.addWidget(self._foot)
         self._outer.addStretch(1)
         self._slices = Slices(self)
-        self._slices.begin(self._build(), at_once=False)
+        self._begun = False
         if not in_slices:
-            self._slices.finish()
+            self._finish()
 
     # --- building -------------------------------------------------------------------------------------------------
     @property
     def rows(self) -> dict[str, FieldRow]:
         """Every row by its field's name; whatever is not yet made is made now."""
-        self._slices.finish()
+        self._finish()
         return self._rows
 
     def row(self, name: str) -> FieldRow:
@@ -72,6 +73,20 @@ class Editor(QWidget):
         while name not in self._rows:
             self._build_row(self._left.pop(0))
         return self._rows[name]
+
+    def prepare(self) -> None:
+        """Begin with the rows although nobody sees them yet: somebody soon will."""
+        if not self._begun:
+            self._begun = True
+            self._slices.begin(self._build(), at_once=False)
+
+    def _finish(self) -> None:
+        self.prepare()
+        self._slices.finish()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.prepare()
 
     def _build(self) -> Iterator[None]:
         while self._left:

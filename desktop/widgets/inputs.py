@@ -157,6 +157,12 @@ class ChoiceInput(QComboBox):
             self._rows.appendRow(item)
         self.setCurrentIndex(0)
 
+    def set_words(self, words: dict[Any, str]) -> None:
+        """What rows are found by, when that is known only after they are: by value."""
+        for row, value in enumerate(self._values):
+            if value in words:
+                self._rows.item(row).setData(f"{self.itemText(row)} {words[value]}", Qt.ItemDataRole.UserRole)
+
     def holds(self, value: Any) -> bool:
         """Whether it is one of the rows."""
         return value is not None and value in self._values

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, QTimer
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop import look
 
@@ -51,6 +63,26 @@ class Sign(QWidget):
         if self._name:
             place = QRect(0, (self.height() - self.width()) // 2, self.width(), self.width())
             look.icon(self._name, self._tone).paint(QPainter(self), place)
+
+
+def say_empty(view: QAbstractItemView, words: str) -> None:
+    """What a list without rows says in their place; for its paintEvent."""
+    painter, room = QPainter(view.viewport()), view.viewport().rect().adjusted(look.px(16), look.px(24), -look.px(16), 0)
+    painter.setPen(QColor(look.tokens().muted))
+    painter.drawText(room, Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap, words)
+
+
+class ListBox(QListWidget):
+    """nothing: what it says while it is empty: what will stand here."""
+
+    def __init__(self, nothing: str) -> None:
+        super().__init__()
+        self._nothing = nothing
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self.count():
+            say_empty(self, self._nothing)
 
 
 def row(*widgets: QWidget | None, stretch_at: int = -1) -> QHBoxLayout:
@@ -151,6 +183,17 @@ def go_to(widget: QWidget, around: QWidget | None = None) -> None:
     if above is not None:
         area = above
         QTimer.singleShot(0, shown, lambda: area.ensureWidgetVisible(shown, 0, look.px(24)))  # once it has its place
+
+
+def later(owner: QObject, make: Callable[[], object]) -> None:
+    """Make what is not seen yet once what is made now has been drawn."""
+    QTimer.singleShot(0, owner, lambda: QTimer.singleShot(50, owner, make))
+
+
+def tab_through(*widgets: QWidget) -> None:
+    """Tab goes through them one after another, whenever each was made."""
+    for before, after in pairwise(widgets):
+        QWidget.setTabOrder(before, after)
 
 
 def clear(layout: Any) -> None:

@@ -9,10 +9,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QItemSelectionModel, QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal
-from PySide6.QtGui import QAction, QColor, QGuiApplication, QKeySequence, QPainter, QPaintEvent
+from PySide6.QtGui import QAction, QColor, QGuiApplication, QKeySequence, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QToolButton
 
 from desktop import look, memory, operations
+from desktop.widgets import parts
 from models.records import Record
 
 BLOCK = 256
@@ -142,11 +143,8 @@ class PagedTable(QTableView):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        if self._paged.ids or not self.nothing:
-            return
-        painter, room = QPainter(self.viewport()), self.viewport().rect().adjusted(look.px(16), look.px(24), -look.px(16), 0)
-        painter.setPen(QColor(look.tokens().muted))
-        painter.drawText(room, Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap, self.nothing)
+        if self.nothing and not self._paged.ids:
+            parts.say_empty(self, self.nothing)
 
     def _on_current(self, current: QModelIndex, _before: QModelIndex) -> None:
         if current.isValid():
@@ -186,9 +184,17 @@ class PagedTable(QTableView):
     def remember(self) -> None:
         memory.settings().setValue(f"table/{self._name}/{look.px(100)}", self.horizontalHeader().saveState())
 
+    def _spans(self) -> list[tuple[int, int]]:
+        """(first, last) of each run of selected rows: all 300,000 are one, where Qt would make an index of each."""
+        runs = self.selectionModel().selection()
+        return sorted({(runs.at(n).top(), runs.at(n).bottom()) for n in range(runs.count())})
+
     def selected(self) -> list[str]:
-        rows = sorted(i.row() for i in self.selectionModel().selectedRows())
-        return [self._paged.ids[r] for r in rows]
+        return [record_id for first, last in self._spans() for record_id in self._paged.ids[first : last + 1]]
+
+    def count(self) -> int:
+        """How many rows are selected."""
+        return sum(last - first + 1 for first, last in self._spans())
 
     def select(self, record_id: str) -> None:
         """Make a record the current row, when it is in the list and not among the selected already."""

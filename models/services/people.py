@@ -21,6 +21,7 @@ from models.types import idnumber, names, phone
 from resources import divisions
 
 _CHUNK = 500
+MOST_FOUND = 5000  # people that a text may find: with one letter it would be half a county
 
 
 def save(
@@ -146,7 +147,8 @@ def ids(
     sort: str = "changed",
     descending: bool = True,
 ) -> list[str]:
-    """Ids of people, sorted and filtered in SQL. village: a village's or a township's code; text: as in find."""
+    """Ids of people, sorted and filtered in SQL. village: a village's or a township's code; text: as in find, and then
+    MOST_FOUND at most, the newest."""
     table = ENTITIES["person"].table
     wanted: list[ColumnElement[bool]] = [table.c.deleted.is_(False)]
     if village:
@@ -158,7 +160,7 @@ def ids(
         wanted.append(table.c.return_intent == intent)
     with desk.store.read() as conn:
         if text.strip():
-            hits = [i for _, i in search.find(conn, text, kinds=("person",), limit=1000)]
+            hits = [i for _, i in search.find(conn, text, kinds=("person",), limit=MOST_FOUND)]
             wanted.append(or_(*[table.c.id.in_(hits[s : s + _CHUNK]) for s in range(0, max(len(hits), 1), _CHUNK)]))
         query = select(table.c.id).where(*wanted).order_by(_sorting(sort, descending), table.c.id)
         return list(conn.execute(query).scalars())

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from forms.base import Ask, Form, Sheet
 from forms.base import Cell as Printed
+from forms.base import Subject as About
 from forms.registry import all_forms, get
 from models.base import local_date
 from models.catalog import flow
@@ -32,7 +33,7 @@ class Choice:
 
     code: str
     title: str
-    subject: str
+    subject: About
     asks: tuple[Ask, ...] = ()
 
 

@@ -13,13 +13,15 @@ def mask_id(number: str) -> str:
 
 
 def mask_phone(number: str) -> str:
-    """A mobile as 139****5678; a landline keeps its area code and last three; anything shorter is stars."""
+    """A mobile as 139****5678; a landline keeps its area code and last three; other digits are stars, and words beside them stay."""
     if re.fullmatch(r"\d{11}", number):
         return number[:3] + "****" + number[7:]
     head, dash, tail = number.partition("-")
     if dash and len(tail) >= 7:
         return f"{head}-{'*' * (len(tail) - 3)}{tail[-3:]}"
-    return "*" * len(number)
+    if number.isdigit():
+        return "*" * len(number)
+    return re.sub(r"\d+", lambda run: mask_phone(run[0]), number)
 
 
 def mask_account(number: str) -> str:

@@ -62,7 +62,11 @@ class NoticesPage(Page):
         self._build()
 
     def _build(self) -> None:
-        side = QWidget()
+        split = QSplitter(Qt.Orientation.Horizontal, self)
+        side = QWidget(split)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(split)
         column = QVBoxLayout(side)
         column.setContentsMargins(0, 16, 0, 12)
         column.setSpacing(8)
@@ -81,22 +85,16 @@ class NoticesPage(Page):
         column.addLayout(head)
         column.addWidget(parts.scrolled(self.asks), 1)
         column.addLayout(foot)
-        self.tabs = QTabWidget()
+        self.tabs = QTabWidget(split)
         for page, words in (
             (self.paper, self.tr("预览")), (self.sources, self.tr("数据来源")), (self.people, self.tr("选择人员")),
             (self.reprints, self.tr("打印记录")),
         ):  # fmt: skip
             self.tabs.addTab(page, words)
         self.tabs.currentChanged.connect(lambda _i: self._open_tab())
-        split = QSplitter(Qt.Orientation.Horizontal)
-        split.addWidget(side)
-        split.addWidget(self.tabs)
         split.setChildrenCollapsible(False)
         split.setSizes([440, 840])
         split.setStretchFactor(1, 1)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(split)
 
     # --- what and for whom ------------------------------------------------------------------------------------------
     def activate(self, argument: Any = None) -> None:
@@ -189,6 +187,7 @@ class NoticesPage(Page):
         self._pick.setVisible(people)
         self.tabs.setTabVisible(self.tabs.indexOf(self.people), people)
         self.asks.lay(choice)
+        parts.tab_through(self._pick, *self.asks.asked.values())
         self._amend.setVisible(choice.code in self._letters)
         self._may()
 

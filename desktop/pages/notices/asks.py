@@ -9,7 +9,7 @@ from desktop import look, messages
 from desktop.widgets import parts
 from desktop.widgets.inputs import ChoiceInput
 from models.base import local_date
-from models.services import printing, specs
+from models.services import letters, printing, specs
 from models.services.options import Option
 
 _Field = QLineEdit | QPlainTextEdit | ChoiceInput
@@ -56,8 +56,9 @@ class Asks(QWidget):
             top = Qt.AlignmentFlag.AlignTop if ask.lines > 1 else Qt.AlignmentFlag.AlignVCenter
             self._fields.addWidget(name, row, 0, top)
             self._fields.addWidget(field, row, 1)
-        if choice.asks and choice.subject == "person":
-            said = parts.label(self.tr("正文和主送可用【姓名】【村】【电话】，逐人替换。"), "muted", wrap=True)
+        if any(ask.lines > 1 for ask in choice.asks):
+            words = "".join("\u2060".join(f"【{word}】") for word in letters.PLACES[choice.subject])  # none is broken in two
+            said = parts.label(self.tr("文字里可写这些词，打印时换成实际内容：{0}").format(words), "muted", wrap=True)
             self._fields.addWidget(said, len(choice.asks), 1)
 
     def _field(self, choices: str, lines: int) -> _Field:

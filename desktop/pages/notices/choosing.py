@@ -111,7 +111,7 @@ class ChoosePeople(QWidget):
         self._say()
 
     def _say(self) -> None:
-        listed, picked = len(self._model.ids), len(self.table.selected())
+        listed, picked = len(self._model.ids), self.table.count()
         self.all.setText(self.tr(" 给列出的全部 {0} 人").format(f"{listed:,}"))
         self.all.setEnabled(bool(listed))
         self.some.setText(self.tr(" 只给选中的 {0} 人").format(f"{picked:,}"))

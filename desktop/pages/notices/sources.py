@@ -35,6 +35,8 @@ class Sources(QWidget):
             self.table.setColumnWidth(column, look.px(width))
         header.setStretchLastSection(False)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        for column in (0, 3):  # what a cell is called and where it comes from are read whole; a long content has its tip
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
         self.table.itemActivated.connect(self._open)
         column_ = QVBoxLayout(self)
         column_.setContentsMargins(16, 12, 16, 12)
@@ -65,6 +67,7 @@ class Sources(QWidget):
             said += self.tr("，{0} 项待核实").format(doubted)
         self._said.setText(said + self.tr("。"))
         self.table.setColumnHidden(4, not any(o.verified for o in found))
+        self.table.setColumnHidden(5, not any(o.state == "u" and self._leads(o.entity, o.record_id) for o in found))
         tones = {"u": look.tokens().danger, "v": look.tokens().due}
         for o in found:
             text = "" if o.state == "u" else o.text.replace("\n", " ")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QCoreApplication, Qt, QTimer
 from PySide6.QtWidgets import QLineEdit, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop import look, memory, operations
@@ -16,6 +16,7 @@ from desktop.widgets import parts
 from desktop.widgets.inputs import ChoiceInput, VillageInput
 from desktop.widgets.table import Column, PagedModel, PagedTable
 from models.errors import RuleError
+from models.fields import State
 from models.records import Record
 from models.services import merging_people, people, specs
 from resources import codes, divisions
@@ -26,7 +27,10 @@ def _words(field: str) -> Any:
 
     def words(record: Record) -> str:
         cell = record.cell(field)
-        return "" if cell.state == "u" else specs.show(spec, cell)
+        if cell.state == State.TO_VERIFY:  # first what it is: a narrow column cuts the end
+            said = QCoreApplication.translate("people", "待核实 {0}")
+            return said.format(specs.show(spec, cell).removesuffix(specs.DOUBTED)).strip()
+        return "" if cell.state == State.UNCOLLECTED else specs.show(spec, cell)
 
     return words
 
@@ -49,7 +53,7 @@ class PeoplePage(Page):
         self._round = 0
         columns: list[Column] = [
             ("name", self.tr("姓名"), _words("name"), 80),
-            ("village", self.tr("村"), _village, 94),
+            ("village", self.tr("村"), _village, 104),
             *((name, specs.by_name("person", name).label, _words(name), width) for name, width in _WIDTHS.items()),
         ]
         self._model = PagedModel(columns, lambda ids: people.records(self.shell.desk, ids))
@@ -90,8 +94,10 @@ class PeoplePage(Page):
         self._both.hide()
         self._exporting = exports.bar(self)
         self.table.selectionModel().selectionChanged.connect(self._on_selection)
-        self.view = PersonView(shell, self._saved)
-        self._detail = QStackedWidget()
+        self._split = QSplitter(Qt.Orientation.Horizontal, self)
+        self._list = QWidget(self._split)
+        self._detail = QStackedWidget(self._split)
+        self._build()  # before what stands beside it: Tab goes in the order of making
         offers = [
             parts.button(
                 self.tr("登记人员"), lambda: self.shell.open("people", "new"), kind="primary", icon="user-plus", tip="Ctrl+N"
@@ -102,15 +108,25 @@ class PeoplePage(Page):
                 parts.button(self.tr("导入花名册"), lambda: self.shell.open("importing"), icon="file-spreadsheet")
             )
         self._nobody = parts.empty(
-            self.tr("选择一位人员，这里显示其全部资料和往来"), self.tr("也可以登记新的人员，或导入村里的花名册。"), *offers
+            self.tr("选择一位人员，这里显示其全部资料和往来"),
+            self.tr("也可以登记新的人员，或导入村里的花名册。") if shell.has("importing") else self.tr("也可以登记新的人员。"),
+            *offers,
         )
         self._detail.addWidget(self._nobody)
-        self._detail.addWidget(self.view)
-        self._build()
+        parts.later(self, lambda: self.view)
+
+    @cached_property
+    def view(self) -> PersonView:
+        """The person beside the list: as much work as the list, and not seen before somebody is chosen."""
+        made = PersonView(self.shell, self._saved, self._detail)
+        self._detail.addWidget(made)
+        return made
 
     def _build(self) -> None:
-        left = QWidget()
-        column = QVBoxLayout(left)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self._split)
+        column = QVBoxLayout(self._list)
         column.setContentsMargins(16, 16, 8, 12)
         column.setSpacing(8)
         column.addLayout(parts.row(parts.label(self.tr("人员"), "title"), None, self._count,
@@ -128,9 +144,6 @@ class PeoplePage(Page):
         ))  # fmt: skip
         column.addWidget(self._exporting)
         column.addWidget(self._exporting.trouble)
-        self._split = QSplitter(Qt.Orientation.Horizontal)
-        self._split.addWidget(left)
-        self._split.addWidget(self._detail)
         self._split.setStretchFactor(0, 5)
         self._split.setStretchFactor(1, 6)
         self._split.setChildrenCollapsible(False)
@@ -139,13 +152,10 @@ class PeoplePage(Page):
             self._split.restoreState(state)
         else:
             self._split.setSizes([580, 690])
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(self._split)
 
     @property
     def current(self) -> str:
-        return self.view.person_id if self._detail.currentWidget() is self.view else ""
+        return "" if self._detail.currentWidget() is self._nobody else self.view.person_id
 
     def selected(self) -> list[str]:
         return self.table.selected()
@@ -181,10 +191,12 @@ class PeoplePage(Page):
             self._look_for_strays([*touched, *(("person", s.person.id) for s in self._found)])
         if self.isVisible():
             self._load()
-            self.view.refresh(touched)
+            if self._detail.currentWidget() is not self._nobody:
+                self.view.refresh(touched)
 
     def leave(self) -> None:
-        self.view.leave()
+        if self._detail.currentWidget() is not self._nobody:
+            self.view.leave()
         self.table.remember()
         memory.settings().setValue("people/split", self._split.saveState())
 
@@ -219,10 +231,11 @@ class PeoplePage(Page):
             self._model.set_ids(ids)
         self.table.select(self.current)
         self.table.blockSignals(False)
-        self._count.setText(self.tr("{0} 人").format(f"{len(ids):,}"))
+        said = self.tr("{0} 人") if len(ids) < people.MOST_FOUND or not self._text.text().strip() else self.tr("只列最近的 {0} 人")
+        self._count.setText(said.format(f"{len(ids):,}"))
 
     def _choose(self, person_id: str) -> None:
-        if person_id != self.view.person_id or self._detail.currentWidget() is self._nobody:
+        if self._detail.currentWidget() is self._nobody or person_id != self.view.person_id:
             self._show(person_id)
 
     def _show(self, person_id: str) -> None:
@@ -233,7 +246,7 @@ class PeoplePage(Page):
         self._load()
 
     def _on_selection(self) -> None:
-        self._both.setVisible(self._may_merge and len(self.selected()) == 2)
+        self._both.setVisible(self._may_merge and self.table.count() == 2)
 
     def _merge_both(self) -> None:
         chosen = self.selected()

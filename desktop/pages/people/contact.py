@@ -55,8 +55,9 @@ class ContactForm(QFrame):
         self._round += 1
         self._begun = {"way": Cell.of("visit"), "on": Cell.of(local_date().isoformat())}
         self.editor.set_cells(self._begun)
+        line = self.editor.rows["text"].input  # made before it is shown: what is not on the screen takes no focus
         self.show()
-        self.editor.rows["text"].input.setFocus()
+        line.setFocus()
 
     def resume(self, draft: drafts.Draft) -> None:
         """Go on with a visit that was begun."""

@@ -26,8 +26,13 @@ class FamilyList(QWidget):
         self._member: str | None = None
         self._specs = [s for s in specs.of("family_member") if s.name not in _HIDDEN]
         self._list = QVBoxLayout()
-        self.editor = Editor(self._specs, reveal=self._reveal, in_slices=True)
-        self._form = QWidget()
+        body = QWidget()
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(parts.scrolled(body))
+        self._form = QWidget(body)
+        self._form.hide()
+        self.editor = Editor(self._specs, parent=self._form, reveal=self._reveal, in_slices=True)
         form = QVBoxLayout(self._form)
         form.setContentsMargins(0, 8, 0, 0)
         form.addWidget(self.editor)
@@ -38,17 +43,12 @@ class FamilyList(QWidget):
                 parts.button(self.tr("保存成员"), self.store, kind="primary"),
             )
         )
-        self._form.hide()
-        body = QWidget()
         column = QVBoxLayout(body)
         column.setContentsMargins(4, 12, 16, 12)
         column.addLayout(self._list)
         column.addLayout(parts.row(parts.button(self.tr("添加家庭成员"), lambda: self._edit(None), icon="plus"), None))
         column.addWidget(self._form)
         column.addStretch(1)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(parts.scrolled(body))
 
     def show_person(self, person_id: str) -> None:
         if person_id != self._person:
@@ -81,6 +81,7 @@ class FamilyList(QWidget):
             self, owners.read_only, self.shell.desk, "family_member", member,
             on_done=lambda names: self.editor.set_read_only(names) if self._member == (member.id if member else None) else None,
         )  # fmt: skip
+        self.editor.row(self._specs[0].name)  # made before it is shown: what is not on the screen takes no focus
         self._form.show()
         self.editor.focus_first()
 

@@ -44,8 +44,8 @@ _PAUSE = 600  # milliseconds of rest before what was typed is put into the draft
 class PersonView(QWidget):
     """person_id: '' for a new one. saved: called with the id when a record was stored."""
 
-    def __init__(self, shell: Shell, saved: Callable[[str], None]) -> None:
-        super().__init__()
+    def __init__(self, shell: Shell, saved: Callable[[str], None], parent: QWidget) -> None:
+        super().__init__(parent)
         self.shell, self._saved = shell, saved
         self.person_id, self._draft = "", ""
         self._round = 0  # which form an answer belongs to: it may come when another is shown
@@ -70,9 +70,8 @@ class PersonView(QWidget):
         self.moving = MoveForm(shell)
         self.refused = RefusedBar(self)
         self.alike = AlikeBar(shell, self.leave)
-        self._tabs = QTabWidget()
-        self._tabs.setMinimumHeight(1)  # it gives way while a visit is written above it
         self._build()
+        self.editor.prepare()
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(_PAUSE)
@@ -92,18 +91,6 @@ class PersonView(QWidget):
         self._move.setAccessibleName(self.tr("迁往其他村"))
         self._delete = parts.button("", self._remove, kind="quiet", icon="trash-2", tip=self.tr("删除（可撤销）"))
         self._delete.setAccessibleName(self.tr("删除"))
-        form = QWidget()
-        column = QVBoxLayout(form)
-        column.setContentsMargins(4, 12, 16, 12)
-        column.setSpacing(8)
-        column.addWidget(self._village_line)
-        column.addLayout(self._alike)
-        column.addWidget(self.editor, 1)
-        self._tabs.addTab(self.timeline, self.tr("往来"))
-        self._area = parts.scrolled(form)
-        self._tabs.addTab(self._area, self.tr("资料"))
-        self._tabs.addTab(self.family, self.tr("家庭成员"))
-        self._tabs.addTab(self.attachments, self.tr("附件"))
         outer = QVBoxLayout(self)
         outer.setContentsMargins(16, 16, 16, 12)
         outer.setSpacing(8)
@@ -113,7 +100,22 @@ class PersonView(QWidget):
         outer.addWidget(self.alike)
         outer.addWidget(self.contact)
         outer.addWidget(self.moving)
+        self._tabs = QTabWidget(self)  # after what stands above it: Tab goes in the order of making
+        self._tabs.setMinimumHeight(1)  # it gives way while a visit is written above it
         outer.addWidget(self._tabs, 1)
+        # Each where it will stay before anything is put into it: Qt works the style of all that moves out again.
+        form = QWidget()
+        self._area = parts.scrolled(form)
+        self._tabs.addTab(self.timeline, self.tr("往来"))
+        self._tabs.addTab(self._area, self.tr("资料"))
+        self._tabs.addTab(self.family, self.tr("家庭成员"))
+        self._tabs.addTab(self.attachments, self.tr("附件"))
+        column = QVBoxLayout(form)
+        column.setContentsMargins(4, 12, 16, 12)
+        column.setSpacing(8)
+        column.addWidget(self._village_line)
+        column.addLayout(self._alike)
+        column.addWidget(self.editor, 1)
 
     # --- showing --------------------------------------------------------------------------------------------------
     def begin(self) -> None:
@@ -198,7 +200,7 @@ class PersonView(QWidget):
         place = divisions.get(record.village)
         age = people.age(record.born_on, _today())
         self._where.setText(
-            "  ".join(x for x in (place.name if place else "", self.tr("{0} 岁").format(age) if age is not None else "") if x)
+            "  ".join(x for x in (place.name if place else "", self.tr("{0}\u00a0岁").format(age) if age is not None else "") if x)
         )
         if self.editor.is_touched:
             return  # typed since it was asked for: what is on the screen is newer

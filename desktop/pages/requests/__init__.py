@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
@@ -60,9 +61,10 @@ class RequestsPage(Page):
         self._pause.timeout.connect(self._load)
         self._text.textChanged.connect(lambda _t: self._pause.start())
         self._count = parts.label("", "muted")
-        self.case = CaseView(shell)
-        self.intake = Intake(shell, items, self._submitted)
-        self._detail = QStackedWidget()
+        self._split = QSplitter(Qt.Orientation.Horizontal, self)
+        self._list = QWidget(self._split)
+        self._detail = QStackedWidget(self._split)
+        self._build()  # before what stands beside it: Tab goes in the order of making
         may = shell.has("new-request")
         new = parts.button(self.tr("登记诉求"), lambda: self.shell.open("new-request"), kind="primary", icon="plus")
         self._nothing = parts.empty(
@@ -70,13 +72,39 @@ class RequestsPage(Page):
             self.tr("群众来访、来电时，从这里登记诉求。") if may else self.tr("转给本单位的诉求同步后会列在左边。"),
             *([new] if may else []),
         )
-        for widget in (self._nothing, self.case, self.intake):
-            self._detail.addWidget(widget)
-        self._build()
+        self._detail.addWidget(self._nothing)
+        parts.later(self, lambda: self.case)
+
+    @cached_property
+    def case(self) -> CaseView:
+        """The request beside the list: not seen before one is chosen."""
+        made = CaseView(self.shell, self._detail)
+        self._detail.addWidget(made)
+        return made
+
+    @cached_property
+    def intake(self) -> Intake:
+        made = Intake(self.shell, requests.items(self.shell.desk), self._submitted, self._detail)
+        self._detail.addWidget(made)
+        return made
+
+    def _made(self, name: str) -> bool:
+        """Whether one of the two above was needed so far."""
+        return name in self.__dict__
+
+    @property
+    def _current(self) -> str:
+        return self.case.request_id if self._made("case") else ""
+
+    def _leave_intake(self) -> None:
+        if self._made("intake"):
+            self.intake.leave()
 
     def _build(self) -> None:
-        left = QWidget()
-        column = QVBoxLayout(left)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self._split)
+        column = QVBoxLayout(self._list)
         column.setContentsMargins(16, 16, 8, 12)
         column.setSpacing(8)
         new = parts.button(self.tr("登记诉求"), lambda: self.shell.open("requests", ("new", "")), icon="plus", tip="Ctrl+Shift+N")
@@ -85,14 +113,8 @@ class RequestsPage(Page):
         column.addLayout(parts.row(parts.label(self.tr("诉求"), "title"), None, self._count, new))
         column.addLayout(parts.row(self._text, self._which, self.table.column_button(), stretch_at=0))
         column.addWidget(self.table, 1)
-        split = QSplitter(Qt.Orientation.Horizontal)
-        split.addWidget(left)
-        split.addWidget(self._detail)
-        split.setChildrenCollapsible(False)
-        split.setSizes([580, 660])
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(split)
+        self._split.setChildrenCollapsible(False)
+        self._split.setSizes([580, 660])
 
     def _records(self, ids: Any) -> dict[str, Record]:
         """In a worker: the requests of a block, and the names of their people."""
@@ -106,7 +128,7 @@ class RequestsPage(Page):
         return look.tokens().danger if key == "due_on" and late else ""
 
     def selected(self) -> list[str]:
-        return self.table.selected() or ([self.case.request_id] if self.case.request_id else [])
+        return self.table.selected() or ([self._current] if self._current else [])
 
     def activate(self, argument: Any = None) -> None:
         """argument: ('new', person id or ''), ('draft', id), ('mend', request's id, id of what was refused), a request's id, or
@@ -116,7 +138,7 @@ class RequestsPage(Page):
         if isinstance(argument, tuple) and argument[0] == "draft":
             operations.run(self, drafts.get, self.shell.desk, argument[1], on_done=self._resume)
         elif isinstance(argument, tuple) and argument[0] == "mend":
-            self.intake.leave()
+            self._leave_intake()
             self._detail.setCurrentWidget(self.case)
             self.case.mend(argument[1], argument[2])
         elif isinstance(argument, tuple):
@@ -152,11 +174,13 @@ class RequestsPage(Page):
 
     def _amended(self, items: Sequence[Item]) -> None:
         self._items.update({i.code: i.name for i in items})
-        self.intake.take_items(items)
+        if self._made("intake"):
+            self.intake.take_items(items)
 
     def leave(self) -> None:
-        self.intake.leave()
-        self.case.leave()
+        self._leave_intake()
+        if self._made("case"):
+            self.case.leave()
         self.table.remember()
 
     def _on_sort(self, key: str, descending: bool) -> None:
@@ -176,7 +200,7 @@ class RequestsPage(Page):
         self.table.nothing = self._none()
         if ids != self._model.ids:  # the same list keeps its place
             self._model.set_ids(ids)
-        self.table.select(self.case.request_id)
+        self.table.select(self._current)
         self.table.blockSignals(False)
         self._count.setText(self.tr("{0} 件").format(len(ids)))
 
@@ -191,7 +215,7 @@ class RequestsPage(Page):
         }.get(str(self._which.currentData()), self.tr("还没有诉求，登记后列在这里。"))
 
     def _show(self, request_id: str) -> None:
-        self.intake.leave()
+        self._leave_intake()
         self._detail.setCurrentWidget(self.case)
         self.case.show_request(request_id)
 

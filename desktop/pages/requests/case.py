@@ -41,8 +41,8 @@ _LOW = 520  # px of height at 100 %
 class CaseView(QWidget):
     """request_id: '' when none is shown."""
 
-    def __init__(self, shell: Shell) -> None:
-        super().__init__()
+    def __init__(self, shell: Shell, parent: QWidget) -> None:
+        super().__init__(parent)
         self.shell = shell
         self.request_id = ""
         self._shown: Case | None = None

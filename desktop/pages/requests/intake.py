@@ -28,8 +28,8 @@ _FIELDS = ("text", "kind", "channel", "urgency", "received_on", "note")
 class Intake(QWidget):
     """items: what may be asked for; submitted: called with the stored request."""
 
-    def __init__(self, shell: Shell, items: Sequence[Item], submitted: Callable[[Record], None]) -> None:
-        super().__init__()
+    def __init__(self, shell: Shell, items: Sequence[Item], submitted: Callable[[Record], None], parent: QWidget) -> None:
+        super().__init__(parent)
         self.shell, self._submitted = shell, submitted
         self._person, self._draft = "", ""
         self._begun: dict[str, Cell] = {}  # what the form began with, which nobody typed
@@ -55,6 +55,9 @@ class Intake(QWidget):
         self._ticks: dict[str, QCheckBox] = {}
         self._more = QVBoxLayout()
         body = QWidget()
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(parts.scrolled(body))
         column = QVBoxLayout(body)
         column.setContentsMargins(16, 16, 16, 12)
         column.setSpacing(8)
@@ -76,9 +79,6 @@ class Intake(QWidget):
         column.addWidget(self.editor)
         column.addLayout(self._more)
         column.addStretch(1)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(parts.scrolled(body))
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(600)
@@ -90,7 +90,8 @@ class Intake(QWidget):
         """What may be asked for from now on: the county has published. What is typed already stays where it fits."""
         chosen = self._current_item()
         self._items = {i.code: i for i in items}
-        self._item.set_rows([(i.code, i.name, f"{place(i.name)[1]} {i.code}") for i in items])
+        self._item.set_rows([(i.code, i.name, i.code) for i in items])
+        operations.run(self, _searched, items, on_done=self._item.set_words)
         if chosen is None:
             return
         self._item.set_value(chosen.code if chosen.code in self._items else None)
@@ -236,14 +237,13 @@ class Intake(QWidget):
         """Once for each form, however often the key is pressed while the disk is slow."""
         if self._submitted_round == self._round:
             return
-        if not self._person:
-            messages.tell(self.tr("请先选择诉求人；还没有档案的，先按 Ctrl+N 登记人员。"), kind="danger")
-            self._who.setFocus()
-            return
         item = self._current_item()
-        if item is None:
-            messages.tell(self.tr("请选择事项。"), kind="danger")
-            self._item.setFocus()
+        if not self._person or item is None:
+            both = not self._person and item is None
+            whom = self.tr("；还没有档案的，先按 Ctrl+N 登记人员。")
+            what = self.tr("请先选择诉求人和事项") if both else self.tr("请选择事项。") if self._person else self.tr("请先选择诉求人")
+            messages.tell(what + ("" if self._person else whom), kind="danger")
+            (self._item if self._person else self._who).setFocus()
             return
         try:
             cells = {k: c for k, c in self.editor.all().items() if c.value is not None or c.state != "u"}
@@ -283,6 +283,11 @@ class Intake(QWidget):
         if self._pause.isActive():
             self._pause.stop()
             self._save_draft()
+
+
+def _searched(items: Sequence[Item]) -> dict[str, str]:
+    """In a worker, which alone needs the pinyin dictionary: what each item is found by."""
+    return {i.code: f"{place(i.name)[1]} {i.code}" for i in items}
 
 
 def _today() -> str:

@@ -66,9 +66,9 @@ class ScansPage(Page):
         self._bar.setAccessibleName(self.tr("进度"))
         self._stop = parts.button(self.tr("停止"), self._cancel)
         self._choose_files = parts.button(self.tr("选择扫描件…"), self._choose, kind="primary", icon="folder-open", tip="Ctrl+O")
-        self._filed = self._list(self.tr("这次归档的"))
+        self._filed = self._list(self.tr("这次归档的"), self.tr("归好的文书列在这里，写明归到谁名下。"))
         self._filed.itemActivated.connect(self._open)
-        self._tray = self._list(self.tr("待归档"))
+        self._tray = self._list(self.tr("待归档"), self.tr("没有待归档的。"))
         self._tray.currentItemChanged.connect(lambda item, _before: self._select(item))
         self._count = parts.label("", "muted")
         self._why = parts.label("", "", wrap=True)
@@ -88,8 +88,8 @@ class ScansPage(Page):
         return self.tr("按二维码自动归档；读不出的留在左下的“待归档”，由您指明归到谁名下。")
 
     @staticmethod
-    def _list(name: str) -> QListWidget:
-        made = QListWidget()
+    def _list(name: str, nothing: str) -> QListWidget:
+        made = parts.ListBox(nothing)
         made.setAccessibleName(name)
         made.setWordWrap(True)
         made.setIconSize(QSize(look.px(16), look.px(16)))

@@ -64,6 +64,10 @@ class SyncPage(Page):
         self._table.opened.connect(self._open_line)
         self._empty = parts.empty(self.tr("没有等待的记录"), self.tr("登记和修改过的记录会列在这里，写明县级有没有收到。"))
         body = QWidget()
+        self._area = parts.scrolled(body)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(16, 16, 16, 12)
+        outer.setSpacing(8)
         column = QVBoxLayout(body)
         column.setContentsMargins(0, 8, 8, 8)
         column.setSpacing(12)
@@ -76,9 +80,6 @@ class SyncPage(Page):
         column.addWidget(self._table)
         column.addWidget(self._empty)
         column.addStretch(1)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(16, 16, 16, 12)
-        outer.setSpacing(8)
         now = parts.button(self.tr("立即同步"), shell.sync, kind="primary", icon="refresh-cw", tip="F5")
         outer.addLayout(
             parts.row(
@@ -87,7 +88,6 @@ class SyncPage(Page):
         )
         outer.addWidget(self._trouble)
         outer.addWidget(self._said)
-        self._area = parts.scrolled(body)
         outer.addWidget(self._area, 1)
         self._table.selectionModel().currentRowChanged.connect(lambda now, _before: self._follow(now))
         for later in (self._join, self._again, self._write, self._read, self._table, self._empty, self._trouble):

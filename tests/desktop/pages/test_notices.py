@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QFileDialog, QPushButton
+from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton
 
 from desktop.main_window import MainWindow
 from desktop.pages.notices import NoticesPage, asking
@@ -310,3 +310,14 @@ def test_the_item_of_a_card_is_chosen_from_the_catalogue(window: MainWindow, des
     until(lambda: page.paper.pdf, "the card")
     page._choose()
     assert page.asks.value("ask.item") == "创业担保贷款"  # what was chosen stays as what was typed does
+
+
+def test_the_words_that_a_text_may_hold_are_those_of_its_paper(window: MainWindow, ids: list[str]) -> None:
+    page = letters(window, ids)
+
+    def said() -> str:
+        return "".join(w.text() for w in page.asks.findChildren(QLabel) if not w.isHidden()).replace("\u2060", "")
+
+    until(lambda: "【称谓】" in said() and "【窗口电话】" in said(), "those of a letter")
+    page._form.setCurrentIndex(page._form.findData("notice.document"))
+    until(lambda: "【窗口电话】" in said() and "【称谓】" not in said(), "those of a paper for all")

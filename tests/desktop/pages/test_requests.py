@@ -235,3 +235,24 @@ def test_a_step_that_was_refused_can_be_tried_again(
     monkeypatch.setattr(requests, "act", really)
     page.case._act("note")
     until(lambda: any(e.text == "已电话告知" for e in requests.events(desk, request)), "the note")
+
+
+def test_all_that_a_new_request_lacks_is_named_at_once(window: MainWindow, page: RequestsPage, desk: Desk) -> None:
+    window.activateWindow()
+    window.open("requests", ("new", ""))
+    page.intake.submit()
+    assert "请先选择诉求人和事项" in window._toast.text()
+    until(focused(page.intake._who), "the focus on the first")
+    person = people.save(desk, None, {"name": Cell.of("钱䶮")}, VILLAGE)
+    page.intake._set_person(person)
+    page.intake.submit()
+    assert window._toast.text() == "请选择事项。"
+    until(focused(page.intake._item), "the focus on what is left")
+
+
+def test_an_item_is_found_by_its_initials_although_the_form_was_there_before_them(page: RequestsPage) -> None:
+    item = page.intake._item
+    until(lambda: any("cydbdk" in str(item.itemData(n)) for n in range(item.count())), "the initials")
+    item.setEditText("cydbdk")
+    item._tidy()
+    assert item.currentText() == "创业担保贷款"
