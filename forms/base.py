@@ -161,7 +161,7 @@ class Form:
     copy, beginning with press.page(). sample gives a sheet that fills all of it. public: it is put up, or goes round, where others read it,
     so every number that names a person is masked before it is drawn, whoever fills the sheet (masking.py). must: groups of
     cells; of each group one must be known, or the paper would say what never happened, and is refused.
-    each: 'referral' when a request gets a copy for each of its referrals; the user still chooses requests. pictures: names of
+    paper: what its pages are printed on, upright or turned. each: 'referral' when a request gets a copy for each of its referrals; the user still chooses requests. pictures: names of
     those it has a frame for; each is filled or, when there is none, left empty.
     """
 
@@ -179,6 +179,7 @@ class Form:
     must: tuple[tuple[str, ...], ...] = ()
     each: Literal["", "referral"] = ""
     pictures: tuple[str, ...] = ()
+    paper: Literal["A4", "A3", "DL"] = "A4"
 
     @property
     def entity(self) -> str:

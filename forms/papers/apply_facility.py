@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from forms.base import Sheet
 from forms.papers import _apply as shared
 from forms.papers._apply import Opinion, paper, sheet_of, upright
@@ -117,4 +119,4 @@ def _sample() -> Sheet:
     return sheet_of(("person.name", "person.id_number", "person.phone", "person.address", "office.name", "request.number"), own)
 
 
-FORM = paper("apply.facility", TITLE, _render, _sample)
+FORM = replace(paper("apply.facility", TITLE, _render, _sample), paper="A3")

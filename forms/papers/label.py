@@ -153,6 +153,7 @@ FORMS = (
     ),
     Form(
         code="envelope.dl",
+        paper="DL",
         title="信封（DL，220×110毫米）",
         edition="2026年版",
         valid_from="2026-01-01",

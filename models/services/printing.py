@@ -29,18 +29,19 @@ from models.store.keyfile import write_atomically
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A form in the print menu. asks: what the user types for it."""
+    """A form in the print menu. asks: what the user types for it; paper: the size it is printed on (forms.base.Form)."""
 
     code: str
     title: str
     subject: About
     asks: tuple[Ask, ...] = ()
+    paper: str = "A4"
 
 
 def menu(subject: str = "") -> tuple[Choice, ...]:
     """The forms there are, all or those of a subject (forms.base.Subject)."""
     return tuple(
-        Choice(f.code, f.title, f.subject, f.asks)
+        Choice(f.code, f.title, f.subject, f.asks, f.paper)
         for f in all_forms(local_date().isoformat())
         if not subject or f.subject == subject
     )

@@ -1,13 +1,15 @@
 """A paper through a real printing service: a CUPS of the test's own, whose printer writes what it prints to a file.
 
-It sees a configuration of its own in place of /etc/cups, in a mount namespace that goes away with it; its socket, its spool
-and what it prints lie in a folder of the test. Whatever service runs on this machine is not asked and not touched.
+It sees a configuration of its own in place of /etc/cups, in a mount namespace that goes away with it; its spool and
+what it prints lie in a folder of the test. Whatever service runs on this machine is not asked and not touched.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -32,7 +34,7 @@ pytestmark = pytest.mark.skipif(
 PPD = "/usr/share/ppd/cups-pdf/CUPS-PDF_noopt.ppd"
 DAEMON = """
 LogLevel warn
-Listen {at}/cups.sock
+Listen {address}
 Browsing Off
 WebInterface No
 DefaultAuthType None
@@ -70,16 +72,23 @@ Log {at}/log
 """
 
 
+def _free_address() -> str:
+    """Of this machine alone. A socket of another place than the usual is not told what a printer can do (lpoptions -l)."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return f"127.0.0.1:{found.getsockname()[1]}"
+
+
 class Cups:
     """folder: of all it writes."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, address: str) -> None:
         self.folder = folder
         self.process: subprocess.Popen[bytes] | None = None
         for name in ("etc/ppd", "etc/ssl", "cache", "state/certs", "spool/tmp", "out", "pdf", "log"):
             (folder / name).mkdir(parents=True, exist_ok=True)
         for name, text in (("cupsd.conf", DAEMON), ("cups-files.conf", FILES), ("cups-pdf.conf", BACKEND)):
-            (folder / "etc" / name).write_text(text.format(at=folder))
+            (folder / "etc" / name).write_text(text.format(at=folder, address=address))
         for path in (folder, *folder.rglob("*")):  # the service gives up root's rights
             shutil.chown(path, "root", "lp")
             path.chmod(path.stat().st_mode | 0o070 | (0o005 if path.is_dir() else 0o004))
@@ -101,8 +110,8 @@ class Cups:
         done = subprocess.run(command, capture_output=True, text=True, timeout=30, env=env, check=False)
         return done.stdout + done.stderr
 
-    def add(self, name: str) -> None:
-        self.say("lpadmin", "-p", name, "-v", "cups-pdf:/", "-P", PPD, "-E")
+    def add(self, name: str, ppd: str = PPD) -> None:
+        self.say("lpadmin", "-p", name, "-v", "cups-pdf:/", "-P", ppd, "-E")
         assert name in self.say("lpstat", "-e").split()
 
     def until(self, holds: Callable[[], object], what: str) -> None:
@@ -122,9 +131,10 @@ class Cups:
 def cups(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cups]:
     assert [c for c in ("cupsd", "lp", "lpstat", "lpadmin", "unshare") if shutil.which(c) is None] == []
     assert Path(PPD).exists()
-    folder = Path(tempfile.mkdtemp(prefix="cups-", dir="/tmp"))  # a socket's path is short
-    monkeypatch.setenv("CUPS_SERVER", str(folder / "cups.sock"))
-    made = Cups(folder)
+    folder = Path(tempfile.mkdtemp(prefix="cups-", dir="/tmp"))
+    address = _free_address()
+    monkeypatch.setenv("CUPS_SERVER", address)
+    made = Cups(folder, address)
     try:
         made.start()
         yield made
@@ -189,6 +199,37 @@ def test_copies_and_a_larger_paper_are_what_was_asked_for(cups: Cups, paper: Pat
     log = (cups.folder / "log" / "page").read_text("utf-8")
     assert "total 6 " in log  # the printer makes the copies, of what it was given once
     assert "A3 one-sided" in log
+
+
+@pytest.mark.parametrize(("code", "size", "name"), [("envelope.dl", (110, 220), "EnvDL"), ("apply.facility", (297, 420), "A3")])
+def test_an_envelope_and_a_large_sheet_go_on_paper_of_their_own(
+    cups: Cups, tmp_path: Path, code: str, size: tuple[int, int], name: str
+) -> None:
+    cups.add("Town_Hall")
+    file = tmp_path / "x.pdf"
+    file.write_bytes(render(code, [get(code).sample()]))
+    job = Job("Town_Hall", media="A4")  # chosen for what was printed before
+    printer.refuse_size(job, get(code).paper)
+    printer.send_to_printer(file, job)
+    (page,) = pictures(cups.printed())
+    assert sorted(round(n / 1.5 * 25.4 / 72) for n in page.size) == list(size)
+    assert f"{name} one-sided" in (cups.folder / "log" / "page").read_text("utf-8")
+
+
+def test_a_printer_without_that_paper_is_told_before_a_number_is_taken(cups: Cups, paper: Path, tmp_path: Path) -> None:
+    small = tmp_path / "small.ppd"
+    text = re.sub(r"(?ms)^\*CustomPageSize .*?^\*End\n", "", Path(PPD).read_text("latin-1"))
+    others = r"(?m)^\*(ParamCustomPageSize|NonUIOrderDependency|(PageSize|PageRegion|ImageableArea|PaperDimension) (?!A4/|A5/)).*\n"
+    small.write_text(re.sub(others, "", text).replace("VariablePaperSize: True", "VariablePaperSize: False"), "latin-1")
+    cups.add("Small", str(small))
+    printer.refuse_size(Job("Small"), "A4")
+    for job, own, said in ((Job("Small"), "DL", "DL 信封"), (Job("Small"), "A3", "A3"), (Job("Small", media="A3"), "A4", "A3")):
+        with pytest.raises(KnownError, match=f"“Small”没有{said}.*这种纸.*没有取用编号。$"):
+            printer.refuse_size(job, own)
+    with pytest.raises(KnownError, match=r"“Small”没有A3这种纸.*已编号并保存在") as told:
+        printer.send_to_printer(paper, Job("Small", media="A3"))
+    assert str(paper) in told.value.sentence
+    assert cups.say("lpstat", "-o").strip() == ""
 
 
 def test_no_printer_a_printer_that_is_gone_and_one_that_refuses_are_told_with_the_file(cups: Cups, paper: Path) -> None:

@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pypdfium2
 import pytest
 
 import forms
@@ -51,6 +52,9 @@ def test_sample_fills_all_that_is_wanted_and_prints(form: Form, read: Any) -> No
     pdf = forms.render(form.code, [sample])
     shown = "".join(read.texts(pdf)).replace("\n", "").replace(" ", "").replace("\u3000", "")
     assert "\ufffd" not in shown
+    with pypdfium2.PdfDocument(pdf) as document:
+        sizes = {tuple(sorted(round(side * 25.4 / 72) for side in page.get_size())) for page in document}
+    assert sizes == {{"A4": (210, 297), "A3": (297, 420), "DL": (110, 220)}[form.paper]}
     for name, cell in sample.cells.items():
         if cell.state == "k" and not name.startswith(("notice.sealed", "notice.body", "request.satisfaction")):
             for part in cell.text.split("\n"):

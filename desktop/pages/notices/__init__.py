@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QMenu, QSplitter, QTabWidg
 
 from desktop import operations
 from desktop.pages import Declaration, Page, Shell, Touched
+from desktop.pages.notices import printer
 from desktop.pages.notices.asking import PrinterChoice
 from desktop.pages.notices.asks import Asks
 from desktop.pages.notices.choosing import ChoosePeople
@@ -188,6 +189,7 @@ class NoticesPage(Page):
         self.tabs.setTabVisible(self.tabs.indexOf(self.people), people)
         self.asks.lay(choice)
         parts.tab_through(self._pick, *self.asks.asked.values())
+        self.printer.fit(choice.paper)
         self._amend.setVisible(choice.code in self._letters)
         self._may()
 
@@ -272,8 +274,13 @@ class NoticesPage(Page):
     def _to_printer(self) -> None:
         if not self.asks.complete():
             return
-        job, out = self.printer.job(), temporary(self._current().title)
-        self._make(printing.issue, out, lambda serials: self.printer.send(out, job, serials, self._done), copies=job.copies)
+        job, out, paper = self.printer.job(), temporary(self._current().title), self._current().paper
+
+        def issue(*args: Any, **kwargs: Any) -> list[str]:
+            printer.refuse_size(job, paper)
+            return printing.issue(*args, **kwargs)
+
+        self._make(issue, out, lambda serials: self.printer.send(out, job, serials, self._done), copies=job.copies)
 
     def _not_sent(self, error: Exception) -> None:
         self.running.keep(error)

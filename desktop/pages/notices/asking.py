@@ -58,6 +58,7 @@ class PrinterChoice(QWidget):
         self._copies.setFixedWidth(look.px(84))
         grid.setColumnStretch(1, 3)
         grid.setColumnStretch(3, 1)
+        self._for_a4 = 0  # what was chosen, while a form is in front that has a paper of its own
         kept = memory.settings()
         self._sides.setCurrentIndex(max(self._sides.findData(kept.value("printer/sides")), 0))
         self._media.setCurrentIndex(max(self._media.findData(kept.value("printer/media")), 0))
@@ -66,6 +67,17 @@ class PrinterChoice(QWidget):
         self._copies.valueChanged.connect(lambda _n: self._say())
         self._say()
         self.setVisible(os.name != "nt")  # there the dialogue of the system asks
+
+    def fit(self, paper: str) -> None:
+        """paper: the size of the form in front. One that is not A4 goes on its own, and no other is offered for it."""
+        own = paper != "A4"
+        if own and self._media.isEnabled():
+            self._for_a4 = self._media.currentIndex()
+        self._media.setItemText(0, paper if own else self.tr("随文书"))
+        if own or not self._media.isEnabled():
+            self._media.setCurrentIndex(0 if own else self._for_a4)
+        self._media.setEnabled(not own)
+        self._say()
 
     def _open(self) -> None:
         self._card.setVisible(self._card.isHidden())
@@ -106,8 +118,10 @@ class PrinterChoice(QWidget):
         kept, job = memory.settings(), printer.Job(
             str(self._printer.currentData() or ""), self._copies.value(), str(self._sides.currentData()), str(self._media.currentData() or "")
         )  # fmt: skip
-        for name, value in (("name", job.printer), ("sides", job.sides), ("media", job.media)):
-            kept.setValue(f"printer/{name}", value)
+        kept.setValue("printer/name", job.printer)
+        kept.setValue("printer/sides", job.sides)
+        if self._media.isEnabled():
+            kept.setValue("printer/media", job.media)
         return job
 
     def send(self, pdf: Path, job: printer.Job, serials: list[str], done: Callable[[str], object]) -> None:

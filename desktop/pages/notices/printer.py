@@ -24,7 +24,10 @@ from models.pdfium import PDFIUM
 
 SIDES = ("one-sided", "two-sided-long-edge", "two-sided-short-edge")
 MEDIA = ("", "A4", "A3")  # '': the size of the file's own pages
-_KNOWN = {(210, 297): "A4", (297, 420): "A3", (148, 210): "A5"}
+_KNOWN = {(210, 297): "A4", (297, 420): "A3", (148, 210): "A5", (110, 220): "DL"}
+# What printers call a size that CUPS does not know by our name, and how it is given to one that takes any.
+_ALSO = {"DL": ("EnvDL", "iso_dl_110x220mm")}
+_MEASURED = {name: f"Custom.{short}x{long}mm" for (short, long), name in _KNOWN.items()}
 _MM = 25.4 / 72
 # What CUPS says, as people at the desk can use it.
 _WORDS: tuple[tuple[str, Any], ...] = (
@@ -109,12 +112,52 @@ def send_to_printer(pdf: Path, job: Job = Job()) -> str:
         words = _tr("打印机“{0}”不在了，可能已删除或改名。文书已编号并保存在 {1}，请另选打印机打印这个文件。")
         raise KnownError("print.gone", words.format(job.printer, pdf))
     chosen = ["-d", job.printer] if job.printer else []
-    options = (f"media={job.media or media_of(pdf)}", f"sides={job.sides}", "print-scaling=none")
+    try:
+        media = media_for(job, media_of(pdf), there.default)
+    except KnownError as e:
+        words = _tr("{0}文书已编号并保存在 {1}。")
+        raise KnownError(e.code, words.format(e.sentence, pdf)) from e
+    options = (f"media={media}", f"sides={job.sides}", "print-scaling=none")
     done = _run("lp", *chosen, "-n", str(job.copies), *(part for o in options for part in ("-o", o)), "--", str(pdf))
     if done is None or done.returncode:
         words = _tr("打印机没有接收：{0}。文书已编号并保存在 {1}，修好后可直接打印这个文件。")
         raise KnownError("print.failed", words.format(_why(done.stderr) if done else _tr("打印服务没有应答"), pdf))
     return _stopped(job.printer or there.default)
+
+
+def media_for(job: Job, own: str, default: str) -> str:
+    """What its printer calls the paper of a file whose pages are of that size. default: the printer when the job names none.
+
+    Another size is chosen for A4 pages only: an envelope or an A3 sheet goes on its own. Raises KnownError when the printer
+    has no such paper; what cannot be known is left to the printer.
+    """
+    size = (job.media or own) if own == "A4" else own
+    asked = _run("lpoptions", "-p", job.printer or default, "-l") if job.printer or default else None
+    listed = re.search(r"^PageSize/[^:]*:(.*)$", asked.stdout, re.MULTILINE) if asked and not asked.returncode else None
+    there = [name.lstrip("*") for name in listed[1].split()] if listed else []
+    if not there or size not in _MEASURED:
+        return _ALSO.get(size, (size,))[-1]
+    for name in (size, *_ALSO.get(size, ())):
+        if name in there:
+            return str(name)
+    if any(name.startswith("Custom.") for name in there):
+        return _MEASURED[size]
+    words = _tr("打印机“{0}”没有{1}这种纸，没有打印。请换一台打印机，或存为 PDF 拷到能打印的电脑上打印。")
+    raise KnownError("print.size", words.format(job.printer or default, in_words(size)))
+
+
+def refuse_size(job: Job, own: str) -> None:
+    """Raises KnownError when the printer of the job has no paper for pages of this size: asked before a number is taken."""
+    if os.name == "nt":
+        return
+    try:
+        media_for(job, own, "" if job.printer else printers().default)
+    except KnownError as e:
+        raise KnownError(e.code, e.sentence + _tr("没有取用编号。")) from e
+
+
+def in_words(size: str) -> str:
+    return _tr("DL 信封（220×110 毫米）") if size == "DL" else size
 
 
 def temporary(title: str) -> Path:
@@ -159,7 +202,7 @@ def media_of(pdf: Path) -> str:
     short, long = sorted((width, height))
     for size, name in _KNOWN.items():
         if abs(size[0] - short) <= 1 and abs(size[1] - long) <= 1:
-            return name
+            return str(name)
     return f"Custom.{short}x{long}mm"
 
 

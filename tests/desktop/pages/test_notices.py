@@ -50,6 +50,30 @@ def test_print_takes_a_paper_for_what_is_selected(window: MainWindow, ids: list[
     assert page._current().code == chosen  # a paper that fits stays
 
 
+def test_the_paper_that_is_chosen_is_for_pages_of_a4_alone(
+    window: MainWindow, ids: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = opened(window, "notice.meeting", ids[:1])
+    media = page.printer._media
+    media.setCurrentIndex(media.findData("A4"))
+    page._form.setCurrentIndex(page._form.findData("envelope.dl"))
+    assert not media.isEnabled()
+    assert page.printer.job().media == ""
+    assert media.currentText() == "DL"
+    assert " · DL · " in page.printer._line.text()
+
+    def lacking(job: asking.printer.Job, own: str) -> None:
+        raise KnownError("print.size", f"没有{own}。没有取用编号。")
+
+    monkeypatch.setattr(asking.printer, "refuse_size", lacking)
+    page._to_printer()
+    until(lambda: page.running.trouble.text() == "没有DL。没有取用编号。", "the refusal")
+    assert printed.latest(window.desk) == []
+    page._form.setCurrentIndex(page._form.findData("notice.meeting"))
+    assert media.isEnabled()
+    assert page.printer.job().media == "A4"  # what was chosen before
+
+
 def test_people_are_no_requests_when_the_paper_changes(window: MainWindow, desk: Desk, ids: list[str]) -> None:
     page = letters(window, ids)
     page._form.setCurrentIndex(page._form.findData("slip.acceptance"))
