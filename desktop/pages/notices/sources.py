@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QBrush, QColor
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QBrush, QColor, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from desktop import look, operations
@@ -17,6 +17,7 @@ from models.services import origins
 from models.services.origins import Origin
 
 _OPENS = Qt.ItemDataRole.UserRole
+_CONTENT = 1  # the column of what stands on the paper
 
 
 class Sources(QWidget):
@@ -34,7 +35,10 @@ class Sources(QWidget):
         for column, width in enumerate((110, 160, 70, 104, 92, 76)):
             self.table.setColumnWidth(column, look.px(width))
         header.setStretchLastSection(False)
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        self._later = QTimer(self)  # once the header has given every column its width: meanwhile it goes by older ones
+        self._later.setSingleShot(True)
+        self._later.timeout.connect(self._spread)
+        header.sectionResized.connect(lambda column, _old, _new: self._later.start(0) if column != _CONTENT else None)
         for column in (0, 3):  # what a cell is called and where it comes from are read whole; a long content has its tip
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
         self.table.itemActivated.connect(self._open)
@@ -43,6 +47,16 @@ class Sources(QWidget):
         column_.setSpacing(8)
         column_.addWidget(self._said)
         column_.addWidget(self.table, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._later.start(0)
+
+    def _spread(self) -> None:
+        """The content has what the others leave, and never less than can be read: at a large type the table scrolls."""
+        header = self.table.header()
+        others = sum(header.sectionSize(n) for n in range(header.count()) if n != _CONTENT)
+        header.resizeSection(_CONTENT, max(self.table.viewport().width() - others, look.px(140)))
 
     def of_nothing(self, why: str) -> None:
         self._round += 1

@@ -345,3 +345,15 @@ def test_the_words_that_a_text_may_hold_are_those_of_its_paper(window: MainWindo
     until(lambda: "【称谓】" in said() and "【窗口电话】" in said(), "those of a letter")
     page._form.setCurrentIndex(page._form.findData("notice.document"))
     until(lambda: "【窗口电话】" in said() and "【称谓】" not in said(), "those of a paper for all")
+
+
+def test_where_it_comes_from_is_read_whole(window: MainWindow, ids: list[str]) -> None:
+    page = letters(window, ids)
+    page.tabs.setCurrentWidget(page.sources)
+    table, header = page.sources.table, page.sources.table.header()
+    until(lambda: table.topLevelItemCount() > 3, "its words")
+    until(lambda: header.sectionSize(3) >= table.sizeHintForColumn(3), "the width of the source")
+    until(lambda: header.length() == table.viewport().width(), "no column beyond the edge, and none short of it")
+    window.resize(800, 600)
+    until(lambda: header.length() > table.viewport().width(), "a table that scrolls")
+    assert header.sectionSize(1) >= 140
