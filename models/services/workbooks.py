@@ -56,8 +56,8 @@ def _filled(cells: Iterable[tuple[Any, Value, str]]) -> Iterator[Any]:
 
 
 class _Writer(WorksheetWriter):  # type: ignore[misc]  # openpyxl has no types
-    """The file is opened here: lxml, which openpyxl takes where it finds it, hides a full disk in an error of its own
-    when it opens the file itself."""
+    """The file is opened here, so that it can be closed whatever fails, and that a full disk is told in the system's own error
+    by either of the writers of XML that openpyxl knows."""
 
     def __init__(self, sheet: WriteOnlyWorksheet, path: Path) -> None:
         self._path, self.file = path, path.open("wb")
