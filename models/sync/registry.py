@@ -79,6 +79,8 @@ def settles(entity: str, field: str, level: Level, *, entered: bool, own_county:
         return level in OWNERS[Merge.INTAKE.value]
     if level is Level.CITY:
         return own_county and (publishes(entity, level) or (SYNCED[entity].own and entered))
+    if ENTITIES[entity].by_name[field].merge is Merge.ONCE and not SYNCED[entity].down:
+        return level in OWNERS[Merge.INTAKE.value] or entered  # nobody changes it, and whoever knows the record ends it
     return field not in closed(entity, level, entered=entered) and (own_county or not SYNCED[entity].down)
 
 

@@ -125,7 +125,7 @@ class ClashDesk(QFrame):
             clash.differs and self.tr("打星号的部分有别：{0}。").format(clash.differs),
             clash.before and self.tr("冲突之后现值又改过，当时是：{0}。").format(clash.before),
             self.tr("现在两处已经一样，按 Enter 结束。") if clash.same else "",
-            conflicts.BARS.get(clash.bar, ""),
+            conflicts.BARS.get(clash.bar, "") if clash.mine or clash.bar == "newer" else "",
             "" if clash.mine or clash.bar == "newer" else self.tr("{0}，本机构只能查看。").format(conflicts.whose(clash.entity, clash.field)),
         ]
         self._note.setText("".join(x for x in notes if x))
@@ -133,7 +133,8 @@ class ClashDesk(QFrame):
         self._eye.setVisible(clash.masked)
         self._settle.setVisible(clash.mine)
         self._open.setVisible(clash.entity in ("person", "request") and clash.bar != "gone")
-        self._hint.setText(self.tr("按 1 或 2 选定；也可以用 ← → 选择、Enter 确定。N 看下一个") if clash.mine else self.tr("N 看下一个"))
+        keys = self.tr("按 1 或 Enter 保留现值。") if clash.bar else self.tr("按 1 或 2 选定；也可以用 ← → 选择、Enter 确定。")
+        self._hint.setText((keys if clash.mine else "") + self.tr("N 看下一个"))
         self._say_count()
         self.choose("kept" if clash.mine and bool(clash.same or clash.bar) else "")
 

@@ -121,6 +121,16 @@ def test_every_clash_is_drawn_and_settled(
     assert digests(one, "conflict") == server_digests(county, "conflict")
 
 
+def test_over_what_was_written_once_the_county_waits_for_whoever_knows_the_record(joined: DeskFactory) -> None:
+    one, two, county = joined(TOWNSHIP, "王芳"), joined(TOWNSHIP, "李明"), joined(COUNTY, "赵立新")
+    clashing(one, two, "contact", Merge.ONCE, VILLAGE)
+    sync(county)
+    found = conflicts.open_list(county)
+    assert found
+    assert not any(c.mine for c in found)
+    assert syncing.status(county).conflicts == 0
+
+
 def test_a_county_settles_what_it_entered_itself(joined: DeskFactory) -> None:
     """Nobody else would: a person who is entered at the county's own desk stands in no township."""
     one, two = joined(COUNTY, "赵立新"), joined(COUNTY, "钱立新")
