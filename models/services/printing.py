@@ -54,6 +54,11 @@ def papers_of(desk: Desk, request: Record) -> tuple[Choice, ...]:
     return tuple(there[code] for code in dict.fromkeys((*due, *there)) if code in there)
 
 
+def due(desk: Desk, request_id: str) -> str:
+    """The code of the form that a request's state asks for."""
+    return papers_of(desk, records(desk, [request_id], "request")[request_id])[0].code
+
+
 def form(code: str) -> Form:
     """Today's edition. Raises RuleError for a code that no form has."""
     try:

@@ -100,7 +100,8 @@ class NoticesPage(Page):
     # --- what and for whom ------------------------------------------------------------------------------------------
     def activate(self, argument: Any = None) -> None:
         """argument: (form code, or 'person' or 'request' for any form about one, or ''; ids of its subject), or the id of a
-        paper that was printed."""
+        paper that was printed. A single request gets the paper that is due."""
+        due_for = ""
         if isinstance(argument, str):
             self.tabs.setCurrentWidget(self.reprints)
             self.reprints.show_paper(argument)
@@ -110,6 +111,7 @@ class NoticesPage(Page):
                 several = {"person": "people", "request": "requests"}[code]
                 fitting = [c.code for c in self._choices.values() if c.subject in (code, several)]
                 self._of[code] = ids
+                due_for = ids[0] if code == "request" and len(ids) == 1 else ""
                 code = "" if self._current().code in fitting or not fitting else fitting[0]
             else:
                 self._of[self._about(code or self._current().code)] = ids
@@ -119,14 +121,15 @@ class NoticesPage(Page):
             self.paper.search.clear()  # it was looked for in another paper
         self.printer.look()
         self._open_tab()
-        self._load(look=not isinstance(argument, str))
+        self._load(look=not isinstance(argument, str), due_for=due_for)
 
-    def _load(self, look: bool = True) -> None:
+    def _load(self, look: bool = True, due_for: str = "") -> None:
         desk = self.shell.desk
-        operations.run(
-            self, lambda: (printing.proposed(desk, "notice.document"), letters.every(desk), printing.chosen_from(desk)),
-            on_done=partial(self._ready, look),
-        )  # fmt: skip
+
+        def read() -> tuple[dict[str, str], tuple[letters.Letter, ...], dict[str, tuple[Option, ...]], str]:
+            due = printing.due(desk, due_for) if due_for else ""
+            return printing.proposed(desk, "notice.document"), letters.every(desk), printing.chosen_from(desk), due
+        operations.run(self, read, on_done=partial(self._ready, look))
 
     def refresh(self, touched: Touched) -> None:
         if self.isVisible():
@@ -136,8 +139,10 @@ class NoticesPage(Page):
         self.people.leave()
 
     def _ready(
-        self, look: bool, found: tuple[dict[str, str], tuple[letters.Letter, ...], dict[str, tuple[Option, ...]]],
+        self, look: bool, found: tuple[dict[str, str], tuple[letters.Letter, ...], dict[str, tuple[Option, ...]], str],
     ) -> None:  # fmt: skip
+        if found[3]:
+            self._form.setCurrentIndex(self._form.findData(found[3]))
         proposed, self._letters, self.asks.options = found[0], {letter.code: letter for letter in found[1]}, found[2]
         self.asks.texts = {code: {part.name: part.text for part in letter.parts} for code, letter in self._letters.items()}
         self.asks.office = {name: proposed.get(name, "") for name in ("notice.mark", "notice.sign")}

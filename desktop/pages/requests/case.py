@@ -138,7 +138,7 @@ class CaseView(QWidget):
         title = parts.label(case.item.name if case.item else request.item, "title")
         self._column.addLayout(parts.row(
             title, state, sync, None,
-            parts.button(self.tr("打印"), lambda: self.shell.open("notices", (flow.papers(request.state or "draft")[0], [request.id])), icon="printer", tip="Ctrl+P"),
+            parts.button(self.tr("打印"), lambda: self.shell.open("notices", ("request", [request.id])), icon="printer", tip="Ctrl+P"),
         ))  # fmt: skip
         who = parts.button(
             name or self.tr("（无姓名）"), lambda: self.shell.open("person", request.person_id), kind="link", icon="user"
