@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -148,12 +149,11 @@ def _output(command: list[str], env: dict[str, str]) -> str:
 @pytest.fixture(params=["fcitx", "ibus"])
 def method(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[dict[str, str]]:
     """The environment of a bare desktop of this test's own: an X server, a session bus, the input method with pinyin."""
-    config, runtime = tmp_path / "config", tmp_path / "run"
+    config, short = tmp_path / "config", Path(tempfile.mkdtemp(prefix="ime-", dir="/tmp"))  # a socket's path is short
     config.mkdir()
-    runtime.mkdir(mode=0o700)
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("QT_", "IBUS_", "GTK_", "DBUS_", "XMODIFIERS"))}
-    env = {**kept, "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(config), "XDG_RUNTIME_DIR": str(runtime),
-           "XDG_DATA_HOME": str(tmp_path / "data"), "XDG_CACHE_HOME": str(tmp_path / "cache"), "QT_QPA_PLATFORM": "xcb",
+    env = {**kept, "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(config), "XDG_RUNTIME_DIR": str(short),
+           "XDG_DATA_HOME": str(tmp_path / "data"), "XDG_CACHE_HOME": str(short), "QT_QPA_PLATFORM": "xcb",
            "LC_ALL": "C.UTF-8", "PYTHONPATH": str(ROOT)}  # fmt: skip
     started: list[subprocess.Popen[str]] = []
 
@@ -182,6 +182,7 @@ def method(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[dict[str,
             process.wait(timeout=10)
             if process.stdout is not None:
                 process.stdout.close()
+        shutil.rmtree(short, ignore_errors=True)
 
 
 class Typist:

@@ -48,7 +48,7 @@ def test_the_second_column_stands_straight_beside_hanzi() -> None:
     ("call", "told"),
     [
         ("print", "guiyan print：缺少 文书。用法见 guiyan print --help。"),
-        ("print a -o x", "guiyan print：--id、--find、--village 要写其中一个。用法见 guiyan print --help。"),
+        ("print a --id 1", "guiyan print：-o/--out、--each 要写其中一个。用法见 guiyan print --help。"),
         ("print a --id 1 --find 2 -o x", "guiyan print：--find 和 --id 不能同时写。用法见 guiyan print --help。"),
         ("frob", "guiyan：没有“frob”这个命令。用法见 guiyan --help。"),
         ("stick copy x", "guiyan stick：方向 不能是“copy”，可以是 write、read。用法见 guiyan stick --help。"),

@@ -50,17 +50,6 @@ def test_print_takes_a_paper_for_what_is_selected(window: MainWindow, ids: list[
     assert page._current().code == chosen  # a paper that fits stays
 
 
-def test_a_request_comes_with_the_paper_that_is_due(window: MainWindow, desk: Desk, ids: list[str]) -> None:
-    item = next(i for i in requests.items(desk) if i.code == "request.consult")
-    answers = {f.name: item.sample[f.name] for f in item.fields if f.required}
-    page = opened(window, "register.request", [])
-    for kind, due in (("accept", "slip.acceptance"), ("reject", "slip.refusal")):
-        case = requests.submit(desk, ids[0], item.code, {"text": Cell.of("咨询")}, answers=answers).id
-        requests.act(desk, case, kind, "重复提出")
-        window.open("notices", ("request", [case]))
-        until(lambda due=due: page._current().code == due, "the paper that is due")
-
-
 def test_the_paper_that_is_chosen_is_for_pages_of_a4_alone(
     window: MainWindow, ids: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
