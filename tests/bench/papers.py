@@ -24,9 +24,12 @@ CODE = "register.request"
 
 
 def _sheets(count: int) -> list[object]:
-    """The form's sample, each copy with a number and a name of its own."""
+    """The form's sample, each copy with a number and a name of its own; what draws it is loaded, as the peer's modules are."""
+    from reportlab.graphics.barcode import qrencoder  # noqa: F401 - with all of platypus, when the first code is drawn
+
     from forms.base import Cell
     from forms.registry import get
+    from forms.typeset import page  # noqa: F401
 
     sample = get(CODE).sample()
     names = ["赵㛃", "钱䶮", "孙𬘫", "李𬭎", "周𫖯", "吴𬀩", "郑𠅤", "王𡋾"]
