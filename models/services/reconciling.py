@@ -21,7 +21,7 @@ from models.services.differing import KINDS, WAITING, Group, Line
 from models.services.ledgers import Column, Written, written
 from models.services.titles import titles_of
 from models.store import outbox, settings
-from models.sync import comparing, repairing, stick_compare
+from models.sync import comparing, position, repairing, stick_compare
 from models.sync.client import Link, Progress, _quiet
 from models.sync.comparing import Comparison
 from models.tables.system import EVENT
@@ -84,7 +84,8 @@ def _line(desk: Desk) -> Iterator[tuple[Link, comparing.Line]]:
 
     link, address, certificate = syncing.county(desk)
     with HttpTransport(Server(address, certificate), desk.store.identity.device, link.private) as transport:
-        transport.greet()
+        greeting = transport.greet()
+        position.meet(desk.store, greeting.last_seq, greeting.mark)  # one that was set back is not believed until the next round
         yield link, transport
 
 

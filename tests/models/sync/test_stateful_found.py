@@ -11,6 +11,7 @@ import pytest
 
 from models.records import Cell
 from models.services import people
+from models.store import outbox
 from tests.conftest import SIBLING
 from tests.models.sync.test_stateful import Bureau, Town
 
@@ -182,3 +183,15 @@ def test_earlier_findings(steps: Sequence[tuple[Any, ...]]) -> None:
         town.rounds(range(5))
         for rule, *given in steps:
             getattr(town, rule)(*given)
+
+
+def test_a_comparison_sees_that_the_server_was_set_back() -> None:
+    """It asked the server where it stands and did not look at the answer: what the server had lost went on being called received."""
+    with history() as town:
+        town.edit(4, 0, "employer")
+        town.keep_server()
+        town.round(4)
+        town.set_back_server()
+        town.compare(4)
+        with town.world.devices[4].store.read() as conn:
+            assert outbox.pending(conn) == 1
