@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import shiboken6
-from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QPushButton
 
 from desktop import look, messages
 from desktop.main_window import MainWindow
@@ -170,8 +170,8 @@ def test_an_open_intake_of_a_township_asks_by_the_new_edition_after_sync(joined:
     messages._WAITING.clear()
 
 
-def test_what_the_city_published_is_told_as_such_and_not_taken_back_here(joined: DeskFactory, qapp: object) -> None:
-    look.dress(qapp)  # type: ignore[arg-type]
+def test_what_the_city_published_is_told_as_such_and_not_taken_back_here(joined: DeskFactory, qapp: QApplication) -> None:
+    look.dress(qapp)
     city, county = joined("411400000000", "周市"), joined(COUNTY, "赵立新")
     publishing.amend_figures(city, "money.loan", SOON, {"days": 12})
     calendars.publish(city, calendars.read(city, NOTICE, "通知").days)
@@ -179,7 +179,7 @@ def test_what_the_city_published_is_told_as_such_and_not_taken_back_here(joined:
         syncing.run(desk)
     for window in shown(county):
         page = rules_page(window, "money.loan")
-        until(lambda page=page: f"自 {SOON} 起" in said(page.item), "the city's edition")  # type: ignore[misc]
+        until(lambda page=page: f"自 {SOON} 起" in said(page.item), "the city's edition")
         assert "市级 周市" in said(page.item)
         assert not any(b.text() == "撤回" for b in page.item.findChildren(QPushButton) if not b.isHidden())
         page = rules_page(window, "2027")

@@ -175,7 +175,9 @@ def test_a_long_print_is_stopped_and_tells_what_it_did(
             while not page.running.busy:  # the worker may be here before the window knows that it has begun
                 assert time.monotonic() < ends
                 time.sleep(0.001)
-            page.running._handle.cancel()  # type: ignore[union-attr]  # as the button does, in the middle of the first copy
+            handle = page.running._handle
+            assert handle is not None
+            handle.cancel()  # as the button does, in the middle of the first copy
             pressed.append(1)
         return fill(*args)  # type: ignore[arg-type]  # handed on as they came
 
