@@ -200,16 +200,16 @@ class Reading:
 
 def _said(got: Read) -> tuple[str, str, str]:
     """(code, tone, sentence) of an answer that was taken in."""
+    if got.missing:
+        first, last = got.missing
+        lost = f"县级恢复过备份，缺少本机第 {first} 至 {last} 号变更，它们已重新算作没有回执。"
+        return "answer.missing", "due", f"{lost}请再写一次 U 盘交到县级，会从缺处补起。"
     if got.restored:
         return "answer.restored", "due", "县级服务器恢复过备份。请再写一次 U 盘交到县级，会重新补齐。"
     if got.earlier:
         return "answer.earlier", "due", "这份答复前面还缺一份，记录没有读入。请再写一次 U 盘交到县级，取新的答复。"
     counts = "、".join(f"{_WORDS.get(k, k)} {n}" for k, n in sorted(got.exceptions.items()))
     main = f"县级答复已读入：{got.acknowledged} 条变更有了县级回执{f'（其中{counts}）' if counts else ''}，更新 {got.records} 条记录。"
-    if got.missing:
-        first, last = got.missing
-        gap = f"县级缺少本机第 {first} 至 {last} 号变更（上一个 U 盘没有送到，或县级恢复过备份）。请再写一次 U 盘，会从缺处补起。"
-        return "answer.missing", "due", f"{main}{gap}"
     if not got.acknowledged and not got.records and not got.touched:
         return "answer.known", "muted", "这份答复没有新内容（以前读入过，或已经联网同步）。"
     if got.exceptions.get("refused"):

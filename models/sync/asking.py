@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from models.base import stamp
 from models.errors import KnownError, RuleError
@@ -24,9 +24,10 @@ from models.sync.columns import Item
 from models.sync.parcel import Answer, Ask, Head, Recipient
 from models.sync.wire import Receipt
 from models.tables.stick import LAID
-from models.tables.system import EVENT
+from models.tables.system import EVENT, RECEIPT
 
 BATCHES = 20  # in one parcel: 40,000 changes are about 10 MB
+_BACK = "stick.back"  # setting: when the answer was written by which the county was known to have been set back
 _ANY = 1 << 31  # held changes of any schema: a stick does not know what the county's server does by now
 
 
@@ -34,8 +35,8 @@ _ANY = 1 << 31  # held changes of any schema: a stick does not know what the cou
 class Read:
     """What an answer did. acknowledged: changes that have a receipt now; records: pulled ones; touched: what changed.
 
-    missing: (from, to) of changes that the county lacks; earlier: an answer before this one was never read here;
-    restored: the county went back to a backup and is asked for everything again. compared: what it says of a comparison, when
+    missing: (from, to) of changes that the county had acknowledged and lacks, which count as unsent again; earlier: an answer
+    before this one was never read here; restored: the county went back to a backup and is asked for everything again. compared: what it says of a comparison, when
     this device stands where the county said it.
     """
 
@@ -62,7 +63,6 @@ def parcels(store: Store, link: Link, *, compare: bool = False) -> Iterator[tupl
     with store.transaction() as conn:
         key = sealing.own_key(conn)[1]
         first, last = standing(conn)
-        first = min(first, int(settings.get(conn, "stick.from", first)))
         to = recipients(conn)
         held = [run for run in outbox.held_runs(conn, device, _ANY, LARGEST_BATCH) if run[1] < first]
         at, mark = position.cursor(conn), str(settings.get(conn, "cursor.mark", ""))
@@ -138,12 +138,17 @@ def take(store: Store, link: Link, data: bytes, *, fresh: bool = False) -> tuple
         raise RuleError(answer.refused, answer.sentence)
     done = Read()
     with store.read() as conn:
+        if not fresh and answer.at <= str(settings.get(conn, _BACK, "")):
+            return answer, done
         first, last = standing(conn)
         same = answer.last_seq == 0 or parcel.mark_of(conn, answer.device, answer.last_seq) == answer.mark
     if answer.last_seq > last or not same:
         raise KnownError(
             "device.rewound", "县级收到过这台设备另外的内容，本机像是恢复了旧备份。没有读入任何内容，请重新加入县级。"
         )
+    if answer.last_seq < first - 1 and _is_set_back(store, answer, pages):
+        done.missing, first = (answer.last_seq + 1, first - 1), answer.last_seq + 1
+        _begin_anew(store, answer, done)
     for receipt, proof in receipts:
         if receipt.last_seq < first and _free(store, receipt):  # what was held is taken now
             done.touched += client.keep_receipt(store, receipt, proof, since=first)
@@ -154,12 +159,9 @@ def take(store: Store, link: Link, data: bytes, *, fresh: bool = False) -> tuple
         done.exceptions.update(o.status for o in news)
         done.acknowledged += receipt.last_seq - first + 1
         first = receipt.last_seq + 1
-    if first > answer.last_seq:  # or the pages would show what has no receipt yet
+    if first > answer.last_seq and not done.restored:  # or the pages would show what has no receipt yet
         _take_pages(store, answer, pages, done)
-    if answer.last_seq < first - 1:
-        done.missing = (answer.last_seq + 1, first - 1)
     with store.transaction() as conn:
-        settings.put(conn, "stick.from", answer.last_seq + 1 if done.missing else None)
         if fresh or answer.at > str(settings.get(conn, "recipients.at", "")):
             settings.put(conn, "recipients.at", answer.at)
             settings.put(conn, "recipients.heard", stamp())
@@ -174,6 +176,32 @@ def take(store: Store, link: Link, data: bytes, *, fresh: bool = False) -> tuple
     return answer, done
 
 
+def _is_set_back(store: Store, answer: Answer, pages: Sequence[tuple[wire.Header, list[Item]]]) -> bool:
+    """Whether the county lacks what it had acknowledged, or the answer is only older than the receipts that came since.
+
+    Both stamps are of the county's clock; should that have been set back too, its pages say that the history is another."""
+    with store.read() as conn:
+        later = select(func.max(RECEIPT.c.at)).where(RECEIPT.c.device == answer.device, RECEIPT.c.last_seq > answer.last_seq)
+        newest = str(conn.execute(later).scalar() or "")
+    return newest <= answer.at or (bool(pages) and _of_another_history(answer.after, *pages[0]))
+
+
+def _of_another_history(after: int, header: wire.Header, items: Sequence[Item]) -> bool:
+    """The sign of models.sync.history: an empty page that ends before the position it was asked from."""
+    return header.position < after and not items and not header.more
+
+
+def _begin_anew(store: Store, answer: Answer, done: Read) -> None:
+    """The county was set back: what it lost goes again, everything is pulled, and no earlier answer counts any more."""
+    done.restored = True
+    with store.transaction() as conn:
+        if done.missing:
+            position.set_back(conn, answer.device, answer.last_seq)
+        else:
+            position.start_over(conn)
+        settings.put(conn, _BACK, answer.at)
+
+
 def _free(store: Store, receipt: Receipt) -> bool:
     """Whether a receipt says of something that is held here that it is held no more."""
     with store.read() as conn:
@@ -185,10 +213,8 @@ def _take_pages(store: Store, answer: Answer, pages: Sequence[tuple[wire.Header,
     at = answer.after
     for header, items in pages:
         start, at = at, header.position
-        if header.position < start and not items and not header.more:
-            done.restored = True
-            with store.transaction() as conn:
-                position.start_over(conn)
+        if _of_another_history(start, header, items):
+            _begin_anew(store, answer, done)
             return
         with store.transaction() as conn:
             here = position.cursor(conn)

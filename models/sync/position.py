@@ -28,8 +28,14 @@ def meet(store: Store, last_seq: int, mark: str) -> None:
         )
     if last_seq < acked:
         with store.transaction() as conn:
-            outbox.fall_back(conn, device, last_seq)
-            start_over(conn)
+            set_back(conn, device, last_seq)
+
+
+def set_back(conn: Connection, device: str, last_seq: int) -> None:
+    """The server has this device's changes up to last_seq alone, although it had acknowledged more: what it lost counts as
+    unsent again, and everything is pulled anew."""
+    outbox.fall_back(conn, device, last_seq)
+    start_over(conn)
 
 
 def cursor(conn: Connection) -> int:

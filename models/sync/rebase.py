@@ -71,7 +71,7 @@ def rebase(conn: Connection, store: Store, coming: Identity, *, elsewhere: bool,
     settings.put(conn, "seq", offered + len(waiting))
     settings.put(conn, "acked", 0)
     # The key to which answers are sealed as well: whoever has the other copy shall not read what is for this one.
-    for key in ("stick.from", "stick.read", "recipients.at", "recipients.heard", "below", sealing.SETTING):
+    for key in ("stick.back", "stick.read", "recipients.at", "recipients.heard", "below", sealing.SETTING):
         settings.put(conn, key, None)
     position.start_over(conn)
     settings.put(conn, "clock", store.clock.tick())
@@ -205,7 +205,9 @@ def said_before(conn: Connection, device: str, events: Sequence[Event]) -> set[i
     found: set[tuple[str, str, str, str]] = set()
     for first, seqs in firsts.items():
         for start in range(0, len(seqs), _CHUNK):
-            query = select(EVENT.c.seq, *said).where(EVENT.c.device == first, EVENT.c.seq.in_(seqs[start : start + _CHUNK]), taken)
+            query = select(EVENT.c.seq, *said).where(
+                EVENT.c.device == first, EVENT.c.seq.in_(seqs[start : start + _CHUNK]), taken
+            )
             found |= {(f"{first}:{r.seq}", r.entity_id, r.at, r.digest) for r in conn.execute(query)}
     # The index holds the few that have one, and serves only a query that says so. Not the device's own: what was held and is
     # tried again stands there itself, and is no repetition of itself.

@@ -20,6 +20,7 @@ from models.services.verifying import verify
 from models.store import settings
 from models.sync import answering, asking, parcel
 from models.sync.transports import folder as stick
+from models.tables import ENTITIES
 from models.tables.system import DEVICE, EVENT, RECEIPT
 from server.sticks import take_folder
 from tests.conftest import PASSWORD, SIBLING, TOWNSHIP, VILLAGE, County, DeskFactory
@@ -77,12 +78,14 @@ def test_a_lost_stick_is_mended_by_the_next(offline: DeskFactory, county: County
     assert states(village, first, second) == ["received", "received"]
 
 
-def test_a_county_that_lost_something_asks_for_it(offline: DeskFactory, county: County, usb: Path) -> None:
+def test_a_county_that_lost_something_asks_for_it(offline: DeskFactory, county: County, usb: Path, tmp_path: Path) -> None:
     village = offline(VILLAGE, "王村")
     first = person(village)
     sticks.write(village, usb)
     taken(county, usb)
     sticks.read(village, usb)
+    before = tmp_path / "before"
+    shutil.copytree(usb, before)
     with county.store.transaction() as conn:  # as after an old backup was put back
         conn.execute(delete(EVENT))
         conn.execute(delete(RECEIPT))
@@ -94,12 +97,62 @@ def test_a_county_that_lost_something_asks_for_it(offline: DeskFactory, county: 
     assert "缺少第 1 至 2 号变更" in lines[0].sentence
     done = sticks.read(village, usb)
     assert codes(done) == ["answer.missing", "own.waiting"]
-    assert states(village, first, second) == ["received", "pending"]
+    assert states(village, first, second) == ["pending", "pending"], "the county has said that it lacks both"
+    for again in (before, usb):  # what it said before it lost them proves nothing any more
+        sticks.read(village, again)
+        assert states(village, first, second) == ["pending", "pending"]
+    told = tmp_path / "told"
+    shutil.copytree(usb, told)
     sticks.write(village, usb)
     assert taken(county, usb) == ["taken", "answered"]
-    assert codes(sticks.read(village, usb)) == ["answer.taken", "own.received"]
-    assert states(village, second) == ["received"]
+    assert codes(sticks.read(village, usb))[0] == "answer.taken"
+    assert states(village, first, second) == ["received", "received"]
     assert events(county) == 3
+    for again in (before, told):
+        assert codes(sticks.read(village, again))[0] == "answer.known"
+        assert states(village, first, second) == ["received", "received"]
+    assert not any(f.faults for f in verify(village))
+
+
+def test_what_a_county_lost_and_then_refuses_is_told(offline: DeskFactory, county: County, usb: Path) -> None:
+    """Its new word about a change that it had taken before it was set back counts, not the old one."""
+    village = offline(VILLAGE, "王村")
+    who = person(village)
+    sticks.write(village, usb)
+    taken(county, usb)
+    sticks.read(village, usb)
+    change(village, who, phone="13800001111")
+    sticks.write(village, usb)
+    taken(county, usb)
+    sticks.read(village, usb)
+    with county.store.transaction() as conn:  # an old backup, in which the person had been deleted by the township
+        conn.execute(delete(EVENT).where(EVENT.c.seq > 2))
+        conn.execute(delete(RECEIPT).where(RECEIPT.c.last_seq > 2))
+        conn.execute(update(DEVICE).values(last_seq=2))
+        conn.execute(update(ENTITIES["person"].table).values(deleted=True))
+    for _ in range(2):
+        sticks.write(village, usb)
+        taken(county, usb)
+        sticks.read(village, usb)
+    assert states(village, who) == ["refused"]
+
+
+def test_a_late_answer_is_no_alarm(offline: DeskFactory, county: County, tmp_path: Path) -> None:
+    """It was written before the receipts that are here: the county lacks nothing."""
+    village = offline(VILLAGE, "王村")
+    one, two = tmp_path / "one", tmp_path / "two"
+    one.mkdir()
+    two.mkdir()
+    first = person(village)
+    sticks.write(village, one)
+    assert taken(county, one) == ["taken", "answered"]
+    second = person(village, "李四")
+    sticks.write(village, two)
+    assert taken(county, two) == ["taken", "answered"]
+    assert codes(sticks.read(village, two)) == ["answer.taken", "own.received"]
+    assert codes(sticks.read(village, one)) == ["answer.known", "own.received"]
+    assert states(village, first, second) == ["received", "received"]
+    assert "没有待送的变更" in sticks.write(village, one).lines[0].sentence
 
 
 def test_the_same_file_twice_counts_once(offline: DeskFactory, county: County, usb: Path, tmp_path: Path) -> None:
@@ -223,7 +276,14 @@ def test_a_revoked_device_stops_only_itself(offline: DeskFactory, county: County
         )
     (usb / "照片.guiyan").write_bytes(b"not ours")
     (usb / "归雁_半个.guiyan.part").write_bytes(b"GUI")
-    assert sorted(taken(county, usb)) == ["answered", "answered", "device.revoked", "parcel.foreign", "parcel.incomplete", "taken"]
+    assert sorted(taken(county, usb)) == [
+        "answered",
+        "answered",
+        "device.revoked",
+        "parcel.foreign",
+        "parcel.incomplete",
+        "taken",
+    ]
 
 
 def test_an_old_backup_is_noticed_by_the_answer(offline: DeskFactory, county: County, usb: Path, tmp_path: Path) -> None:
