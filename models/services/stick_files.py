@@ -6,7 +6,7 @@ They come after the records, in what room they leave, and are read after them. d
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -175,10 +175,12 @@ def was_read(done: Files) -> tuple[str, str]:
 
 
 class Carrying:
-    """Others' attachments on a stick that is being read: kept for the county, handed on at once where there is a network."""
+    """Others' attachments on a stick that is being read: kept for the county, handed on at once where there is a network.
 
-    def __init__(self, desk: Desk, found: Sequence[File]) -> None:
-        self._desk, self._hold = desk, Hold(desk.folder)
+    unheard: devices whose answers could not be written onto this stick."""
+
+    def __init__(self, desk: Desk, found: Sequence[File], unheard: Collection[str]) -> None:
+        self._desk, self._hold, self._unheard = desk, Hold(desk.folder), unheard
         self._found = found
         self._kept: dict[str, list[File]] = {}
         self.wrong: list[tuple[str, GuiyanError]] = []
@@ -192,7 +194,7 @@ class Carrying:
                         f.sha256 for f in self._found if f.head.device == file.head.device and f.head.made <= file.head.about
                     }
                     self._hold.answered_on_stick(file.head, file.data(), beside)
-                elif self._hold.keep(file.head, file.data()):
+                elif self._hold.keep(file.head, file.data(), handed=file.head.device not in self._unheard):
                     self._kept.setdefault(file.head.device, []).append(file)
             except GuiyanError as e:
                 self.wrong.append((file.path.name, e))
@@ -227,15 +229,17 @@ class Carrying:
         return said
 
 
-def hand_back(desk: Desk, found: Sequence[File]) -> dict[str, GuiyanError | None]:
-    """Put the county's words about others' attachments onto the stick that brought them: by device, how that went."""
-    mine, had, hold = desk.store.identity.device, {f.sha256 for f in found}, Hold(desk.folder)
+def hand_back(desk: Desk, found: Sequence[File], had: set[str]) -> dict[str, GuiyanError | None]:
+    """Put the county's words about others' attachments onto the stick that brought them: by device, how that went. had: as in
+    stick_lines.hand_back."""
+    mine, hold = desk.store.identity.device, Hold(desk.folder)
     went: dict[str, GuiyanError | None] = {}
     for device, into in {f.head.device: f.path.parent for f in found if f.head.device != mine}.items():
         try:
             for answer in hold.answers_for(device):
                 if freight.fingerprint(answer) not in had:
                     stick.write(into, stick.file_name(parcel.peek(answer)), answer)
+                    had.add(freight.fingerprint(answer))
                     went[device] = None
         except GuiyanError as e:
             went[device] = e

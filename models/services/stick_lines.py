@@ -66,10 +66,12 @@ def look(folder: Path, done: Outcome) -> list[File]:
     return found
 
 
-def hand_back(desk: Desk, found: list[File]) -> dict[str, GuiyanError | None]:
-    """Put the county's answers for other devices onto the stick that brought their parcels: by device, how that went."""
-    mine, had = desk.store.identity.device, {f.sha256 for f in found}
-    went = stick_files.hand_back(desk, found)
+def hand_back(desk: Desk, found: list[File], had: set[str]) -> dict[str, GuiyanError | None]:
+    """Put the county's answers for other devices onto the stick that brought their parcels: by device, how that went.
+
+    had: fingerprints of what lies on the stick; what is written joins them."""
+    mine = desk.store.identity.device
+    went = stick_files.hand_back(desk, found, had)
     for device, path in {f.head.device: f.path for f in found if f.head.kind == "batch" and f.head.device != mine}.items():
         with desk.store.read() as conn:
             answer = postman.answer_for(conn, device)
@@ -77,6 +79,7 @@ def hand_back(desk: Desk, found: list[File]) -> dict[str, GuiyanError | None]:
             continue
         try:
             stick.write(path.parent, stick.file_name(parcel.peek(answer)), answer)
+            had.add(keys.fingerprint(answer))
             went[device] = None
         except KnownError as e:
             went[device] = e

@@ -31,9 +31,13 @@ class Reading:
         self.desk, self.link, self.done = desk, link, Outcome()
         self._progress, self._looked = progress, 0
         self._carried: list[tuple[File, str]] = []  # with what is to be said of it here
+        self._handed: dict[str, GuiyanError | None] = {}  # the county's answers that waited for this stick, by device
 
     def run(self, folder: Path) -> Outcome:
         found, mine = look(folder, self.done), self.desk.store.identity.device
+        had = {f.sha256 for f in found}
+        # Whoever writes on before it has heard anything would else never hear: what is kept takes the place of what was answered.
+        self._handed = hand_back(self.desk, found, had)
         order = sorted(found, key=lambda f: (f.head.device != mine, f.head.kind != "answer", f.head.made, f.head.first_seq))
         for file in (f for f in order if f.head.kind in ("batch", "answer")):
             step = self._mine if file.head.device == mine else self._of_another
@@ -48,7 +52,7 @@ class Reading:
             self.done.say(*line)
         for name, error in [*self.done.files.wrong, *carrying.wrong]:
             self.done.fault(name, error)
-        say_handed(self.desk, hand_back(self.desk, found), found, self.done)
+        say_handed(self.desk, self._handed | hand_back(self.desk, found, had), found, self.done)
         return self.done
 
     def _attachments(self, found: list[File]) -> stick_files.Carrying:
@@ -73,7 +77,7 @@ class Reading:
                 others.append(file)
             except GuiyanError as e:
                 self.done.fault(file.path.name, e)
-        carrying = stick_files.Carrying(self.desk, others)
+        carrying = stick_files.Carrying(self.desk, others, {device for device, error in self._handed.items() if error})
         carrying.keep(step)
         return carrying
 
@@ -139,7 +143,8 @@ class Reading:
             self.done.say(name, "parcel.outside", "muted", said)
             return
         with self.desk.store.transaction() as conn:
-            if not postman.keep(conn, head, name, file.data()) and postman.answered(conn, file.sha256):
+            kept = postman.keep(conn, head, file.data(), handed=not self._handed.get(head.device))
+            if not kept and postman.answered(conn, file.sha256):
                 self.done.say(name, "carried.answered", "muted", f"{office}的文件，已经转送过，县级已有答复。")
                 return
         self._carried.append((file, f"{office}的文件，{self._shown(file)}"))

@@ -55,7 +55,7 @@ def write(desk: Desk, folder: Path, progress: Progress = _go_on, *, megabytes: i
             if keys.fingerprint(data) not in there:
                 stick.write(into, name, data)
                 done.say(name, "copied", "done", "转送的下级文件，已写入，请一并交到县级。")
-        say_handed(desk, hand_back(desk, found), found, done)
+        say_handed(desk, hand_back(desk, found, there), found, done)
         for file in found:
             if file.path not in fresh and _served(desk, file, read_until):
                 stick.remove(file.path)

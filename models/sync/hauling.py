@@ -44,12 +44,13 @@ class Hold:
     def _path(self, head: Head, sha256: str) -> Path:
         return self._folder / f"{_plain(head.device)}_{_plain(head.made)}_{head.first_seq:06}_{sha256[:32]}{_BODY}"
 
-    def keep(self, head: Head, data: bytes) -> bool:
-        """Keep a parcel; False when it was answered already. What was answered before its device wrote anew is let go."""
+    def keep(self, head: Head, data: bytes, *, handed: bool = True) -> bool:
+        """Keep a parcel; False when it was answered already. What was answered before its device wrote anew is let go, once
+        that answer has been handed to it."""
         path = self._path(head, freight.fingerprint(data))
         if self.answered(head, freight.fingerprint(data)):
             return False
-        for old in self._folder.glob(f"{_plain(head.device)}_*{_ANSWER}"):
+        for old in self._folder.glob(f"{_plain(head.device)}_*{_ANSWER}") if handed else ():
             if old.name.split("_")[1] < path.name.split("_")[1]:
                 old.unlink(missing_ok=True)
         if path.exists():

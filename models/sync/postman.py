@@ -12,6 +12,7 @@ from models.errors import GuiyanError, RuleError
 from models.store.unit import Store
 from models.sync import keys, parcel
 from models.sync.parcel import Head
+from models.sync.transports.folder import file_name
 from models.tables.stick import PARCEL
 
 
@@ -23,17 +24,18 @@ class Carried:
     error: GuiyanError | None = None
 
 
-def keep(conn: Connection, head: Head, name: str, data: bytes) -> bool:
+def keep(conn: Connection, head: Head, data: bytes, *, handed: bool = True) -> bool:
     """Keep a parcel to carry it on; False when it is here already. One that says all that an older one said replaces it,
-    and so it does the older ones that were answered."""
+    and so it does the older ones that were answered, once their answer has been handed to the writer."""
     sha = keys.fingerprint(data)
     if conn.execute(select(PARCEL.c.sha256).where(PARCEL.c.sha256 == sha)).first():
         return False
     inside = (PARCEL.c.first_seq >= head.first_seq) & (PARCEL.c.last_seq <= head.last_seq)
-    conn.execute(delete(PARCEL).where(PARCEL.c.device == head.device, or_(inside, PARCEL.c.answer.is_not(None))))
+    spent = or_(inside, PARCEL.c.answer.is_not(None)) if handed else inside & PARCEL.c.answer.is_(None)
+    conn.execute(delete(PARCEL).where(PARCEL.c.device == head.device, spent))
     conn.execute(PARCEL.insert(), {
         "sha256": sha, "device": head.device, "office": head.office, "first_seq": head.first_seq, "last_seq": head.last_seq,
-        "name": name, "taken_at": stamp(), "body": data, "answer": None,
+        "name": file_name(head), "taken_at": stamp(), "body": data, "answer": None,
     })  # fmt: skip
     return True
 
@@ -49,9 +51,10 @@ def answered(conn: Connection, sha256: str) -> bool:
 
 
 def copies(conn: Connection) -> list[tuple[str, bytes]]:
-    """(file name, file) of what the county has not answered, for this device's own stick."""
-    query = select(PARCEL.c.name, PARCEL.c.body).where(PARCEL.c.answer.is_(None)).order_by(PARCEL.c.taken_at)
-    return [(r.name, r.body) for r in conn.execute(query)]
+    """(file name, file) of what the county has not answered, for this device's own stick. The names are ours: two sticks may
+    have brought files that somebody gave the same name."""
+    query = select(PARCEL.c.body).where(PARCEL.c.answer.is_(None)).order_by(PARCEL.c.taken_at)
+    return [(file_name(parcel.peek(body)), body) for body in conn.execute(query).scalars()]
 
 
 def answer_for(conn: Connection, device: str) -> bytes | None:
