@@ -29,7 +29,7 @@ def stick(args: argparse.Namespace) -> Outcome:
     wrong = [x for x in done.lines if x.tone == "danger"]
     f = done.files
     counts = {
-        "written": f.written, "bytes": f.bytes, "left": f.left, "left_bytes": f.left_bytes, "carried": f.carried,
+        "written": f.written, "bytes": f.bytes, "left": f.left, "left_bytes": f.left_bytes, "spoilt": f.spoilt, "carried": f.carried,
         "sent": f.sent, "refused": f.refused, "lacking": f.lacking, "received": f.received,
     }  # fmt: skip
     data = {"files": files, "acknowledged": done.acknowledged, "received": done.records, "attachments": counts}

@@ -43,7 +43,7 @@ class File:
 
 @dataclass
 class Files:
-    """written, left: attachments that went onto the stick, and that found no room; sent: that the county has by its signed
+    """written, left: attachments that went onto the stick, and that found no room; spoilt: whose bytes are no longer good here; sent: that the county has by its signed
     word; lacking: that it has in part; received: whose bytes came; carried: parcels of others that were written. bytes: that were
     written, or came. wrong: what could not be read, by file name."""
 
@@ -51,6 +51,7 @@ class Files:
     bytes: int = 0
     left: int = 0
     left_bytes: int = 0
+    spoilt: int = 0
     sent: int = 0
     refused: int = 0
     lacking: int = 0
@@ -98,21 +99,25 @@ def write(desk: Desk, link: Link, into: Path, found: Sequence[File], megabytes: 
         room = min(room, (most << 20) - there)
     chosen = loading.plan(desk.store, vault(desk), list(here), room)
     waiting = [p for p in hold.waiting() if p.name.split("_")[3][:32] not in {f.sha256[:32] for f in others}]
-    total, across, count = chosen.bytes + sum(p.stat().st_size for p in waiting), 0, 0
+    total, across, count = chosen.bytes + sum(map(hold.size, waiting)), 0, 0
     go_on = True
     try:
         for head, data in loading.loads(desk.store, vault(desk), link, chosen):
             stick.write(into, stick.file_name(head), data)
-            done.bytes += len(data) if chosen.shares[count] else 0  # not a parcel that only asks
+            # A parcel that only asks brings no bytes, nor does one of which everything was spoilt.
+            done.bytes += len(data) if any(a not in chosen.spoilt for a, _ in chosen.shares[count]) else 0
             count, across, room = count + 1, across + len(data), room - len(data)
             go_on = progress(min(across, total), total)
             if not go_on:
                 break
         for path in waiting if go_on else ():
-            if path.stat().st_size > room:
+            if hold.size(path) > room:
                 break
-            data = path.read_bytes()
-            stick.write(into, stick.file_name(parcel.peek(data)), data)
+            whole = hold.whole(path)
+            if whole is None:
+                continue
+            head, data = whole
+            stick.write(into, stick.file_name(head), data)
             across, room, done.carried = across + len(data), room - len(data), done.carried + 1
             if not progress(min(across, total), total):
                 break
@@ -125,8 +130,8 @@ def write(desk: Desk, link: Link, into: Path, found: Sequence[File], megabytes: 
 def _count(done: Files, chosen: loading.Plan, count: int) -> None:
     """Of the planned parcels the first so many are on the stick: a file is written when all of it is."""
     open_ = {a for share in chosen.shares[count:] for a, _ in share} | set(chosen.left)
-    done.written = len({a for share in chosen.shares[:count] for a, _ in share} - open_)
-    done.left = len(open_)
+    done.written = len({a for share in chosen.shares[:count] for a, _ in share} - open_ - chosen.spoilt)
+    done.left, done.spoilt = len(open_ - chosen.spoilt), len(chosen.spoilt)
     done.left_bytes = sum(chosen.left.values()) + max(0, chosen.bytes - done.bytes if count < len(chosen.shares) else 0)
 
 
@@ -141,7 +146,9 @@ def written(done: Files) -> tuple[str, str] | None:
         words.append(f"转送下级附件文件 {done.carried} 份")
     if done.left:
         words.append(f"{'还有' if words else '附件'} {done.left} 个（{size(done.left_bytes)}）这次没有写完，下次接着写")
-    return ("due" if done.left else "done", "，".join(words) + "。") if words else None
+    if done.spoilt:
+        words.append(f"{done.spoilt} 个附件在本机的内容已损坏或丢失，没有写入，请重新添加")
+    return ("due" if done.left or done.spoilt else "done", "，".join(words) + "。") if words else None
 
 
 def read_mine(desk: Desk, link: Link, found: Iterable[File], step: Callable[[int], None]) -> Files:

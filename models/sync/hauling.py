@@ -72,6 +72,28 @@ class Hold:
         """What the county has not answered, each device's in order."""
         return sorted(p for p in self._folder.glob(f"*{_BODY}") if not p.with_suffix(_ANSWER).exists())
 
+    def size(self, path: Path) -> int:
+        """Bytes of a file that waits; 0 when a round has handed it over meanwhile."""
+        try:
+            return path.stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def whole(self, path: Path) -> tuple[Head, bytes] | None:
+        """A file that waits; None when a round has handed it over meanwhile, or when it was spoilt on this disk: that one is let
+        go, its device has it still."""
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as e:
+            raise KnownError("disk.read", f"无法读取工作区里转送的附件：{reason(e)}。请检查磁盘。") from e
+        try:
+            return parcel.peek(data), data
+        except RuleError:
+            path.unlink(missing_ok=True)
+            return None
+
     def answers_for(self, device: str) -> list[bytes]:
         """The county's words for a device that should be handed to it."""
         found = [p.read_bytes() for p in sorted(self._folder.glob(f"{_plain(device)}_*{_ANSWER}"))]
@@ -95,17 +117,15 @@ class Hold:
         go_on(bytes across, bytes in all) answers whether to go on.
         """
         waiting = self.waiting()
-        total, across, done = sum(p.stat().st_size for p in waiting), 0, list[Handed]()
+        total, across, done = sum(map(self.size, waiting)), 0, list[Handed]()
         for path in waiting:
             if not go_on(across, total):
                 break
-            body = path.read_bytes()
-            across += len(body)
-            try:
-                head, sha256 = parcel.peek(body), freight.fingerprint(body)
-            except RuleError:
-                path.unlink()  # spoilt on this disk; its device has it still
+            whole = self.whole(path)
+            if whole is None:
                 continue
+            head, body = whole
+            across, sha256 = across + len(body), freight.fingerprint(body)
             try:
                 self.answer(path, carry(body))
                 done.append(Handed(head, sha256))

@@ -50,12 +50,13 @@ class Memory(msgspec.Struct):
 class Plan:
     """shares: what goes into each new parcel, as (attachment, number); bytes: of them. left: attachments and how many bytes of
     them find no room, lie on no other stick either and go next time; spent: names of this device's older files on the stick
-    that have done their service."""
+    that have done their service; spoilt: attachments that loads() left out because their bytes are no longer good here."""
 
     shares: list[list[tuple[str, int]]] = field(default_factory=list)
     bytes: int = 0
     left: dict[str, int] = field(default_factory=dict)
     spent: list[str] = field(default_factory=list)
+    spoilt: set[str] = field(default_factory=set)
     waiting: list[str] = field(default_factory=list)
     wanted: Numbers = field(default_factory=dict)
 
@@ -167,7 +168,7 @@ def loads(store: Store, vault: Vault, link: Link, chosen: Plan) -> Iterator[tupl
     inside = {a for share in chosen.shares for a, _ in share}
     packed = set[str]()
     for n, share in enumerate(chosen.shares):
-        named, bodies = _bodies(store, vault, manifests, share, packed)
+        named, bodies = _bodies(store, vault, manifests, share, packed, chosen.spoilt)
         asked = dict.fromkeys(a for a, _ in share)
         if n == 0:  # of what needs no further part, perhaps because its receipt was lost, the first one asks
             asked |= dict.fromkeys(a for a in chosen.waiting if a not in inside)
@@ -183,8 +184,9 @@ def loads(store: Store, vault: Vault, link: Link, chosen: Plan) -> Iterator[tupl
 
 
 def _bodies(
-    store: Store, vault: Vault, manifests: dict[str, Manifest], share: Sequence[tuple[str, int]], packed: set[str]
-) -> tuple[list[tuple[str, int]], list[bytes]]:
+    store: Store, vault: Vault, manifests: dict[str, Manifest], share: Sequence[tuple[str, int]], packed: set[str],
+    spoilt: set[str],
+) -> tuple[list[tuple[str, int]], list[bytes]]:  # fmt: skip
     """The parts of a share, each hash once; a file that is spoilt on this disk is told and leaves the others alone."""
     named, bodies = [], []
     for attachment, number in share:
@@ -193,6 +195,7 @@ def _bodies(
             continue
         body = vault.get(sha256)
         if body is None:
+            spoilt.add(attachment)
             with store.transaction() as conn:
                 sentence = "本机已找不到这个附件的内容（文件夹可能被清理过），没有写入 U 盘。请重新添加。"
                 files.mark(conn, attachment, "refused", detail=sentence)

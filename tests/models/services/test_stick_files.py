@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from dataclasses import replace
@@ -16,6 +17,7 @@ from models.services.desk import Desk
 from models.services.verifying import verify
 from models.store import settings
 from models.sync import files, freight, loading
+from models.sync.hauling import Hold
 from models.sync.transports import folder as stick
 from models.tables.system import CHUNK
 from server.sticks import take_folder
@@ -294,3 +296,63 @@ def test_the_county_desk_carries_for_everybody(offline: DeskFactory, county: Cou
     sticks.write(village, usb)
     assert "files.carried" in codes(sticks.read(desk, usb))
     assert sticks.write(desk, usb).files.carried == 0, "it lies on this stick"
+
+
+def spoil(desk: Desk, data: bytes) -> None:
+    """As after a bad sector under a photo's parts."""
+    for part in files.cut(data):
+        attachments.vault(desk)._path(hashlib.sha256(part).hexdigest()).write_bytes(b"spoilt")
+
+
+def test_a_spoilt_photo_is_not_called_written(offline: DeskFactory, county: County, usb: Path) -> None:
+    village = offline(VILLAGE, "王村")
+    who, data = person(village), photo(3000)
+    bad = add(village, who, "甲.jpg", data)
+    spoil(village, data)
+    done = sticks.write(village, usb)
+    assert (done.files.written, done.files.bytes, done.files.left, done.files.spoilt) == (0, 0, 0, 1)
+    assert (done.lines[-1].tone, "没有写入" in done.lines[-1].sentence) == ("due", True)
+    assert state(village, bad) == ["refused"]
+    good = add(village, who, "乙.jpg", photo(3000))
+    done = sticks.write(village, usb)
+    assert (done.files.written, done.files.spoilt) == (1, 0)
+    taken(county, usb)
+    assert sticks.read(village, usb).files.sent == 1
+    assert state(village, good) == ["sent"]
+
+
+def test_what_the_county_holds_is_received_although_it_was_spoilt_here_meanwhile(
+    offline: DeskFactory, county: County, usb: Path, tmp_path: Path
+) -> None:
+    village, data = offline(VILLAGE, "王村"), photo(3000)
+    one = add(village, person(village), "甲.jpg", data)
+    sticks.write(village, usb)
+    taken(county, usb)
+    spoil(village, data)
+    other = tmp_path / "other"
+    other.mkdir()
+    sticks.write(village, other)
+    assert state(village, one) == ["refused"]
+    assert sticks.read(village, usb).files.sent == 1
+    assert state(village, one) == ["sent"]
+    assert not any(f.faults for f in verify(village))
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_carried_file_that_is_spoilt_or_handed_on_meanwhile_stops_no_other(
+    offline: DeskFactory, county: County, usb: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gone: bool
+) -> None:
+    town, village = offline(TOWNSHIP, "李经办"), offline(VILLAGE, "王村")
+    add(village, person(village), "甲.jpg", photo(9000))
+    sticks.write(village, usb)
+    sticks.read(town, usb)
+    own = tmp_path / "own"
+    own.mkdir()
+    waiting = Hold(town.folder).waiting()
+    if gone:  # a round over the network runs beside the writing
+        monkeypatch.setattr(Hold, "waiting", lambda _self: waiting)
+        waiting[0].unlink()
+    else:
+        waiting[0].write_bytes(waiting[0].read_bytes()[:-5])
+    done = sticks.write(town, own)
+    assert (done.files.carried, done.files.wrong) == (2, [])
