@@ -271,13 +271,16 @@ def waiting(desk: Desk) -> tuple[int, int]:
 
 
 def names(found: Iterable[Attachment]) -> list[str]:
-    """File names for writing several attachments into one folder: a name that comes twice gets a number."""
+    """File names for writing several attachments into one folder: a name that comes twice gets a number, and so does one that
+    is another only in capitals, which Windows and a stick take for the same."""
     made: list[str] = []
+    taken = set[str]()
     for attachment in found:
         path, n = PurePath(filetypes.safe_name(attachment.title, attachment.media_type)), 1
         name = path.name
-        while name in made:
+        while name.casefold() in taken:
             n += 1
             name = f"{path.stem} ({n}){path.suffix}"
         made.append(name)
+        taken.add(name.casefold())
     return made

@@ -7,6 +7,7 @@ Files are written whole and never changed, so that a backup copies only the new 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import os
@@ -44,7 +45,10 @@ class Vault:
         sha256 = hashlib.sha256(body).hexdigest()
         path, nonce = self._path(sha256), os.urandom(_NONCE)
         with _WRITING:
-            if self.get(sha256) is None:  # absent, or spoilt on the disk: then it is written anew
+            if self.get(sha256) is not None:  # as young as a new one, or keep_only() takes it before it is attached
+                with contextlib.suppress(OSError):
+                    os.utime(path)
+            else:  # absent, or spoilt on the disk: then it is written anew
                 try:
                     path.parent.mkdir(parents=True, exist_ok=True)
                 except OSError as e:

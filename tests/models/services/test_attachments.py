@@ -286,3 +286,21 @@ def test_a_full_disk_attaches_nothing(desk: Desk, who: str, monkeypatch: pytest.
     with pytest.raises(KnownError):
         attachments.add(desk, "person", who, "a.jpg", JPG)
     assert attachments.of_owner(desk, who) == []
+
+
+def test_a_photo_that_was_put_away_long_ago_and_is_chosen_again_is_not_swept(desk: Desk, who: str) -> None:
+    """Between the storing and the attaching a sweep may come, which takes what is old and belongs to nothing."""
+    attachments.store(desk, "照片.jpg", JPG)  # and the window was closed over it
+    for path in on_disk(desk):
+        os.utime(path, (1, 1))
+    again = attachments.store(desk, "照片.jpg", JPG)
+    carrying.sweep(desk)
+    (made,) = attachments.attach(desk, "person", who, [again])
+    assert attachments.read(desk, made.id) == JPG
+
+
+def test_names_that_differ_in_capitals_alone_are_two_files(desk: Desk, who: str) -> None:
+    for n, name in enumerate(("a.jpg", "A.JPG", "a (2).jpg")):
+        attachments.add(desk, "person", who, name, JPG + bytes([n]))
+    made = attachments.names(attachments.of_owner(desk, who))
+    assert len({name.casefold() for name in made}) == 3
