@@ -27,6 +27,9 @@ class FileLine:
     tone: str
     sentence: str
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", stick.shown(self.name))
+
 
 @dataclass
 class Outcome:
@@ -95,7 +98,7 @@ def say_handed(desk: Desk, went: dict[str, GuiyanError | None], found: list[File
             done.say(name, error.code, "danger", f"县级给{office}的答复没有写上 U 盘：{error.sentence}")
             continue
         said = "县级答复已写回这个 U 盘，请把它交还。"
-        at = next((n for n, x in enumerate(done.lines) if x.name == name), None)
+        at = next((n for n, x in enumerate(done.lines) if x.name == stick.shown(name)), None)
         if at is None:
             done.say(name, "handed", "done", f"{office}的文件，{said}")
         else:

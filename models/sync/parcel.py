@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 from sqlalchemy import Connection, select
@@ -25,6 +25,7 @@ MOST = 256 << 20  # bytes of a file that is looked at at all
 SUFFIX = ".guiyan"
 _FRONT = len(MAGIC) + 5
 _T = TypeVar("_T", bound=msgspec.Struct)
+Number = Annotated[int, msgspec.Meta(ge=0, lt=1 << 52)]  # of a change: what is beyond, no database takes
 
 
 class Head(msgspec.Struct, frozen=True):
@@ -39,8 +40,8 @@ class Head(msgspec.Struct, frozen=True):
     device: str
     office: str
     letter: str
-    first_seq: int
-    last_seq: int
+    first_seq: Number
+    last_seq: Number
     made: str
     size: int = 0
     about: str = ""
@@ -56,9 +57,9 @@ class Ask(msgspec.Struct, frozen=True):
 
     server: str
     device: str
-    first: int
-    last: int
-    cursor: int
+    first: Number
+    last: Number
+    cursor: Annotated[int, msgspec.Meta(ge=-1, lt=1 << 52)]
     sealing: str
     at: str
     mark: str = ""

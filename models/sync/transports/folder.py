@@ -10,6 +10,7 @@ import errno
 import os
 import re
 import shutil
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,7 +42,7 @@ def file_name(head: Head) -> str:
     """A name that a person can read and every file system takes."""
     division = divisions.get(head.office[:12])
     office = (division.name if division else "") + head.office[12:]
-    who = f"{_UNFIT.sub(' ', office).strip()[:40] or head.office}{head.letter}机"
+    who = f"{_UNFIT.sub(' ', office).strip()[:40] or head.office}{_UNFIT.sub('', head.letter)[:3]}机"
     moment = re.sub("[^0-9T]", "", head.made)
     if head.kind in ("files", "filed"):
         what = f"{'附件送县级' if head.kind == 'files' else '附件答复'}_{moment[:18]}-{head.first_seq:03}"
@@ -52,8 +53,14 @@ def file_name(head: Head) -> str:
     return f"归雁_{who}_{_UNFIT.sub('', head.device)[-6:]}_{what}{SUFFIX}"
 
 
+def shown(name: str) -> str:
+    """A file's name as it may be shown and stored: one that is no UTF-8 (a disk written long ago) has marks in its place."""
+    return os.fsencode(name).decode(errors="replace")
+
+
 def find(folder: Path) -> list[Path]:
-    """The parcels in a folder and its subfolders, in the order of their names. Raises KnownError without the folder."""
+    """The parcels in a folder and its subfolders, in the order of their names. Raises KnownError without the folder, and when
+    the stick fails: that is not the same as a stick with nothing on it."""
     if not folder.is_dir():
         raise KnownError("stick.folder", f"找不到文件夹 {folder}。请确认 U 盘已插好，再选一次。")
     return sorted(_walk(folder, SUFFIX))
@@ -65,7 +72,11 @@ def unfinished(folder: Path) -> list[Path]:
 
 
 def _walk(folder: Path, suffix: str) -> Iterator[Path]:
-    for at, folders, names in os.walk(folder):
+    def failed(error: OSError) -> None:
+        if error.errno not in _GUARDED:  # a folder that is not ours to look into holds nothing of ours
+            raise _told(error, Path(error.filename or folder))
+
+    for at, folders, names in os.walk(folder, onerror=failed):
         here = Path(at)
         deep = len(here.relative_to(folder).parts)
         folders[:] = [f for f in folders if deep < _DEEPEST and not f.startswith((".", "$")) and f != "System Volume Information"]
@@ -75,7 +86,10 @@ def _walk(folder: Path, suffix: str) -> Iterator[Path]:
 def read(path: Path) -> bytes:
     """The bytes of a file. Raises KnownError when the stick fails, RuleError for a file that is none of ours."""
     try:
-        if path.stat().st_size > MOST:
+        there = path.lstat()
+        if not stat.S_ISREG(there.st_mode):  # a device or a pipe has no end, and a link leads off the stick
+            raise refused("foreign", "这是链接或特殊文件，不是归雁写的，没有读入。")
+        if there.st_size > MOST:
             raise refused("foreign", "文件过大，不是归雁写的，没有读入。")
         return path.read_bytes()
     except OSError as e:
@@ -90,7 +104,8 @@ def write(folder: Path, name: str, data: bytes) -> Path:
     beside = folder / (name + PART)
     try:
         folder.mkdir(exist_ok=True)
-        with beside.open("wb") as f:
+        beside.unlink(missing_ok=True)  # a link of that name would lead the writing to whatever it points to
+        with beside.open("xb") as f:
             f.write(data)
             f.flush()
             os.fsync(f.fileno())
