@@ -7,7 +7,7 @@ import random
 import threading
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from models.base import CHINA, parse_stamp, stamp
@@ -72,21 +72,21 @@ def kept_up(store: Store, every: float = EVERY) -> Iterator[None]:
 
 
 def once(store: Store) -> bool:
-    """One round with the city; False when it failed. Why is kept for `guiyan-server status`."""
-    found = uplink.parent(store)
-    if found is None:
-        return True
-    device, city = found
-    server = http.Server(city.address, city.certificate)
+    """One round with the city; False when it failed. Why is kept for `guiyan-server status`. Raises nothing, for the thread
+    would end by it: a database that is away for a minute must not keep the county from the city until somebody restarts it."""
     try:
-        with http.HttpTransport(server, device.identity.device, city.link.private) as transport:
-            uplink.run(device, city.link, transport)
+        found = uplink.parent(store)
+        if found is not None:
+            device, city = found
+            server = http.Server(city.address, city.certificate)
+            with http.HttpTransport(server, device.identity.device, city.link.private) as transport:
+                uplink.run(device, city.link, transport)
     except GuiyanError:
         return False
     except Exception:
         # A bug must end neither the server nor the thread; it is told where the operator looks.
         traceback.print_exc()
-        with store.transaction() as conn:
+        with suppress(GuiyanError), store.transaction() as conn:
             settings.put(conn, "uplink.trouble", {"at": stamp(), "code": "bug", "sentence": "程序内部错误，详见服务器的输出。"})
         return False
     return True

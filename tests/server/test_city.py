@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import shutil
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 
 from models.base import local_date, new_id
 from models.errors import KnownError, RuleError
@@ -18,6 +20,7 @@ from models.records import Cell, digest, parse_json
 from models.services import joining, people, publishing, requests
 from models.services.desk import Desk
 from models.store import audit, outbox, settings
+from models.store.unit import Store
 from models.sync import client, ingest, uplink, wire
 from models.sync.columns import Event
 from models.sync.transports.http import HttpTransport
@@ -305,6 +308,42 @@ def test_the_thread_keeps_up_and_tries_again(realm: Realm) -> None:
         realm.city.start()
         assert _until(lambda: who in rows_of(realm.city))
         assert _until(lambda: status(county).trouble == "")
+
+
+@pytest.mark.parametrize("wrong", [KnownError("db.unreachable", "断了。"), ZeroDivisionError("a bug")], ids=["database", "bug"])
+def test_a_database_that_is_away_for_a_minute_does_not_end_the_thread(
+    realm: Realm, monkeypatch: pytest.MonkeyPatch, wrong: Exception
+) -> None:
+    county = realm.county()
+    who = person(town := realm.desk(county, TOWNSHIP), "甲")
+    sync(town)
+    away, rounds = threading.Event(), list[bool]()
+    away.set()
+
+    class Away(Store):
+        @contextmanager
+        def read(self) -> Iterator[Connection]:
+            if away.is_set():
+                rounds.append(False)
+                raise wrong
+            with super().read() as conn:
+                yield conn
+
+        @contextmanager
+        def transaction(self) -> Iterator[Connection]:
+            if away.is_set():
+                raise KnownError("db.unreachable", "断了。")
+            with super().transaction() as conn:
+                yield conn
+
+    store = Away(county.store.engine, county.store.where, identity=county.store.identity, clock=county.store.clock)
+    store.lock = county.store.lock
+    keeper = uplinking.Keeper(store, every=0.05)
+    keeper.start()
+    assert _until(lambda: len(rounds) > 1)
+    away.clear()
+    assert _until(lambda: who in rows_of(realm.city))
+    keeper.stop()
 
 
 def _until(holds: Callable[[], bool], seconds: float = 60) -> bool:
