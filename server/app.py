@@ -29,6 +29,7 @@ from server.refusing import failed, malformed, refusal
 from server.telling import Refusals
 
 MOST_BODY = 32 << 20  # bytes on the wire: a batch of 2,000 events packs to about half a megabyte
+MOST_SAID = 64 << 10  # bytes of what a stranger may say, a greeting or a joining
 AT_ONCE = 4  # batches applied at a time; the others are told to come back
 PARTS_AT_ONCE = 4  # parts of attachments at a time, apart from the batches: a photo takes no record's place
 PATIENCE = 20.0  # seconds that a part waits for its turn
@@ -113,7 +114,7 @@ def make_app(store: Store, own: enrol.ServerKeys) -> FastAPI:
     faults: dict[int | str, dict[str, Any]] = {s: {"model": Fault} for s in (400, 401, 403, 404, 413, 500, 503)}
     # Its own pages of documentation would fetch their scripts from a public network.
     app = Described(title="归雁县级服务器", version="1", responses=faults, docs_url=None, redoc_url=None)
-    app.add_middleware(Patient, most=MOST_BODY)
+    app.add_middleware(Patient, most=MOST_BODY, fewer=dict.fromkeys(("/v1/hello", "/v1/enrol"), MOST_SAID))
     sessions, refusals = Sessions(), Refusals()
     with store.transaction() as conn:
         key = sealing.own_key(conn)[1]
@@ -147,15 +148,16 @@ def make_app(store: Store, own: enrol.ServerKeys) -> FastAPI:
         return failed()
 
     async def signed(request: Request, most: int = MOST_BODY, code: str = "batch.large") -> tuple[str, str, bytes]:
-        taken = bytearray()
+        taken, size, h = bytearray(), 0, request.headers
+        known = sessions.alive(h.get("x-session", ""))
         async for part in request.stream():  # the header that tells the length may be absent, or lie
-            taken += part
-            if len(taken) > most:
+            size += len(part)
+            if size > most:
                 raise RuleError(code, "内容过大，没有接收。")
+            taken += part if known else b""  # hundreds of strangers could fill the memory with what they may not say
         body = bytes(taken)
         query = request.scope["query_string"]  # both as they went over the line, escapes and all
         target = (request.scope["raw_path"] + (b"?" + query if query else b"")).decode("latin-1")
-        h = request.headers
         count = h.get("x-count", "0")
         device, office = sessions.check(
             h.get("x-session", ""), int(count) if count.isdecimal() and len(count) < 16 else 0, h.get("x-signature", ""),

@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from starlette.responses import JSONResponse
@@ -34,24 +36,29 @@ class PatientProtocol(H11Protocol):
 
 
 class Patient:
-    """ASGI: a body that is too long is refused unread, and one that stops coming is a line that was cut."""
+    """ASGI: a body that is too long is refused unread, and one that stops coming is a line that was cut.
 
-    def __init__(self, app: ASGIApp, most: int) -> None:
-        self.app, self.most = app, most
+    most: bytes of a body; fewer: the same for some paths, whose bodies the framework gathers by itself, however long they are.
+    """
+
+    def __init__(self, app: ASGIApp, most: int, fewer: Mapping[str, int] = MappingProxyType({})) -> None:
+        self.app, self.most, self.fewer = app, most, fewer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        most = self.fewer.get(scope["path"], self.most)
         length = next((v for k, v in scope["headers"] if k == b"content-length"), b"0")
-        if not length.isdigit() or int(length) > self.most:
-            refusal = JSONResponse({"code": "batch.large", "sentence": "内容过大，没有接收。"}, 413, {"Connection": "close"})
+        refusal = JSONResponse({"code": "batch.large", "sentence": "内容过大，没有接收。"}, 413, {"Connection": "close"})
+        if not length.isdigit() or int(length) > most:
             await refusal(scope, receive, send)
             return
         whole = silent = False
+        size = 0
 
         async def patient() -> Message:
-            nonlocal whole, silent
+            nonlocal whole, silent, size
             if whole:  # what may still come is the end of the connection, however late
                 return await receive()
             try:
@@ -60,9 +67,14 @@ class Patient:
                 silent = True
                 return {"type": "http.disconnect"}
             whole = not message.get("more_body", False)
-            return message
+            size += len(message.get("body", b""))  # a body in pieces has not told its length
+            return message if size <= most else {"type": "http.disconnect"}
 
         async def closing(message: Message) -> None:
+            if size > most:  # what the application says is of a line that was cut
+                if message["type"] == "http.response.start":
+                    await refusal(scope, receive, send)
+                return
             if silent and message["type"] == "http.response.start":
                 message["headers"] = [*message.get("headers", ()), (b"connection", b"close")]
             await send(message)

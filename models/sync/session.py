@@ -66,6 +66,12 @@ class Sessions:
             self._sessions[session] = _Session(device, office, public_key, 0, now + SESSION_LIFE)
         return session
 
+    def alive(self, session: str) -> bool:
+        """Whether somebody may speak in a session: what a stranger sends is not kept."""
+        with self._lock:
+            found = self._sessions.get(session)
+        return found is not None and found.until >= time.monotonic()
+
     def check(self, session: str, count: int, signature: str, method: str, target: str, body: bytes) -> tuple[str, str]:
         """(device, office) of a request that is signed and not replayed."""
         with self._lock:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gc
 import socket
 import ssl
 import time
+import tracemalloc
 import warnings
 
 import pytest
+from fastapi import FastAPI
+from starlette.types import Message
 
 from models.services import syncing
 from server import patience, serving
+from server.app import make_app
 from tests.conftest import County, DeskFactory, enrolled
 from tests.models.sync.conftest import person
 
@@ -75,6 +80,53 @@ def test_a_body_of_no_end_is_refused_unread(county: County) -> None:
         with line(county) as greedy:
             greedy.sendall(b"POST /v1/batches HTTP/1.1\r\nHost: x\r\nContent-Length: " + length + b"\r\n\r\n")
             assert rest(greedy).startswith((b"HTTP/1.1 413", b"HTTP/1.1 400"))
+
+
+@pytest.mark.parametrize("path", [b"hello", b"enrol"])
+def test_a_stranger_cannot_go_on_talking_for_ever(county: County, path: bytes) -> None:
+    """A body in pieces has told no length, and what the framework reads by itself it keeps to the last byte."""
+    head = b"POST /v1/" + path + b" HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    with line(county) as greedy:
+        greedy.sendall(head + b"Transfer-Encoding: chunked\r\n\r\n")
+        with contextlib.suppress(OSError):
+            for _ in range(40):
+                greedy.sendall(b"10000\r\n" + b" " * 65536 + b"\r\n")
+            greedy.sendall(b"0\r\n\r\n")
+            assert rest(greedy).startswith(b"HTTP/1.1 413")
+    with line(county) as greedy:
+        greedy.sendall(head + b"Content-Length: 65537\r\n\r\n")
+        said = rest(greedy)
+        assert said.startswith(b"HTTP/1.1 413")
+        assert "内容过大，没有接收。".encode() in said
+
+
+def test_what_comes_in_no_session_is_not_kept(county: County) -> None:
+    kept, app = _ask(make_app(county.store, county.own), "/v1/batches", 300)
+    assert (app, kept < 8 << 20) == (401, True)
+    kept, app = _ask(make_app(county.store, county.own), "/v1/hello", 300)
+    assert (app, kept < 8 << 20) == (413, True)
+
+
+def _ask(app: FastAPI, path: str, pieces: int) -> tuple[int, int]:
+    """(bytes that were held at most, the status) of a request whose body comes in pieces of 64 KiB."""
+    sent, left = list[Message](), iter(range(pieces))
+
+    async def receive() -> Message:
+        more = next(left, None) is not None
+        return {"type": "http.request", "body": bytes(65536 if more else 0), "more_body": more}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    head = {
+        "type": "http", "http_version": "1.1", "method": "POST", "scheme": "https", "path": path, "raw_path": path.encode(),
+        "query_string": b"", "headers": [(b"content-type", b"application/json")], "client": ("127.0.0.1", 1), "root_path": "",
+    }  # fmt: skip
+    tracemalloc.start()
+    asyncio.run(app(head, receive, send))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak, sent[0]["status"]
 
 
 @pytest.mark.usefixtures("brief")
