@@ -69,8 +69,13 @@ def _begin(connection: Any) -> None:
 
 
 def postgres_engine(url: str) -> Engine:
-    """An engine for a postgresql:// URL, by psycopg 3, reading at REPEATABLE READ where asked for."""
+    """An engine for a postgresql:// URL, by psycopg 3."""
     return create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1), pool_size=8, max_overflow=8)
+
+
+def reading(engine: Engine) -> Engine:
+    """For transactions that only read: one view for all of it, where PostgreSQL would give each statement one of its own."""
+    return engine.execution_options(isolation_level="REPEATABLE READ") if engine.dialect.name == "postgresql" else engine
 
 
 # What PostgreSQL calls its errors, whatever language it speaks, and our code for it.
@@ -132,6 +137,15 @@ def explain(error: DBAPIError, where: str) -> KnownError:
     return KnownError("db.failed", f"数据库 {where} 出错，这一步没有保存。数据库的原话：{str(error.orig)[:120]}")
 
 
+def _first(error: DBAPIError) -> DBAPIError:
+    """What went wrong to begin with: on a full disk SQLite gives the whole transaction up, and to go back to a savepoint of
+    it fails as well, which says nothing of a disk."""
+    found: BaseException | None = error
+    while found is not None and (not isinstance(found, DBAPIError) or "no such savepoint" in str(found.orig)):
+        found = found.__context__
+    return found or error
+
+
 @contextmanager
 def explained(where: str, file: Path | None = None) -> Iterator[None]:
     """Turns a driver's error into a KnownError, by the same codes for both databases; a constraint that was not kept is a bug of
@@ -153,7 +167,7 @@ def explained(where: str, file: Path | None = None) -> Iterator[None]:
     except DBAPIError as e:
         if isinstance(e.orig, dbapi2.ProgrammingError):
             raise
-        raise explain(e, where) from e
+        raise explain(_first(e), where) from e
 
 
 class WriteLock:

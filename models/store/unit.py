@@ -20,7 +20,7 @@ from models.base import Clock, new_id
 from models.errors import BugError, KnownError
 from models.records import Cell, Record, canonical, changes_text
 from models.store import audit, bulk, derive, moving, refused, rows, settings
-from models.store.engine import WriteLock, explained
+from models.store.engine import WriteLock, explained, reading
 from models.tables import ENTITIES
 from models.tables.base import Entity
 from models.tables.system import EVENT
@@ -223,7 +223,7 @@ class Store:
     """One open database. clock: the device's hybrid clock; identity: set by init or the server."""
 
     def __init__(self, engine: Engine, where: str, *, identity: Identity | None = None, clock: Clock | None = None) -> None:
-        self.engine = engine
+        self.engine, self._reading = engine, reading(engine)
         self.where = where
         self.file: Path | None = None  # a workspace's database, once it is open
         self.clock = clock or Clock()
@@ -256,7 +256,7 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A reading transaction: one consistent view, beside whatever is being written."""
-        with explained(self.where, self.file), self.engine.begin() as conn:
+        with explained(self.where, self.file), self._reading.begin() as conn:
             yield conn
 
     @contextmanager
