@@ -20,7 +20,7 @@ from models.sync.columns import Event
 from models.sync.registry import OWNERS, SYNCED, may_remove, owns, publishes, settles
 from models.sync.saying import beyond, entity_of, new_cells, target_of, targets
 from models.sync.wire import Outcome
-from models.sync.work import OutOfScope, Refused, Work
+from models.sync.work import OutOfScope, Refused, Unfit, Work
 from models.tables import ENTITIES
 from models.tables.base import Entity
 
@@ -104,10 +104,19 @@ def _check_scope(work: Work, event: Event, row: Mapping[str, Any] | None) -> Non
 
 
 def _check_settler(work: Work, event: Event, row: Mapping[str, Any], disputes: Clashes) -> None:
-    """A conflict is settled by whoever may change the field that it is about, and never taken away."""
+    """A conflict is settled by whoever may change the field that it is about, and neither taken away nor rewritten."""
     entered, own_county = disputes.entered_by(row) == work.office, row["county"] == work.office[:6]
     if event.kind != "update" or not settles(row["entity"], row["field"], work.level, entered=entered, own_county=own_county):
-        raise Refused(("", "这处冲突由填写这一栏的机构选择，本级不能处理"))
+        about = ENTITIES.get(row["entity"])
+        # Whose a field is that a newer release brought is not known here: its decision waits for the upgrade.
+        why = Refused if about is not None and row["field"] in about.by_name else Unfit
+        raise why(("", "这处冲突由填写这一栏的机构选择，本级不能处理"))
+    if not event.changes.keys().isdisjoint(_ABOUT_CONFLICT) or target_of(event, "settled") not in ("", "kept", "other"):
+        raise Refused(("", "冲突只能选择保留现值或采用另一值，两个值本身不能改"))
+
+
+_MOST_UNKNOWN = 200_000  # characters of all fields of a record that only newer releases know
+_ABOUT_CONFLICT = ENTITIES["conflict"].travels - {"settled", "settled_by"}  # what the server alone writes
 
 
 def _create(work: Work, what: Entity, event: Event) -> Outcome | None:
@@ -124,10 +133,12 @@ def _create(work: Work, what: Entity, event: Event) -> Outcome | None:
             raise Refused(*filled)
     if what.name == "request_event":
         _check_flow(work, wire)
+    if what.name == "referral":
+        _check_bureau(work, wire)
     row = rows.blank(
         what, event.entity_id, county=work.office[:6], office=work.office, village=event.village, at=event.at, by=event.actor
     )
-    if rows.put_wire(what, row, wire) and None not in wire.values():
+    if _put(what, row, wire) and None not in wire.values():
         work.texts[event.seq] = rows.seal_new(what, row, wire)
     else:
         rows.seal(what, row)
@@ -135,6 +146,14 @@ def _create(work: Work, what: Entity, event: Event) -> Outcome | None:
     work.created[event.entity_id] = what.name
     work.places[event.entity_id] = row["village"]
     return None if row["digest"] == event.digest else as_it_stands("merged", what, event, row)
+
+
+def _put(what: Entity, row: dict[str, Any], wire: Mapping[str, Any]) -> bool:
+    """rows.put_wire; what this release does not know may not grow without end, or a page with the record could not be read."""
+    plain = rows.put_wire(what, row, wire)
+    if not plain and len(row["extra"] or "") > _MOST_UNKNOWN:
+        raise Unfit(("", "不认识的字段过多"))
+    return plain
 
 
 @cache
@@ -150,6 +169,13 @@ def _check_flow(work: Work, wire: Mapping[str, Any]) -> None:
     kind = wire["kind"][1]
     if not flow.may_write(kind, work.level.value):
         raise Refused(("kind", f"本级机构不能办理“{flow.label(kind)}”"))
+
+
+def _check_bureau(work: Work, wire: Mapping[str, Any]) -> None:
+    """A referral opens the request and its person to the bureau that it names: to one of this county alone."""
+    bureau = str(wire["bureau"][1])
+    if scope.level_of(bureau) is not scope.Level.BUREAU or bureau[:6] != work.office[:6]:
+        raise Refused(("bureau", "只能转办给本县的承办单位"))
 
 
 def _tombstone(work: Work, what: Entity, event: Event, row: dict[str, Any], disputes: Clashes) -> Outcome | None:
@@ -201,8 +227,8 @@ def _update(work: Work, what: Entity, event: Event, row: dict[str, Any], dispute
             continue  # a record that two offices gave to two files stays with the first: one of the two will be merged again
         if spec and what.name != "conflict" and not _owns(work, what, spec.merge, row):
             errors.append((name, f"{spec.label}由{'县级' if spec.merge is Merge.COUNTY else '登记机构'}填写，本级不能修改"))
-        elif spec and spec.merge is Merge.ONCE and ours.get(name) is not None and not _given(what, event, name):
-            errors.append((name, f"{spec.label}登记后不能修改"))
+        elif (what.append_only or (spec and spec.merge is Merge.ONCE and ours.get(name))) and not _given(work, event, row, name):
+            errors.append((name, f"{spec.label if spec else name}登记后不能修改"))  # nor is what was left empty there filled in
         elif verdict is merge.Verdict.CONFLICT:
             clashes.append((name, base))
         else:
@@ -216,7 +242,7 @@ def _update(work: Work, what: Entity, event: Event, row: dict[str, Any], dispute
             result.clear()
     if result:
         new["changed"], new["changed_by"] = event.at, event.actor
-        rows.put_wire(what, new, result)
+        _put(what, new, result)
     for name in agreed:
         disputes.give_up(event, name)
     for name, base in clashes:
@@ -224,10 +250,13 @@ def _update(work: Work, what: Entity, event: Event, row: dict[str, Any], dispute
     return _store(work, what, event, new, "conflict" if clashes else "merged")
 
 
-def _given(what: Entity, event: Event, name: str) -> bool:
-    """Whether what is written once may be written again: by a creation that is said anew, which is merged, and where two
-    files of one person become one, by the record that comes back under the other."""
-    return event.kind == "create" or (event.kind == "restore" and may_change_owner(what.name, name))
+def _given(work: Work, event: Event, row: Mapping[str, Any], name: str) -> bool:
+    """Whether what is written once may be written again: by a creation that is said anew, which is merged (of what is only
+    ever added, by the office that wrote it), and where two files of one person become one, by the record that comes back
+    under the other."""
+    if event.kind == "create":
+        return not ENTITIES[event.entity].append_only or bool(row["office"] == work.office)
+    return event.kind == "restore" and may_change_owner(event.entity, name)
 
 
 def _way_back(work: Work, what: Entity, row: Mapping[str, Any]) -> str:

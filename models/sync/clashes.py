@@ -21,6 +21,7 @@ from models.records import canonical, changes_of, parse_json
 from models.store import bulk, rows
 from models.store.unit import Store
 from models.sync.columns import Event
+from models.sync.saying import may_have_stood
 from models.sync.wire import Outcome
 from models.sync.work import Work
 from models.tables import ENTITIES
@@ -75,12 +76,12 @@ class Clashes:
 
     def base(self, event: Event, field: str) -> Any:
         """What the device had before those changes of its own that led to this one's base and were not taken."""
-        base = event.changes[field][0]
+        base, spec = event.changes[field][0], ENTITIES[event.entity].by_name.get(field)
         mine, taken = self._earlier(event, field)
         for old, new in mine:
             if base in taken:
                 break
-            base = old if new == base else base
+            base = old if new == base and may_have_stood(spec, old) else base  # what was refused may be anything
         return base
 
     def _earlier(self, event: Event, field: str) -> tuple[list[Any], list[Any]]:

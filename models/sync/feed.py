@@ -260,6 +260,9 @@ def group(conn: Connection, entity: str, wanted: Mapping[str, tuple[int, bool]])
     by_name: dict[str, Sequence[Any]] = dict(zip(names, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(names, ())
     place, gone = [wanted[i][0] for i in by_name["id"]], [wanted[i][1] for i in by_name["id"]]
     shared: dict[str, Any] = {n: list(by_name[n]) for n in _SHARED[:-2]}
+    for i in (i for i, left in enumerate(gone) if left):  # it left: where to, and what has become of it there, is not told
+        shared["village"][i] = shared["changed_by"][i] = shared["digest"][i] = ""
+        shared["changed"][i], shared["deleted"][i] = shared["born"][i], False
     # A row with states, with fields of a newer peer, or with nothing to say is written cell by cell.
     special = {
         i: {} if gone[i] or by_name["deleted"][i] else to_wire(what, rows[i]._mapping)

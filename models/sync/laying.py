@@ -22,6 +22,8 @@ from models.sync.columns import Event, Item
 from models.sync.merge import Verdict, merge
 from models.sync.parcel import Below
 from models.sync.registry import OWNERS, SYNCED
+from models.sync.saying import entity_of, may_have_stood, new_cells
+from models.sync.work import Refused, Unfit
 from models.tables import ENTITIES
 from models.tables.stick import LAID
 from models.tables.system import EVENT
@@ -73,9 +75,16 @@ def _changed_on(conn: Connection, device: str) -> set[str]:
 
 
 def _may_write(writer: Below, event: Event) -> bool:
-    """What the county would refuse for its place or kind is not shown either; the county decides the rest."""
-    rule, what = SYNCED.get(event.entity), ENTITIES.get(event.entity)
-    if rule is None or what is None or rule.own or scope.Level.VILLAGE not in rule.writers:
+    """What the county would refuse for its place, kind or form is not shown either; the county decides the rest, of values too."""
+    try:
+        what, rule = entity_of(event), SYNCED[event.entity]
+        new_cells(what, event)
+    except Unfit:  # a value that is wrong is seen as it was typed, if it can be read at all
+        if not all(may_have_stood(what.by_name.get(name), pair[1]) for name, pair in event.changes.items()):
+            return False
+    except Refused:  # nobody has looked at it yet: one that cannot be read must not stop the stick
+        return False
+    if rule.own or scope.Level.VILLAGE not in rule.writers:
         return False
     return scope.covers(writer.office, event.village) and not (what.append_only and event.kind == "update")
 

@@ -15,13 +15,14 @@ from models.sync.registry import SYNCED
 from models.sync.work import Refused, Unfit
 from models.tables import ENTITIES
 from models.tables.base import Entity
-from models.tables.check import checks, column_checks, reason
+from models.tables.check import checks, column_checks, reason, reason_of_known
 
 ID = re.compile("[0-9a-f]{32}")
-_HLC = re.compile("[0-9a-f]{12}-[0-9a-f]{4}")  # a stamp that is not one would stop every device that pulls it
+_HLC = re.compile("[0-9a-d][0-9a-f]{11}-[0-9a-f]{4}")  # before the year 9775: any other would stop every device that shows it
 
 
 KINDS = frozenset({"create", "update", "delete", "restore", "move"})
+_FLAT = frozenset({str, int, bool, type(None)})  # what a value can be, of whatever field
 
 
 def beyond(event: Event, refusal: Refused | None = None) -> bool:
@@ -71,17 +72,42 @@ def vet(group: EventGroup) -> bool:
     if group.entity not in SYNCED:
         return False
     what, right = ENTITIES[group.entity], column_checks(group.entity)
-    return what.travels.issuperset(group.new) and all(not c.odd and right[n](c.values) for n, c in group.new.items())
+    if not what.travels.issuperset(group.new) or not all(not c.odd and right[n](c.values) for n, c in group.new.items()):
+        return False
+    olds = group.old.items() if group.kind != "create" else ()  # a creation has none, whatever was sent
+    return all(
+        not c.odd
+        and _types_of(what.by_name[n]).issuperset(map(type, c.values))
+        and (what.by_name[n].kind is not Kind.JSON or right[n](c.values))
+        for n, c in olds
+    )
+
+
+def _types_of(spec: FieldSpec) -> frozenset[type]:
+    kind = int if spec.kind in (Kind.INT, Kind.MONEY) else bool if spec.kind is Kind.BOOL else str
+    return frozenset({kind, type(None)})
+
+
+def may_have_stood(spec: FieldSpec | None, raw: Any) -> bool:
+    """Whether a cell can be what a field held before: of the form that every release gave it, whatever its tables and limits.
+    It becomes the base of a merge, and of a conflict that others read."""
+    if not _is_cell(raw):
+        return False
+    value = raw[1] if raw else None
+    if spec is not None and spec.kind is Kind.JSON and value is not None:
+        return reason_of_known(spec, value) is None
+    return type(value) in (_types_of(spec) if spec is not None else _FLAT)
 
 
 def new_cells(what: Entity, event: Event) -> dict[str, Any]:
-    """The event's new cells, checked; fields that this version does not know are kept, if they are cells at all."""
+    """The event's new cells, checked, and its old ones as far as that goes; fields that this version does not know are kept, if
+    they are cells at all."""
     if event.vetted:
         return {name: pair[1] for name, pair in event.changes.items()}
     errors, wire, right = [], {}, checks(what.name)
     for name, pair in event.changes.items():
-        if not isinstance(pair, list) or len(pair) != 2:
-            raise Refused((name, "变更的格式不对"))
+        if not isinstance(pair, list) or len(pair) != 2 or not may_have_stood(what.by_name.get(name), pair[0]):
+            raise Refused((name[:60], "变更的格式不对"))
         if name not in what.travels:
             if len(name) > 60 or len(canonical(pair[1])) > 20_000:
                 raise Refused((name[:60], "不认识的字段过长"))

@@ -30,6 +30,10 @@ MAX_MARKS = 4_000_000  # commas and brackets of a body, texts' own included: eac
 STATUSES = frozenset({"duplicate", "merged", "conflict", "refused", "held"})
 
 
+class TooMuch(Exception):
+    """What is to be sealed is larger than a body may be: it must go in parts."""
+
+
 class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
     """What became of one event that was not simply applied as sent.
 
@@ -96,9 +100,11 @@ def pack_batch(sender: str, private: bytes, events: Sequence[Event], level: int 
 def pack_page(
     sender: str, private: bytes, groups: Sequence[columns.ItemGroup], position: int, *, more: bool, left: int = 0, mark: str = ""
 ) -> bytes:
-    """A page of records: groups hold them by entity; mark: models.sync.history."""
-    count = sum(len(g.id) for g in groups)
-    return _pack("page", sender, private, _encoder.encode(groups), count, position=position, more=more, left=left, mark=mark)
+    """A page of records: groups hold them by entity; mark: models.sync.history. Raises TooMuch for several that nobody would read."""
+    count, plain = sum(len(g.id) for g in groups), _encoder.encode(groups)
+    if count > 1 and _too_much(plain):
+        raise TooMuch
+    return _pack("page", sender, private, plain, count, position=position, more=more, left=left, mark=mark)
 
 
 def pack_receipt(sender: str, private: bytes, receipt: Receipt) -> bytes:
@@ -176,8 +182,12 @@ def unpack(data: bytes, public: bytes, kind: str) -> tuple[Header, bytes]:
     return header, plain
 
 
+def _too_much(plain: bytes) -> bool:
+    return len(plain) > MAX_BODY or sum(plain.count(mark) for mark in (b",", b"[", b"{")) > MAX_MARKS
+
+
 def _decoded(decoder: msgspec.json.Decoder[Any], plain: bytes) -> Any:
-    if sum(plain.count(mark) for mark in (b",", b"[", b"{")) > MAX_MARKS:
+    if _too_much(plain):
         raise refused("large", "数据包过大，没有读入任何内容。")
     try:
         return decoder.decode(plain)
