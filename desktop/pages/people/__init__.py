@@ -170,6 +170,8 @@ class PeoplePage(Page):
             self._detail.setCurrentWidget(self.view)
             self.view.resume(argument[1])
         elif isinstance(argument, tuple) and argument[0] == "mend":
+            if argument[1] not in self._model.ids:  # a deleted one: the row of another would be taken for it, and printed
+                self.table.let_go()
             self._detail.setCurrentWidget(self.view)
             self.view.mend(argument[1], argument[2])
         elif isinstance(argument, tuple) and argument[0] == "contact":

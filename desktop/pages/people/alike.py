@@ -40,7 +40,9 @@ def _look(desk: Desk, person_id: str) -> Found:
     into = merging_people.went_to(desk, person_id)
     coming = [pair for s in merging_people.strays(desk, [("person", person_id)]) for pair in s.coming]
     alike = [] if into else merging_people.candidates(desk, person)
-    return Found(person, alike, into, coming, refusals.may_restore(desk, "person", person_id))
+    # Deleted elsewhere while it was changed here: the line above offers to bring it back with the change, and once is enough.
+    refused = any(r.record_id == person_id and r.restorable for r in refusals.refused_of(desk, person_id))
+    return Found(person, alike, into, coming, not refused and refusals.may_restore(desk, "person", person_id))
 
 
 def words(coming: Sequence[tuple[str, int]]) -> str:

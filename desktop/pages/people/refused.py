@@ -49,7 +49,9 @@ class RefusedBar(QFrame):
         wanted, self._wanted = self._wanted, None
         if wanted is not None and refused:
             one = next((r for r in refused if r.record_id == wanted), refused[0])
-            if one.entity == "contact":
+            if one.entity == "contact" or one.restorable:
+                if one.entity == "person":
+                    self._view.show_tab(_FORM)
                 self._buttons[one.record_id].setFocus()
             else:
                 self._mend(one)
@@ -62,11 +64,14 @@ class RefusedBar(QFrame):
             reasons = "；".join(reason.rstrip("。") for _, reason in one.errors)
             head = self.tr("县级未接收：{0}") if one.entity == "person" else self.tr("{1} 县级未接收：{0}")
             line = parts.row(parts.label(head.format(reasons, one.title), "danger", wrap=True), stretch_at=0)
-            if one.entity in words:
+            if one.restorable:  # it is deleted: there is nothing to correct before it is back
+                self._buttons[one.record_id] = parts.button(
+                    self.tr("恢复并送出我的修改"), partial(self._restore, one), kind="quiet", icon="undo-2"
+                )
+                line.addWidget(self._buttons[one.record_id])
+            elif one.entity in words:
                 self._buttons[one.record_id] = parts.button(words[one.entity], partial(self._mend, one), kind="quiet", icon="pencil")
                 line.addWidget(self._buttons[one.record_id])
-            if one.restorable:
-                line.addWidget(parts.button(self.tr("恢复并送出我的修改"), partial(self._restore, one), kind="quiet", icon="undo-2"))
             self._column.addLayout(line)
         self.setVisible(bool(refused))
 
