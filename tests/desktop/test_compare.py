@@ -62,6 +62,9 @@ def test_what_differs_is_shown_and_repaired(window: MainWindow) -> None:
     village = divisions.villages(TOWNSHIP)[0].name
     assert f"人员 {village} 3 3 不同 1 条不一致、1 条等待" in shown(page)
     assert "本机 4 条、县级 4 条记录，1 条不一致" in shown(page)
+    assert "联网核对：" in shown(page), "with its time: it is not said of now"
+    right = page.compare.groups.rows.index(0, 2).data(Qt.ItemDataRole.TextAlignmentRole)
+    assert right & Qt.AlignmentFlag.AlignRight
     assert "李新" in shown(page)
     assert "赵㛃" in shown(page), "the name of what is gone here, as it was entered"
     assert "还没有发送" in shown(page)

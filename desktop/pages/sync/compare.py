@@ -12,7 +12,7 @@ from desktop import messages, operations
 from desktop.pages import Shell
 from desktop.pages.sync.differences import GroupsTable, LinesTable
 from desktop.widgets import parts
-from models.base import CHINA, parse_stamp
+from models.base import CHINA, parse_stamp, utc_now
 from models.errors import KnownError
 from models.services import reconciling, specs
 from models.services.differing import Group, Line
@@ -116,7 +116,8 @@ class ComparePanel(QFrame):
 
     def _show(self, result: reconciling.Result) -> None:
         self._lock(False)
-        self._said.setText(self._summary(result))
+        said = self.tr("{0} 联网核对：{1}").format(utc_now().astimezone(CHINA).strftime("%H:%M"), self._summary(result))
+        self._said.setText(said)  # with its time: what is written below goes on standing there while the county changes
         self._by_stick = False
         self._mend.setVisible(not result.equal)
         self._put(result.groups, result.lines)

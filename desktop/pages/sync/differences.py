@@ -61,7 +61,7 @@ class GroupsTable(_Table):
     def __init__(self) -> None:
         headings = (_tr("种类"), _tr("村"), _tr("本机"), _tr("县级"), _tr("校验值"), _tr("核对结果"))
         name = _tr("每个种类、每个村在本机和县级的记录数")
-        super().__init__(RowsModel(headings, _group_words, _group_colour), _GROUP_WIDTHS, name, row=_ROW, most=_MOST)
+        super().__init__(RowsModel(headings, _group_words, _group_colour, numbers=(2, 3)), _GROUP_WIDTHS, name, row=_ROW, most=_MOST)
 
 
 class LinesTable(_Table):

@@ -11,7 +11,7 @@ from models.base import CHINA, hlc_moment
 from models.services import specs
 from models.services.syncing import Line
 
-_WIDTHS = (112, 128, 320, 112)
+_WIDTHS = (104, 112, 288, 104)
 _RECORD = 2  # the column of the record's name: a click on it opens the record
 
 
