@@ -270,10 +270,9 @@ class MainWindow(QMainWindow):
         words = self.tr("{0} 件逾期，{1} 件今天到期").format(late, today)
         self.rail.wait_for("requests", late + today, words, "danger" if late else "due")
         wrong = status.refused + status.conflicts
-        if wrong:
-            self.rail.wait_for("sync", wrong, self.tr("{0} 条未被接收或有冲突").format(wrong), "danger")
-        else:
-            self.rail.wait_for("sync", status.pending if status.joined else 0, self.tr("{0} 条待发送").format(status.pending))
+        words = self.tr("{0} 条未被接收或有冲突").format(wrong) if wrong else self.tr("{0} 条待发送").format(status.pending)
+        tone = "danger" if wrong or status.stopped else ""
+        self.rail.wait_for("sync", wrong or (status.pending if status.joined else 0), words, tone)
 
     # --- the window -----------------------------------------------------------------------------------------------
     def _restore(self) -> None:

@@ -35,6 +35,8 @@ class StatusLine(QLabel):
         self.setToolTip(trouble)
         if not status.joined:
             self._online = self.tr("未加入县级")
+        elif status.stopped:
+            self._online = self.tr("县级已不接受本机，需重新加入")
         self._say()
 
     def _say(self) -> None:

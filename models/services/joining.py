@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from models.base import new_id
 from models.errors import GuiyanError, KnownError, RuleError, reason
 from models.services import syncing
-from models.services.desk import Desk
+from models.services.desk import Desk, office_name
 from models.store import keyfile, opening, settings
 from models.store.unit import Identity, Store
 from models.sync import asking, enrol, keys, position, rebase, sealing
@@ -25,7 +25,14 @@ def join(desk: Desk, ticket_file: Path) -> str:
     new device: what has no receipt is said again under it, and everything is pulled anew.
     """
     with syncing.alone():
-        return _join(desk, _read_ticket(desk, ticket_file))
+        ticket = _read_ticket(desk, ticket_file)
+        try:
+            return _join(desk, ticket)
+        except KnownError as e:
+            if e.code not in ("net.unreachable", "net.cut"):
+                raise
+            # Nothing tries again by itself, as a round does; and the same device may use the ticket again.
+            raise KnownError(e.code, f"连不上县级服务器 {ticket.address}，还没有加入。请接通网络，再打开这张加入凭证。") from e
 
 
 def _join(desk: Desk, ticket: enrol.Ticket) -> str:
@@ -75,7 +82,9 @@ def _read_ticket(desk: Desk, file: Path) -> enrol.Ticket:
         raise enrol.wrong_kind(ticket.kind)
     if ticket.office != desk.office:
         raise RuleError(
-            "ticket.office", f"这张凭证是给 {ticket.office_name}（{ticket.office}）的，本工作区属于 {desk.office}。没有加入。"
+            "ticket.office",
+            f"这张凭证是给 {ticket.office_name}（{ticket.office}）的，本机属于 {office_name(desk)}（{desk.office}），没有加入。"
+            "请向县级索取给本机构的凭证。",
         )
     return ticket
 
