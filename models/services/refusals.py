@@ -48,6 +48,14 @@ def owners_of(conn: Connection, records: Sequence[tuple[str, str]]) -> dict[str,
         for part in bulk.parts([i for e, i in records if e == entity]):
             query = select(table.c.id, table.c[name].label("owner"), which.label("kind")).where(bulk.among(table.c.id, part))
             found.update({r.id: (r.kind, r.owner) for r in conn.execute(query) if r.kind in ("person", "request")})
+    clashes = [i for e, i in records if e == "conflict"]
+    if clashes:
+        table, disputed = ENTITIES["conflict"].table, dict[str, tuple[str, str]]()
+        for part in bulk.parts(clashes):
+            query = select(table.c.id, table.c.entity, table.c.record_id).where(bulk.among(table.c.id, part))
+            disputed.update({r.id: (r.entity, r.record_id) for r in conn.execute(query) if r.entity != "conflict"})
+        owners = owners_of(conn, list(disputed.values()))
+        found.update({i: owners[record_id] for i, (_, record_id) in disputed.items() if record_id in owners})
     return found
 
 

@@ -39,15 +39,20 @@ def write(desk: Desk, folder: Path, progress: Progress = _go_on, *, megabytes: i
         link = syncing.county(desk)[0]
         found = look(folder, Outcome())
         into = folder if folder.name == FOLDER else folder / FOLDER
+        with desk.store.read() as conn:
+            stopped = settings.get(conn, "stopped")
         fresh = set()
         for head, data in asking.parcels(desk.store, link, compare=True):
             fresh.add(stick.write(into, stick.file_name(head), data))
             count = head.last_seq - head.first_seq + 1
             what = f"{count} 条没有回执的变更" if count else "没有待送的变更，只取县级答复"
-            done.say(stick.file_name(head), "written", "done", f"已写入，{what}。请把 U 盘交到县级，或交乡镇转送。")
+            if stopped:
+                done.say(stick.file_name(head), "written", "muted", f"已写入，{what}；重新加入之前送去也不会收。")
+            else:
+                done.say(stick.file_name(head), "written", "done", f"已写入，{what}。请把 U 盘交到县级，或交乡镇转送。")
+        if stopped:
+            done.say("", "own.stopped", "danger", "县级已不接受这台设备，这个 U 盘县级不会收。" + REJOIN)
         with desk.store.transaction() as conn:
-            if settings.get(conn, "stopped"):
-                done.say("", "own.stopped", "danger", "县级已不接受这台设备，这个 U 盘县级不会收。" + REJOIN)
             settings.put(conn, reconciling.ASKED_AT, stamp())
             copies, read_until = postman.copies(conn), str(settings.get(conn, "stick.read", ""))
         there = {f.sha256 for f in found}

@@ -62,7 +62,17 @@ def _titles(conn: Connection, entity: str, ids: list[str]) -> dict[str, str]:
         editions = conn.execute(query).all()
         names = {county: rules.item_names(conn, county) for county in {r.county for r in editions}}
         return {r.id: f"{names[r.county].get(r.item, r.item)} {r.valid_from} 版" for r in editions}
+    if entity == "conflict":
+        disputed = conn.execute(select(table.c.id, table.c.entity, table.c.record_id, table.c.field).where(table.c.id.in_(ids))).all()
+        of = titles_of(conn, [(r.entity, r.record_id) for r in disputed])
+        return {r.id: f"{of.get(r.record_id, '')} {_label(r.entity, r.field)}".strip() for r in disputed}
     if entity == "calendar_day":
         found = conn.execute(select(table.c.id, table.c.on, table.c.workday).where(table.c.id.in_(ids)))
         return {r.id: f"{r.on} {'班' if r.workday else '休'}" for r in found}
     return dict.fromkeys(ids, what.label)
+
+
+def _label(entity: str, field: str) -> str:
+    """What a field is called, its name when a newer release knows it alone."""
+    spec = ENTITIES[entity].by_name.get(field) if entity in ENTITIES else None
+    return spec.label if spec else field

@@ -14,14 +14,14 @@ from PySide6.QtWidgets import QFileDialog, QLabel
 from desktop.main_window import MainWindow
 from desktop.pages.sync import SyncPage
 from models.records import Cell
-from models.services import attachments, joining, people, stick_files
+from models.services import attachments, joining, people, stick_files, sticks
 from models.services.desk import Desk
 from models.services.syncing import Line
 from models.tables import ENTITIES
 from resources import divisions
 from server.sticks import take_folder
-from tests.conftest import County
-from tests.desktop.conftest import TOWNSHIP, until
+from tests.conftest import County, DeskFactory
+from tests.desktop.conftest import TOWNSHIP, rest, until
 
 VILLAGE = divisions.villages(TOWNSHIP)[0].code
 
@@ -85,6 +85,32 @@ def test_a_folder_that_is_gone_is_told_on_the_page(window: MainWindow, tmp_path:
     page._table.setCurrentIndex(page._table.model().index(row, 0))
     QTest.keyClick(page._table, Qt.Key.Key_Return)
     assert [line.opens[0] for line in opened] == ["person"]
+
+
+def test_what_was_handed_on_later_is_said_and_what_to_do_then(
+    window: MainWindow, county: County, tmp_path: Path, desk_factory: DeskFactory
+) -> None:
+    """It went on saying that the county has nothing of the village's stick, and nobody knew that an answer was waiting."""
+    village, usb = desk_factory(VILLAGE, "村支书"), tmp_path / "usb"
+    usb.mkdir()
+    county.start()
+    joining.join(village, county.ticket(VILLAGE))
+    county.stop()
+    people.save(village, None, {"name": Cell.of("孙雁")}, VILLAGE)
+    sticks.write(village, usb)
+    window.open("sync")
+    page = window.page("sync")
+    assert isinstance(page, SyncPage)
+    page.stick.read(usb)
+    until(lambda: "等待转交县级" in shown(page) and page._carried == 1, "it is kept here")
+    county.start()
+    window.sync()
+    until(lambda: "已转交县级" in shown(page), "it is handed on")
+    assert "等待转交" not in shown(page)
+    page.stick.read(usb)
+    until(lambda: "县级答复已写回这个 U 盘" in shown(page), "the answer")
+    rest(0.2)
+    assert "县级答复已写回这个 U 盘" in shown(page), "what is said last stays"
 
 
 def test_the_page_follows_the_arrow_keys(window: MainWindow) -> None:

@@ -118,7 +118,7 @@ class HomePage(Page):
 
     def _open(self, line: home.Line) -> None:
         if line.entity == "conflict":
-            self.shell.open("sync", "conflicts")
+            self.shell.open("sync", ("conflict", line.record_id))
         elif line in self._refused:
             self.shell.open(line.entity, ("mend", line.record_id, ""))
         else:

@@ -46,9 +46,11 @@ class SyncPage(Page):
         super().__init__(shell)
         self._said = parts.label("", wrap=True)
         self._waiting = QCheckBox(self.tr("只看没有回执的"))
-        self._waiting.toggled.connect(lambda _c: self.activate())
-        self._join = parts.button(self.tr("用加入凭证加入县级…"), self._enrol, icon="folder-open")
-        self._again = parts.button(self.tr("用新的加入凭证重新加入…"), self._enrol, icon="folder-open")
+        self._waiting.toggled.connect(lambda _c: self._show_other())
+        # Each of these three is the one thing to do next, and stands alone: without a county nothing can be sent.
+        self._join = parts.button(self.tr("用加入凭证加入县级…"), self._enrol, kind="primary", icon="folder-open")
+        self._again = parts.button(self.tr("用新的加入凭证重新加入…"), self._enrol, kind="primary", icon="folder-open")
+        self._now = parts.button(self.tr("立即同步"), shell.sync, kind="primary", icon="refresh-cw", tip="F5")
         self.stick = StickCard(shell, self._stick_works)
         self._write = parts.button(
             self.tr("写入 U 盘…"), self.stick.choose_to_write, icon="download", tip=self.tr("没有网络时，由 U 盘送到县级或乡镇")
@@ -58,10 +60,14 @@ class SyncPage(Page):
         )
         self.clashes = ClashDesk(shell, self._settled)
         self._shown_clashes: list[conflicts.Clash] = []
-        self._wanted = False  # somebody came here for the conflicts
+        self._wanted: str | None = None  # somebody came here for the conflicts: for this one, '' for the one in front
+        self._carried = 0
         self._trouble = parts.label("", "due", wrap=True)
         self._table = LinesTable()
         self._table.opened.connect(self._open_line)
+        self._rest = parts.label(
+            self.tr("这里只列 {0} 条记录，其余没有列出。全部没有回执的，请存“没有回执的清单”。").format(MOST), "muted", wrap=True
+        )
         self._empty = parts.empty(self.tr("没有等待的记录"), self.tr("登记和修改过的记录会列在这里，写明县级有没有收到。"))
         body = QWidget()
         self._area = parts.scrolled(body)
@@ -78,19 +84,20 @@ class SyncPage(Page):
         self.compare = ComparePanel(shell)
         column.addWidget(self.compare)
         column.addWidget(self._table)
+        column.addWidget(self._rest)
         column.addWidget(self._empty)
         column.addStretch(1)
-        now = parts.button(self.tr("立即同步"), shell.sync, kind="primary", icon="refresh-cw", tip="F5")
         outer.addLayout(
             parts.row(
-                parts.label(self.tr("同步"), "title"), None, self._waiting, self._join, self._again, self._write, self._read, now
+                parts.label(self.tr("同步"), "title"), None, self._waiting, self._write, self._read, self._join, self._again, self._now
             )
         )
         outer.addWidget(self._trouble)
         outer.addWidget(self._said)
         outer.addWidget(self._area, 1)
         self._table.selectionModel().currentRowChanged.connect(lambda now, _before: self._follow(now))
-        for later in (self._join, self._again, self._write, self._read, self._table, self._empty, self._trouble):
+        buttons = (self._join, self._again, self._now, self._write, self._read)
+        for later in (*buttons, self.compare, self._table, self._rest, self._empty, self._trouble):
             later.hide()
 
     def _follow(self, row: QModelIndex) -> None:
@@ -100,11 +107,20 @@ class SyncPage(Page):
         self._area.ensureVisible(place.x(), place.y(), 0, cell.height())
 
     def activate(self, argument: Any = None) -> None:
-        """argument: 'conflicts' when somebody came to settle them; 'enrol' to open a ticket."""
+        """argument: 'conflicts' when somebody came to settle them, ('conflict', id) for one of them; 'enrol' to open a ticket."""
         if argument == "enrol":
             self._enrol()
-        self._wanted = self._wanted or argument == "conflicts"
+        if argument == "conflicts":
+            self._wanted = self._wanted or ""
+        elif isinstance(argument, tuple):
+            self._wanted = argument[1]
         operations.run(self, _gather, self.shell.desk, self._waiting.isChecked(), on_done=self._show)
+
+    def _show_other(self) -> None:
+        """Another list: it is read from its first line, not from wherever the one before was left."""
+        bar = self._area.verticalScrollBar()
+        bar.setValue(min(bar.value(), self._table.y()))
+        self.activate()
 
     def refresh(self, touched: Touched) -> None:
         if self.isVisible():
@@ -122,20 +138,29 @@ class SyncPage(Page):
         stopped = found.status.stopped  # the county hears this device no more: a new ticket is the way out
         self._join.setVisible(not joined)
         self._again.setVisible(bool(stopped))
+        self._now.setVisible(joined and not stopped)
         for button in (self._write, self._read, self.compare):
             button.setVisible(joined)
         self._said.setText(self._summary(found))
         trouble = stopped or self.shell.sync_trouble()
         self._trouble.setText(trouble)
         self._trouble.setVisible(bool(trouble))
+        if self._carried and not found.carried:
+            self.stick.delivered()
+        self._carried = found.carried
         self._shown_clashes = found.clashes
+        there = self.window().focusWidget()
+        settling = there is not None and (there is self.clashes or self.clashes.isAncestorOf(there))
         self.clashes.put(found.clashes)
+        if settling and not found.clashes:
+            self.setFocus()  # the last one is settled: not on to whatever stands next, where a key would do something else
         self.twice.put(found.twice)
-        if self._wanted and found.clashes:
-            self._to_conflicts()
-        self._wanted = False
+        if self._wanted is not None and found.clashes:
+            self._to_conflicts(self._wanted)
+        self._wanted = None
         self._table.put(found.lines)
         self._table.setVisible(bool(found.lines))
+        self._rest.setVisible(len(found.lines) >= MOST)
         self._empty.setVisible(not found.lines and not found.clashes and not found.twice and self.stick.isHidden())
 
     def _summary(self, found: _Found) -> str:
@@ -159,9 +184,10 @@ class SyncPage(Page):
         return words + self.tr("只有存有县级签名回执的记录才写“县级已收到”。")
 
     def _settled(self, clash: conflicts.Clash, choice: str) -> None:
-        words = self.tr("{0} 的“{1}”：已保留现值") if choice == "kept" else self.tr("{0} 的“{1}”：已采用另一值")
+        words = self.tr("{0} 的“{1}”：已保留现值“{2}”") if choice == "kept" else self.tr("{0} 的“{1}”：已采用另一值“{2}”")
+        value = clash.kept if choice == "kept" else clash.other
         touched = [(clash.entity, clash.record_id), ("conflict", clash.id)]
-        self.shell.done(words.format(clash.title, clash.label), touched)
+        self.shell.done(words.format(clash.title, clash.label, value if len(value) <= 24 else f"{value[:24]}…"), touched)
 
     def _open_line(self, line: syncing.Line) -> None:
         """A conflict is settled here; everything else stands where it was written, with what the county says against it."""
@@ -170,8 +196,8 @@ class SyncPage(Page):
         elif line.opens[0]:
             self.shell.open(line.opens[0], ("mend", line.opens[1], line.record_id))
 
-    def _to_conflicts(self, record_id: str = "") -> None:
-        self.clashes.bring(record_id)
+    def _to_conflicts(self, wanted: str = "") -> None:
+        self.clashes.bring(wanted)
         self.clashes.setFocus()
         self._area.ensureWidgetVisible(self.clashes)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
 from desktop import messages, operations
 from desktop.pages import Shell
@@ -16,6 +16,7 @@ from models.services.conflicts import Clash
 
 _CHOOSE = {Qt.Key.Key_Left: "kept", Qt.Key.Key_Right: "other"}
 _SETTLE = {Qt.Key.Key_1: "kept", Qt.Key.Key_2: "other"}
+_LONG = 60  # characters: beyond that a value is text to be read, not a word to be seen
 
 
 class Side(QFrame):
@@ -34,16 +35,22 @@ class Side(QFrame):
         column.addWidget(parts.label(title, "muted"))
         self.value = parts.label("", "heading", wrap=True)
         self._whose = parts.label("", "muted", wrap=True)
-        column.addWidget(self.value)
         column.addWidget(self._whose)
+        column.addWidget(self.value)
         column.addStretch(1)
 
     def put(self, value: str, whose: str, *, may: bool) -> None:
-        self.value.setText(value)
+        self.say(value)
         self._whose.setText(whose)
         self._whose.setVisible(bool(whose))
         self._may = may
         self.setCursor(Qt.CursorShape.PointingHandCursor if may else Qt.CursorShape.ArrowCursor)
+
+    def say(self, value: str) -> None:
+        self.value.setText(value)
+        self.value.setProperty("role", "heading" if len(value) <= _LONG else "")
+        self.value.style().unpolish(self.value)
+        self.value.style().polish(self.value)
 
     def choose(self, chosen: bool) -> None:
         self.setProperty("chosen", chosen)
@@ -77,7 +84,7 @@ class ClashDesk(QFrame):
             side.picked.connect(lambda n=name: self.choose(n))
         self._note = parts.label("", "due", wrap=True)
         self._eye = parts.button(self.tr("显示完整内容（会记录）"), self._reveal, kind="quiet", icon="eye")
-        self._hint = parts.label("", "hint")
+        self._hint = parts.label("", "hint", wrap=True)
         self._settle = parts.button(self.tr("就用选中的"), self.settle, kind="primary", icon="check", tip="Enter")
         for button in (self._open, self._next, self._eye, self._settle):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys with the desk
@@ -89,13 +96,14 @@ class ClashDesk(QFrame):
         column.setContentsMargins(16, 12, 16, 12)
         column.setSpacing(8)
         column.addLayout(parts.row(self._title, self._open, self._count, self._next, stretch_at=0))
+        column.addWidget(self._hint)  # above the values: below two long texts nobody would see which keys there are
         across = QHBoxLayout()
         across.setSpacing(12)
         for side, stretch in ((self._base, 2), (self._sides["kept"], 3), (self._sides["other"], 3)):
             across.addWidget(side, stretch)
         column.addLayout(across)
         column.addWidget(self._note)
-        column.addLayout(parts.row(self._eye, self._hint, None, self._settle))
+        column.addLayout(parts.row(self._eye, None, self._settle))
 
     @property
     def clash(self) -> Clash | None:
@@ -123,6 +131,7 @@ class ClashDesk(QFrame):
         self._sides["other"].put(clash.other, f"{clash.other_by}\n{clash.other_at}".strip(), may=clash.mine and not clash.bar)
         notes = [
             clash.differs and self.tr("打星号的部分有别：{0}。").format(clash.differs),
+            self._parting(clash.kept, clash.other),
             clash.before and self.tr("冲突之后现值又改过，当时是：{0}。").format(clash.before),
             self.tr("现在两处已经一样，按 Enter 结束。") if clash.same else "",
             conflicts.BARS.get(clash.bar, "") if clash.mine or clash.bar == "newer" else "",
@@ -133,14 +142,26 @@ class ClashDesk(QFrame):
         self._eye.setVisible(clash.masked)
         self._settle.setVisible(clash.mine)
         self._open.setVisible(clash.entity in ("person", "request") and clash.bar != "gone")
-        keys = self.tr("按 1 或 Enter 保留现值。") if clash.bar else self.tr("按 1 或 2 选定；也可以用 ← → 选择、Enter 确定。")
-        self._hint.setText((keys if clash.mine else "") + self.tr("N 看下一个"))
         self._say_count()
         self.choose("kept" if clash.mine and bool(clash.same or clash.bar) else "")
 
     def _say_count(self) -> None:
         self._count.setText(self.tr("第 {0} 个，共 {1} 个").format(self._at + 1, len(self._clashes)))
         self._next.setVisible(len(self._clashes) > 1)
+        clash = self._clashes[self._at]
+        keys = self.tr("按 1 或 Enter 保留现值。") if clash.bar else self.tr("按 1 或 2 选定；也可以用 ← → 选择、Enter 确定。")
+        hint = (keys if clash.mine else "") + (self.tr("按 N 看下一个。") if len(self._clashes) > 1 else "")
+        self._hint.setText(hint)
+        self._hint.setVisible(bool(hint))
+
+    def _parting(self, kept: str, other: str) -> str:
+        """Of two long texts that begin alike, where they part: it is not found by the eye."""
+        alike = next((n for n, (a, b) in enumerate(zip(kept, other, strict=False)) if a != b), min(len(kept), len(other)))
+        if min(len(kept), len(other)) <= _LONG or alike < _LONG // 2:
+            return ""
+        return self.tr("前 {0} 个字相同，接着现值是“{1}”，另一值是“{2}”。").format(alike, *(
+            f"{text[alike : alike + 12]}…" if text[alike:] else self.tr("（到此为止）") for text in (kept, other)
+        ))  # fmt: skip
 
     def choose(self, which: str) -> None:
         """which: kept, other, or '' for neither."""
@@ -152,9 +173,9 @@ class ClashDesk(QFrame):
             side.choose(name == which)
         self._settle.setEnabled(bool(which))
 
-    def bring(self, record_id: str) -> None:
-        """Show the first conflict of this record; '' leaves the one in front."""
-        place = next((n for n, c in enumerate(self._clashes) if c.record_id == record_id), self._at)
+    def bring(self, wanted: str) -> None:
+        """Show a conflict by its id, or the first one of a record; '' leaves the one in front."""
+        place = next((n for n, c in enumerate(self._clashes) if wanted in (c.id, c.record_id)), self._at)
         if place != self._at:
             self._at = place
             self._draw()
@@ -194,9 +215,8 @@ class ClashDesk(QFrame):
 
     def _revealed(self, clash: Clash, said: dict[str, str]) -> None:
         if clash == self.clash:
-            labels: dict[str, QLabel] = {"base": self._base.value, **{n: s.value for n, s in self._sides.items()}}
-            for name, label in labels.items():
-                label.setText(said[name])
+            for name, side in {"base": self._base, **self._sides}.items():
+                side.say(said[name])
             self._eye.hide()
 
     def _show_record(self) -> None:

@@ -70,6 +70,7 @@ class StickCard(QFrame):
         self._most.editingFinished.connect(self._set_most)
         column.addLayout(parts.row(parts.label(self.tr("每个 U 盘最多写多少附件"), "muted"), self._most, None))
         self._handle: operations.Handle | None = None
+        self._kept = False  # what is shown says of a file that it waits here for the county
         self.hide()
 
     def choose_to_write(self) -> None:
@@ -138,6 +139,9 @@ class StickCard(QFrame):
         self._show(self.tr("没有完成：{0}").format(folder), "", [line])
 
     def _written(self, folder: Path, done: sticks.Outcome) -> None:
+        if any(x.code == "own.stopped" for x in done.lines):
+            self._show(self.tr("写入了 {0}，但县级不会收").format(folder), "", done.lines)
+            return
         self._show(
             self.tr("已写入 {0}，共 {1} 个文件").format(folder, len([x for x in done.lines if x.name])) + self._attachments(done),
             self.tr(
@@ -145,6 +149,15 @@ class StickCard(QFrame):
             ),
             done.lines,
         )
+
+    def delivered(self) -> None:
+        """What a stick had left here has gone to the county: what is said of it has been overtaken, and its answer waits."""
+        if self._kept and not self.isHidden():
+            self._show(
+                self.tr("留存的下级 U 盘文件已转交县级"),
+                self.tr("再插上那个 U 盘，点“读入 U 盘…”，县级答复会写回去；然后交还。"),
+                [],
+            )
 
     def _attachments(self, done: sticks.Outcome) -> str:
         """How many attachments went, and their bytes."""
@@ -175,10 +188,11 @@ class StickCard(QFrame):
         self._title.setText(title)
         self._next.setText(hint)
         self._next.setVisible(bool(hint))
+        self._kept = any(x.code == "carried" and x.tone == "due" for x in lines)
         parts.clear(self._files)
         order = {"danger": 0, "due": 1, "done": 2, "muted": 3}
         for n, line in enumerate(sorted(lines, key=lambda x: order[x.tone])):
-            self._files.addWidget(self._chip(line.tone), 2 * n, 0, Qt.AlignmentFlag.AlignTop)
+            self._files.addWidget(self._chip(line.tone), 2 * n, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
             self._files.addWidget(parts.label(line.sentence, wrap=True), 2 * n, 1)
             if line.name:
                 self._files.addWidget(parts.label(line.name, "hint", wrap=True), 2 * n + 1, 1)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -11,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton
 
 from desktop.main_window import MainWindow
+from desktop.pages.home import LineButton
 from desktop.pages.people import PeoplePage
 from desktop.pages.requests import RequestsPage
 from desktop.pages.sync import SyncPage
@@ -23,7 +25,7 @@ from models.services.desk import Desk
 from models.sync.client import Report
 from resources import divisions
 from tests.conftest import PASSWORD, County, enrolled
-from tests.desktop.conftest import TOWNSHIP, until
+from tests.desktop.conftest import TOWNSHIP, focused, until
 
 VILLAGE = divisions.villages(TOWNSHIP)[0].code
 
@@ -71,6 +73,10 @@ def page_of(window: MainWindow, argument: str = "") -> SyncPage:
     return page
 
 
+def words(page: SyncPage, row: int) -> Sequence[str]:
+    return page._table.rows.words(page._table.rows.rows[row])
+
+
 def shown(page: SyncPage) -> str:
     return "\n".join(x.text() for x in page.clashes.findChildren(QLabel) if not x.isHidden())
 
@@ -82,6 +88,7 @@ def test_a_conflict_is_chosen_and_settled_by_keys_and_undone(window: MainWindow,
     assert "139****0001" in shown(page)
     assert shown(page).count("139****0002") == 2
     assert "第 4、5、6、7 位不同" in shown(page)
+    assert "按 N" not in shown(page), "there is no other"
     assert f"村支书（{desks.office_name(desk, VILLAGE)}）" in shown(page)
     assert f"王芳（{desks.office_name(desk, TOWNSHIP)}）" in shown(page)
     QTest.keyClick(page.clashes, Qt.Key.Key_Return)  # nothing is picked yet, nothing is settled
@@ -130,7 +137,32 @@ def test_one_key_settles_a_conflict_and_the_toast_says_what_was_chosen(window: M
     QTest.keyClick(page.clashes, Qt.Key.Key_2)
     until(lambda: page.clashes.isHidden(), "settled")
     assert people.must_get(desk, person).wechat == "c"
-    assert "已采用另一值" in window._toast.text()
+    assert "已采用另一值“c”" in window._toast.text()
+    until(focused(page), "the keys: not with the next button, which Enter or space would press")
+    until(lambda: [words(page, n)[2] for n in range(page._table.rows.rowCount())].count("钱䶮 微信号") == 1, "its line by name")
+    line = next(x for x in page._table.rows.rows if x.entity == "conflict")
+    assert line.opens == ("person", person)
+
+
+def test_today_opens_the_very_conflict(window: MainWindow, desk: Desk, village: Desk) -> None:
+    clash(desk, village, "wechat", "a", "b", "c")
+    clash(desk, village, "address", "村东", "村西", "村北")
+    window.open("home")
+    home = window.page("home")
+    until(lambda: [x for x in home.findChildren(LineButton) if "户籍住址" in x.accessibleName()], "the lists")
+    next(x for x in home.findChildren(LineButton) if "户籍住址" in x.accessibleName()).click()
+    page = window.page("sync")
+    assert isinstance(page, SyncPage)
+    until(lambda: page.clashes.hasFocus(), "the desk")
+    assert "“户籍住址”" in shown(page)
+
+
+def test_two_long_texts_say_where_they_part(window: MainWindow, desk: Desk, village: Desk) -> None:
+    same = "本人有意回村办服装加工点，担心流动资金。" * 5
+    clash(desk, village, "note", "短", f"{same}已联系人社局。", f"{same}已联系农商行。")
+    page = page_of(window, "conflicts")
+    until(lambda: page.clashes.isVisible(), "the desk")
+    assert f"前 {len(same) + 3} 个字相同，接着现值是“人社局。…”，另一值是“农商行。…”" in shown(page)
 
 
 def test_alike_masked_values_are_shown_when_asked_for_and_the_asking_is_logged(
@@ -196,6 +228,48 @@ def test_enter_on_a_refused_line_goes_to_the_field_and_the_line_goes_with_the_re
     page = page_of(window)
     page._waiting.setChecked(True)
     until(lambda: row_of(page, person) < 0 and not page._table.isVisible(), "no line")
+
+
+def test_a_record_that_was_deleted_elsewhere_is_brought_back_by_the_one_button_there(
+    window: MainWindow, desk: Desk, village: Desk
+) -> None:
+    other = people.save(desk, None, {"name": Cell.of("孙雁")}, VILLAGE).id
+    person = people.save(desk, None, {"name": Cell.of("钱䶮")}, VILLAGE).id
+    round_of(desk)
+    round_of(village)
+    people.delete(village, person)
+    round_of(village)
+    people.save(desk, person, {"wechat": Cell.of("y")})
+    round_of(desk)
+    window.open("person", other)
+    view = window.page("people")
+    assert isinstance(view, PeoplePage)
+    until(lambda: view.selected() == [other], "another person")
+    page = page_of(window)
+    press_enter(page, person)
+    until(lambda: window.focusWidget() is view.view.refused._buttons.get(person), "the button")
+    assert view.selected() == [], "what is printed now is not the other one"
+    there = [b.text().strip() for b in view.view.findChildren(QPushButton) if b.isVisible()]
+    assert "恢复并送出我的修改" in there
+    assert not {"改正", "恢复"} & set(there)
+    QTest.keyClick(view.view.refused._buttons[person], Qt.Key.Key_Space)
+    until(lambda: not people.must_get(desk, person).deleted, "it is back")
+    assert people.must_get(desk, person).wechat == "y"
+
+
+def test_a_reason_is_read_whole(window: MainWindow, desk: Desk) -> None:
+    refused_person(desk)
+    round_of(desk)
+    page = page_of(window)
+    heights = lambda: {page._table.rowHeight(n) for n in range(page._table.rows.rowCount())}  # noqa: E731
+    until(lambda: page._table.rows.rowCount() == 2 and heights() == {page._table.verticalHeader().defaultSectionSize()}, "the lines")
+    usual = page._table.rowHeight(0)
+    tall = page._table.sizeHint().height()
+    one = page._table.rows.rows[0]
+    page._table.put([replace(one, errors=[("sex", "不在代码表中，" * 20)]), page._table.rows.rows[1]])
+    assert page._table.rowHeight(0) > usual * 1.5
+    assert page._table.rowHeight(1) == usual
+    assert page._table.sizeHint().height() - tall == page._table.rowHeight(0) - usual
 
 
 def test_today_opens_a_refused_record_at_its_field_too(window: MainWindow, desk: Desk) -> None:

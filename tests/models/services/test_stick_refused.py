@@ -39,7 +39,9 @@ def test_a_revoked_village_hears_of_it_from_its_stick(village: Desk, county: Cou
     status = syncing.status(village)
     assert (status.pending, "已被县级停用" in status.stopped) == (before, True), "nothing is called received"
     assert codes(sticks.read(village, usb)) == ["device.revoked", "own.stopped"], "as long as nobody joined again"
-    assert "own.stopped" in codes(sticks.write(village, usb)), "and before somebody carries the next one for nothing"
+    written = sticks.write(village, usb)
+    assert "own.stopped" in codes(written), "and before somebody carries the next one for nothing"
+    assert not any("请把 U 盘交到县级" in x.sentence or x.tone == "done" for x in written.lines), "nor is it sent on its way"
 
 
 def test_a_township_that_hands_the_file_over_is_told_whose_device_it_is(
