@@ -32,7 +32,9 @@ def join(desk: Desk, ticket_file: Path) -> str:
             if e.code not in ("net.unreachable", "net.cut"):
                 raise
             # Nothing tries again by itself, as a round does; and the same device may use the ticket again.
-            raise KnownError(e.code, f"连不上县级服务器 {ticket.address}，还没有加入。请接通网络，再打开这张加入凭证。") from e
+            where = f"县级服务器 {ticket.address}"
+            what = f"连不上{where}" if e.code == "net.unreachable" else f"与{where} 的连接中断"
+            raise KnownError(e.code, f"{what}，还没有加入。请接通网络，再打开这张加入凭证。") from e
 
 
 def _join(desk: Desk, ticket: enrol.Ticket) -> str:

@@ -204,7 +204,7 @@ def test_a_lost_answer_to_a_joining_makes_no_second_device(
 
         with monkeypatch.context() as patch:
             patch.setattr(http, "join", lost)
-            with pytest.raises(KnownError, match="断线"):
+            with pytest.raises(KnownError, match="连接中断，还没有加入"):
                 joining.join(desk, ticket)
         joining.join(desk, ticket)
         person(desk)
