@@ -231,9 +231,10 @@ def _take_pages(store: Store, answer: Answer, pages: Sequence[tuple[wire.Header,
 
 def _received_later(conn: Connection, answer: Answer) -> set[str]:
     """Records whose state here is younger than the answer's: the county took a change of this device after it was written,
-    over the network, and will not send that back."""
+    over the network, and will not send that back. What it refused or holds has changed nothing there."""
     mine = (EVENT.c.device == answer.device, EVENT.c.seq > answer.last_seq, EVENT.c.seq <= outbox.acked(conn))
-    return set(conn.execute(select(EVENT.c.entity_id).where(*mine)).scalars())
+    taken = EVENT.c.status.not_in(("refused", "held", "replaced"))
+    return set(conn.execute(select(EVENT.c.entity_id).where(*mine, taken)).scalars())
 
 
 def exchange(store: Store, link: Link, county: str, carry: Callable[[bytes], bytes]) -> Answer:

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import delete, func, select, update
 
 from models.errors import GuiyanError, KnownError
+from models.records import Cell
 from models.services import desk as desks
 from models.services import sticks, syncing
 from models.services.desk import Desk
@@ -20,6 +21,7 @@ from models.services.verifying import verify
 from models.store import settings
 from models.sync import answering, asking, parcel
 from models.sync.transports import folder as stick
+from models.sync.transports.http import HttpTransport
 from models.tables import ENTITIES
 from models.tables.system import DEVICE, EVENT, RECEIPT
 from server.sticks import take_folder
@@ -390,3 +392,32 @@ def test_an_answer_that_does_not_fit_where_the_device_stands(offline: DeskFactor
 def _stand_at(desk: Desk, cursor: int) -> None:
     with desk.store.transaction() as conn:
         settings.put(conn, "cursor", cursor)
+
+
+def test_what_others_wrote_comes_in_beside_what_was_refused(
+    offline: DeskFactory, county: County, usb: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The network took a change away, refused, and was cut before anything came back: the answer that had been written before
+    is still what this computer has to hear of the record."""
+    village, town = offline(VILLAGE, "王村"), offline()
+    county.start()
+    who = person(village)
+    for desk in (village, town):
+        syncing.run(desk)
+    change(town, who, wechat="neu")
+    syncing.run(town)
+    sticks.write(village, usb)
+    assert taken(county, usb) == ["taken", "answered"]
+    with village.store.write(village.account, "登记") as unit:
+        unit.update("person", who, {"sex": Cell.of("不是代码")})
+
+    def cut(*_args: object) -> bytes:
+        raise KnownError("net.cut", "断线")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(HttpTransport, "pull", cut)
+        with pytest.raises(KnownError, match="断线"):
+            syncing.run(village)
+    assert states(village, who) == ["refused"]
+    assert codes(sticks.read(village, usb))[0] == "answer.taken"
+    assert value(village, who, "wechat") == "neu"

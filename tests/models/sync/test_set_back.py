@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from models.services import attachments, carrying, syncing
+from models.services import attachments, carrying, conflicts, people, sticks, syncing
 from models.services.desk import Desk
 from models.store import outbox, settings
 from models.sync import client, history, position
 from models.tables import ENTITIES
 from server.setup import prepare
+from server.sticks import take_folder
 from tests.conftest import COUNTY, TOWNSHIP, VILLAGE, County, DeskFactory
 from tests.models.sync.conftest import change, digests, person, server_digests, statuses, sync, values
 
@@ -156,3 +157,39 @@ def test_a_first_pull_says_how_many_are_left_and_goes_on_where_it_was_cut(
     assert said[0] == (8, every - 24)  # what is here is not counted again
     assert said[-1] == (every - 24, every - 24)
     assert digests(new) == digests(town)
+
+
+@pytest.mark.parametrize("said", ["conflict", "refused"])
+def test_a_stick_hears_what_becomes_of_what_was_lost(
+    joined: DeskFactory, county: County, backup: Callable[[], Callable[[], None]], tmp_path: Path, said: str
+) -> None:
+    """What is sent again by stick may be judged otherwise than the first time: it waits for that, and keeps what was typed."""
+    village, town = joined(VILLAGE, "王村"), joined()
+    who = person(village, phone="13900000001")
+
+    def post() -> list[str]:
+        sticks.write(village, tmp_path)
+        take_folder(county.store, county.own, tmp_path)
+        return [line.code for line in sticks.read(village, tmp_path).lines]
+
+    assert post() == ["answer.taken", "own.received"]
+    put_back = backup()
+    change(village, who, phone="13900000002")
+    post()
+    assert statuses(village, who) == ["applied", "applied"]
+    put_back()
+    sync(town)
+    if said == "refused":
+        people.delete(town, who)
+    else:
+        change(town, who, phone="13900000009")
+    sync(town)
+    assert post() == ["answer.missing", "own.waiting"]
+    assert statuses(village, who) == ["applied", "pending"]
+    assert values(village, who, "phone") == ["13900000002"]
+    assert post()[0] == "answer.taken"
+    assert statuses(village, who) == ["applied", said]
+    assert values(village, who, "phone") == ["13900000002" if said == "refused" else "13900000009"]
+    assert [c.other for c in conflicts.open_list(village)] == ([] if said == "refused" else ["139****0002"])
+    with village.store.read() as conn:
+        assert client.verify_receipts(conn, county.own.public) == []
