@@ -24,7 +24,7 @@ def join(desk: Desk, ticket_file: Path) -> str:
     A workspace that joined before goes on as it is where the server still knows it (it has only moved), and else as a
     new device: what has no receipt is said again under it, and everything is pulled anew.
     """
-    with syncing.alone():
+    with syncing.alone(desk):
         ticket = _read_ticket(desk, ticket_file)
         try:
             return _join(desk, ticket)
@@ -121,17 +121,10 @@ def _coming(desk: Desk, *, fresh: bool, anew: bool = False) -> dict[str, str]:
 
 
 def _joined(desk: Desk, ticket: enrol.Ticket, private: str, joined: enrol.Joined, *, elsewhere: bool) -> None:
-    store, own = desk.store, desk.store.identity
-    identity = Identity(joined.device, joined.office, joined.letter)
-    try:
-        with store.transaction() as conn:
-            _go_on(conn, store, ticket, private, joined, elsewhere=elsewhere)
-            asking.remember(conn, joined.recipients)
-            store.identity = identity  # before anybody else may write, or a change would get a number of the old device
-    except BaseException:
-        store.identity = own
-        raise
-    store.steps.clear()  # their events bear the old device's numbers
+    with desk.store.transaction() as conn:
+        _go_on(conn, desk.store, ticket, private, joined, elsewhere=elsewhere)
+        asking.remember(conn, joined.recipients)
+    desk.store.load_identity()  # whoever writes next looks at it by itself
 
 
 def _go_on(conn: Connection, store: Store, ticket: enrol.Ticket, private: str, joined: enrol.Joined, *, elsewhere: bool) -> None:

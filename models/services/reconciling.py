@@ -95,7 +95,7 @@ def run(desk: Desk, progress: Progress = _quiet, *, mend: bool = False, thorough
     thorough: the county hashes every record from its values instead of taking the digests kept with them.
     """
     done = repairing.Repair()
-    with syncing.alone():
+    with syncing.alone(desk):
         with _line(desk) as (link, line):
             found = comparing.compare(desk.store, link, line, progress, thorough=thorough)
             if mend and found.faults:

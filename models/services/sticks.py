@@ -35,7 +35,7 @@ def write(desk: Desk, folder: Path, progress: Progress = _go_on, *, megabytes: i
     office has set it. Raises when the stick does not take it; a file is then whole or not there.
     """
     done = Outcome()
-    with syncing.alone():
+    with syncing.alone(desk):
         link = syncing.county(desk)[0]
         found = look(folder, Outcome())
         into = folder if folder.name == FOLDER else folder / FOLDER
@@ -81,7 +81,7 @@ def read(desk: Desk, folder: Path, progress: Progress = _go_on) -> Outcome:
 
     progress(bytes looked at or handed on, in all) is told of attachments alone.
     """
-    with syncing.alone():
+    with syncing.alone(desk):
         return Reading(desk, syncing.county(desk)[0], progress).run(folder)
 
 

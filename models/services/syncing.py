@@ -17,7 +17,7 @@ from models.services import conflicts
 from models.services.desk import Desk
 from models.services.refusals import errors_in, owners_of
 from models.services.titles import titles_of
-from models.store import bulk, outbox, settings
+from models.store import bulk, outbox, settings, turn
 from models.store.unit import Store
 from models.sync import asking, laying, postman
 from models.sync.client import Link, Progress, Report, _quiet, sync
@@ -80,19 +80,24 @@ def county(desk: Desk) -> tuple[Link, str, str]:
 
 
 @contextlib.contextmanager
-def alone() -> Iterator[None]:
-    """Rounds of one process never overlap, over the network or a stick."""
+def alone(desk: Desk) -> Iterator[None]:
+    """Rounds of one workspace never overlap, over the network or a stick, in whatever program: what one is told late would lie
+    over what another has taken in since."""
     if not _ROUND.acquire(blocking=False):
         raise RuleError("sync.running", "正在同步，请等这一轮结束。")
     try:
-        yield
+        with turn.held(desk.folder / "guiyan.round") as free:
+            if not free:
+                raise RuleError("sync.running", "另一个归雁程序正在用这个工作区同步，请等它结束后再试。")
+            desk.store.load_identity()
+            yield
     finally:
         _ROUND.release()
 
 
 def run(desk: Desk, progress: Progress = _quiet) -> Report:
     """One round with the county. Call it in a worker thread."""
-    with alone():
+    with alone(desk):
         return round_with(desk, progress)[0]
 
 

@@ -139,8 +139,7 @@ class Unit:
 
     def say_again(self, entity: str, record_id: str, origin: str = "") -> None:
         """Send a record as it stands, because the other side has lost it. origin: 'device:seq' of the change that made it."""
-        what = ENTITIES[entity]
-        for row in self._rows(what, [record_id]):
+        for row in self._rows(what := ENTITIES[entity], [record_id]):
             self.touched.append((entity, record_id))
             self._event(what, row, "create", canonical(rows.to_wire(what, row)), origin)
 
@@ -168,8 +167,7 @@ class Unit:
         for part in bulk.parts(wanted):
             found += [dict(r) for r in self.conn.execute(select(what.table).where(bulk.among(what.table.c.id, part))).mappings()]
         if len(found) != len(set(wanted)):
-            missing = sorted(set(wanted) - {r["id"] for r in found})
-            raise BugError("store.missing", f"{what.label}记录不存在：{missing[0]}")
+            raise BugError("store.missing", f"{what.label}记录不存在：{min(set(wanted) - {r['id'] for r in found})}")
         return found
 
     def _put(self, what: Entity, changes: Sequence[_Change], kind: str) -> None:
@@ -198,12 +196,8 @@ class Unit:
             "operation": "" if again else self.operation, "origin": origin or None,
         })  # fmt: skip
 
-    @property
-    def has_events(self) -> bool:
-        return bool(self._events)
-
-    def finish(self) -> None:
-        """Write the events and their audit entry and refresh what is derived. Called once, before the commit."""
+    def finish(self) -> bool:
+        """Write the events, their audit entry and what is derived, once, before the commit; returns whether there are any."""
         if self._events:
             first = self.store.take_seqs(self.conn, len(self._events))
             for i, e in enumerate(self._events):
@@ -217,6 +211,7 @@ class Unit:
                 marks=[audit.mark_of(e["salt"], e["changes"]) for e in self._events],
             )  # fmt: skip
         derive.refresh(self.conn, self.touched)
+        return bool(self._events)
 
 
 class Store:
@@ -245,13 +240,17 @@ class Store:
     def load_identity(self) -> None:
         """Read who this database is, and move the clock past everything it has written."""
         with self.read() as conn:
-            raw = settings.get(conn, "identity")
-            if raw:
-                self._identity = Identity(**raw)
-                mine = select(EVENT.c.at).where(EVENT.c.device == self._identity.device)
-                last = conn.execute(mine.order_by(EVENT.c.seq.desc()).limit(1)).scalar()
-                for at in filter(None, (last, settings.get(conn, "clock"))):  # clock: of an earlier device's last change
-                    self.clock.seen(at, max_ahead_ms=1 << 60)
+            self._recognise(conn)
+
+    def _recognise(self, conn: Connection) -> None:
+        raw = settings.get(conn, "identity")
+        if not raw or Identity(**raw) == self._identity:
+            return
+        self._identity = Identity(**raw)
+        self.steps.clear()  # their events bear the numbers of the device that it was
+        mine = select(EVENT.c.at).where(EVENT.c.device == raw["device"]).order_by(EVENT.c.seq.desc()).limit(1)
+        for at in filter(None, (conn.execute(mine).scalar(), settings.get(conn, "clock"))):  # clock: of an earlier device
+            self.clock.seen(at, max_ahead_ms=1 << 60)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -268,6 +267,8 @@ class Store:
             self._writing.on = True
             try:
                 with conn.execution_options(writes=True).begin():
+                    if self.file is not None:  # a workspace, which another program may have let join anew meanwhile
+                        self._recognise(conn)
                     yield conn
             finally:
                 self._writing.on = False
@@ -278,8 +279,8 @@ class Store:
         with self.transaction() as conn:
             unit = Unit(self, conn, actor, label)
             yield unit
-            unit.finish()
-        if unit.has_events and not (self.steps and self.steps[-1].operation == unit.operation):
+            wrote = unit.finish()
+        if wrote and not (self.steps and self.steps[-1].operation == unit.operation):
             self.steps.append(Step(unit.operation, label))
 
     def take_seqs(self, conn: Connection, count: int) -> int:
