@@ -80,7 +80,9 @@ def rebase(conn: Connection, store: Store, coming: Identity, *, elsewhere: bool,
 
 
 def _unsettled(conn: Connection, device: str) -> list[dict[str, Any]]:
-    query = select(EVENT).where(outbox.unsettled(conn, device)).order_by(EVENT.c.seq)
+    # What was said anew after a refusal lies beyond a receipt again where the server was set back: it needs no second saying.
+    open_still = and_(outbox.unsettled(conn, device), EVENT.c.status != "replaced")
+    query = select(EVENT).where(open_still).order_by(EVENT.c.seq)
     return [dict(e) for e in conn.execute(query).mappings()]
 
 
@@ -128,6 +130,8 @@ def _offers(conn: Connection, store: Store, waiting: Sequence[Mapping[str, Any]]
     made = {e["entity_id"] for e in waiting if e["kind"] == "create"}
     for event in waiting:
         cells = before.setdefault(event["entity_id"], {})
+        if event["kind"] == "move":
+            continue  # says where the record stands, which is no field of it
         for name, pair in changes_of(event["changes"]).items():
             cells.setdefault(name, pair[0])
     for rule in SYNCED.values():

@@ -14,13 +14,13 @@ from models.services import conflicts, joining, people, requests, syncing, timel
 from models.services import desk as desks
 from models.services.desk import Desk
 from models.store import audit, outbox, settings
-from models.sync import client, enrol
+from models.sync import client, enrol, position
 from models.sync.transports import http
 from models.sync.transports.http import HttpTransport
 from models.tables import ENTITIES
 from models.tables.system import DEVICE, EVENT, TICKET
 from server import cli
-from tests.conftest import BUREAU, COUNTY, PASSWORD, TOWNSHIP, VILLAGE, County, DeskFactory, enrolled
+from tests.conftest import BUREAU, COUNTY, PASSWORD, SIBLING, TOWNSHIP, VILLAGE, County, DeskFactory, enrolled
 from tests.models.sync.conftest import ask, change, digests, person, server_digests, statuses, sync, values
 
 Copy = Callable[[Desk], Callable[[], Desk]]
@@ -397,3 +397,37 @@ def test_the_same_number_of_another_change_is_no_proof(joined: DeskFactory, coun
     assert syncing.run(old).exceptions.get("duplicate", 0) == 0
     assert values(old, who, "phone", "wechat") == ["13900000001", "b"]
     _whole(old, county)
+
+
+def test_a_move_that_waits_goes_to_another_server_as_a_move(joined: DeskFactory, county: County, second: County) -> None:
+    town = joined()
+    who = person(town, "甲一")
+    sync(town)
+    people.move(town, who, SIBLING)
+    county.stop()
+    joining.join(town, second.ticket(TOWNSHIP))
+    sync(town)
+    table = ENTITIES["person"].table
+    with second.store.read() as conn:
+        there = conn.execute(select(table.c.village, table.c.extra).where(table.c.id == who)).one()
+    assert (there.village, there.extra) == (SIBLING, None)  # the village is no field of the record
+    assert syncing.status(town).pending == syncing.status(town).refused == 0
+    _whole(town, second)
+
+
+def test_what_was_mended_after_a_refusal_is_not_refused_anew(joined: DeskFactory, county: County, second: County) -> None:
+    """The server was set back before it heard of either, and the device goes on at another one."""
+    town = joined()
+    with town.store.read() as conn:
+        before = outbox.last(conn)
+    with town.store.write("李经办", "登记") as unit:
+        bad = unit.create("person", {"name": people.Cell.of("甲一"), "sex": people.Cell.of("不是代码")}, village=VILLAGE)
+    sync(town)
+    change(town, bad, sex=None)
+    sync(town)
+    position.meet(town.store, before, "")
+    joining.join(town, second.ticket(TOWNSHIP))
+    sync(town)
+    assert syncing.status(town).refused == 0
+    assert bad in server_digests(second)
+    _whole(town, second)
