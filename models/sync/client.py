@@ -195,7 +195,8 @@ def read_events(conn: Connection, device: str, seq: int, size: int) -> list[Even
 
 def _receipt(store: Store, link: Link, batch: _Batch, answer: bytes) -> tuple[Receipt, bytes]:
     receipt = wire.read_receipt(answer, link.server_key)
-    if receipt.device != store.identity.device or receipt.batch != keys.fingerprint(batch.body):
+    about = (receipt.device, receipt.first_seq, receipt.last_seq, receipt.batch)
+    if about != (store.identity.device, batch.first, batch.last, keys.fingerprint(batch.body)):
         raise RuleError("receipt.other", "收到的回执不是这一批的，没有记入。请再同步一次。")
     return receipt, answer
 
@@ -249,8 +250,7 @@ def verify_receipts(conn: Connection, server_key: bytes) -> list[str]:
 
 def _unproved(conn: Connection, covered: Sequence[tuple[str, int, int]]) -> list[str]:
     """Runs of events that are called received although no proved receipt covers them."""
-    device, at, end = (settings.get(conn, "identity") or {}).get("device", ""), 0, outbox.acked(conn)
-    gaps = []
+    gaps, device, at, end = list[str](), (settings.get(conn, "identity") or {}).get("device", ""), 0, outbox.acked(conn)
     for first, last in [*sorted((first, last) for owner, first, last in covered if owner == device), (end + 1, end + 1)]:
         if first > at + 1:
             gaps.append(f"第 {at + 1} 至 {min(first - 1, end)} 号变更标为县级已收到，却没有可核实的回执。")

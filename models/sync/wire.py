@@ -223,6 +223,8 @@ def read_page(data: bytes, public: bytes) -> tuple[Header, list[Item]]:
 def read_receipt(data: bytes, public: bytes) -> Receipt:
     _head, plain = unpack(data, public, "receipt")
     receipt: Receipt = _decoded(_receipt, plain)
+    if any(not receipt.first_seq <= o.seq <= receipt.last_seq for o in receipt.exceptions):
+        raise refused("order", "回执所说的变更不在它的范围之内，没有记入。请再同步一次；仍不行请告诉县级管理员。")
     if all(o.status in STATUSES for o in receipt.exceptions):
         return receipt
     # A newer server's word for something else than taken: not called received, and asked for again.

@@ -148,6 +148,7 @@ _HELLO = {
         ({}, "net.garbage"),
         ({"/v1/challenge": b"<html>please log in</html>"}, "net.garbage"),
         ({**_HELLO, "/v1/hello": b'{"hello": 1}'}, "net.garbage"),
+        ({**_HELLO, "/v1/hello": b'{"session": "s", "last_seq": null, "time": "", "protocol": 1}'}, "net.garbage"),
         ({**_HELLO, "/v1/batches": b"<html>thank you</html>"}, "batch.foreign"),
         ({**_HELLO, "/v1/batches": wire.MAGIC + b"\x01\x00\x00\x00\x02{}" + bytes(64)}, "batch.header"),
         ({**_HELLO, "/v1/batches": _RECEIPT}, "batch.signature"),

@@ -112,7 +112,7 @@ class HttpTransport:
                 int(said["last_seq"]), str(said["time"]), str(said.get("sealing", "")), str(said.get("mark", "")),
                 int(said.get("schema", 0)),
             )  # fmt: skip
-        except (KeyError, ValueError) as e:
+        except (KeyError, ValueError, TypeError, OverflowError) as e:  # 1e999 is a number of JSON as well
             raise _garbage(self._server.address, "不完整") from e
 
     def push(self, batch: bytes) -> bytes:

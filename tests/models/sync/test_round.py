@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import msgspec
 import pytest
 from sqlalchemy import func, select
 
+from models.errors import RuleError
 from models.records import Cell
 from models.services import conflicts, people, requests, syncing, verifying
 from models.store import audit
 from models.store.unit import New
-from models.sync import client
+from models.sync import client, wire
 from models.sync.transports.http import HttpTransport
 from models.tables.system import EVENT, RECEIPT
-from tests.conftest import BUREAU, COUNTY, TOWNSHIP, VILLAGE
+from tests.conftest import BUREAU, COUNTY, TOWNSHIP, VILLAGE, County, DeskFactory
 from tests.models.sync.conftest import Field, ask, change, digests, person, server_digests, statuses, sync, values
 
 
@@ -277,3 +281,28 @@ def test_a_slow_line_is_sent_fewer_bytes(field: Field, monkeypatch: pytest.Monke
 
     quick, thorough = second_batch(0), second_batch(1 << 40)
     assert thorough < 0.95 * quick
+
+
+@pytest.mark.parametrize("wrong", [{"last_seq": 99}, {"first_seq": 1}, {"exceptions": [wire.Outcome(99, "refused")]}])
+def test_a_signed_receipt_speaks_of_its_batch_alone(
+    joined: DeskFactory, county: County, monkeypatch: pytest.MonkeyPatch, wrong: dict[str, Any]
+) -> None:
+    """What it says of other changes would call received, or refused, what was never sent."""
+    town = joined()
+    sync(town)
+    who = person(town)
+    push = HttpTransport.push
+
+    def nonsense(line: HttpTransport, batch: bytes) -> bytes:
+        said = wire.read_receipt(push(line, batch), county.own.public)
+        return wire.pack_receipt(county.own.id, county.own.signing, msgspec.structs.replace(said, **wrong))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(HttpTransport, "push", nonsense)
+        with pytest.raises(RuleError):
+            sync(town)
+    assert syncing.record_state(town, who) == "pending"
+    later = person(town, "李四")
+    sync(town)
+    assert {who, later} <= set(server_digests(county))
+    assert syncing.record_state(town, who) == "received"
