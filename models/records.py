@@ -115,9 +115,15 @@ def digest(entity: str, record_id: str, wire: Mapping[str, Any]) -> str:
 
     A field that is null does not count, so that a new column changes no old hash. 32 hex digits of SHA-256.
     """
-    return digest_of(entity, record_id, canonical({k: v for k, v in wire.items() if v is not None}))
+    return digest_of(entity, record_id, _encode({k: v for k, v in wire.items() if v is not None}))
 
 
-def digest_of(entity: str, record_id: str, cells: str) -> str:
-    """The same of the text of the cells: a creation's text serves both. entity and record_id need no escaping in JSON."""
-    return hashlib.sha256(f'["{entity}","{record_id}",{cells}]'.encode()).hexdigest()[:32]
+def digest_of(entity: str, record_id: str, cells: bytes) -> str:
+    """The same of the cells' canonical text as UTF-8. entity and record_id need no escaping in JSON."""
+    return hashlib.sha256(b'["%b","%b",%b]' % (entity.encode(), record_id.encode(), cells)).hexdigest()[:32]
+
+
+def digest_and_text(entity: str, record_id: str, wire: Mapping[str, Any]) -> tuple[str, str]:
+    """(digest, canonical text) of cells of which none is null: a new record's creation is kept as this text."""
+    cells = _encode(wire)
+    return digest_of(entity, record_id, cells), cells.decode()

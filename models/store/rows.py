@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import RowMapping
 
 from models.fields import State
-from models.records import Cell, Record, canonical, digest, digest_of, parse_json
+from models.records import Cell, Record, canonical, digest, digest_and_text, parse_json
 from models.tables.base import ENTITIES, SHARED, Entity
 from models.tables.check import reason
 
@@ -87,12 +87,12 @@ def put_cells(entity: Entity, row: dict[str, Any], cells: Mapping[str, Cell], so
     row["states"] = _packed(states)
 
 
-def put_wire(entity: Entity, row: dict[str, Any], wire: Mapping[str, Any]) -> bool:
+def put_wire(entity: Entity, row: dict[str, Any], wire: Mapping[str, Any], *, plain: bool = False) -> bool:
     """Write wire cells into a row in place; fields this version does not know are kept in extra and passed on.
 
-    True when nothing but known values of known fields was written, as in most rows.
+    True when nothing but known values of known fields was written, as in most rows. plain: it is known that there is nothing else.
     """
-    if not row["states"] and not row["extra"] and _plain(entity, wire):
+    if not row["states"] and not row["extra"] and (plain or _plain(entity, wire)):
         for name, raw in wire.items():
             row[name] = None if raw is None else raw[1]
         return True
@@ -162,8 +162,7 @@ def seal(entity: Entity, row: dict[str, Any], wire: Wire | None = None) -> Wire:
 
 def seal_new(entity: Entity, row: dict[str, Any], wire: Wire) -> str:
     """Put the digest of a new row in its place; returns the text of its creation, which is made once for both."""
-    text = canonical(wire)
-    row["digest"] = digest_of(entity.name, row["id"], text)
+    row["digest"], text = digest_and_text(entity.name, row["id"], wire)
     return text
 
 

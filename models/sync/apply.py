@@ -11,18 +11,20 @@ from typing import Any
 
 from models import scope
 from models.catalog import flow
-from models.fields import FieldSpec, Merge
+from models.fields import Merge
 from models.store import rows
 from models.store.moving import may_change_owner
 from models.sync import merge
 from models.sync.clashes import Clashes
 from models.sync.columns import Event
 from models.sync.registry import OWNERS, SYNCED, may_remove, owns, publishes, settles
-from models.sync.saying import beyond, entity_of, new_cells, target_of, targets
+from models.sync.saying import beyond, entity_of, new_cells, target_of
 from models.sync.wire import Outcome
 from models.sync.work import OutOfScope, Refused, Unfit, Work
 from models.tables import ENTITIES
 from models.tables.base import Entity
+
+_COUNTY = OWNERS[Merge.COUNTY.value]
 
 
 def apply(work: Work, event: Event, disputes: Clashes) -> Outcome | None:
@@ -90,17 +92,15 @@ def _check_scope(work: Work, event: Event, row: Mapping[str, Any] | None) -> Non
         raise Refused(("", f"市级只能查看{ENTITIES[event.entity].label}，不能登记或修改"))
     if rule.own and (row["office"] == work.office if row is not None else event.village == work.office[:12]):
         return
-    target = target_of(event, rule.parent)
     if work.level is scope.Level.BUREAU:
+        target = target_of(event, rule.parent)
         if row is None and (target not in work.visible or event.village != work.places.get(target)):
             raise OutOfScope(("", "只能在转办给本单位的诉求上办理"))
         return
     if row is None and not work.covers(event.village):
         raise OutOfScope(("", "这条记录不属于本机构的辖区"))
-    for name, target in targets(event).items():
-        place = work.places.get(target, "")
-        if place and not work.covers(place):
-            raise OutOfScope((name, "所指的记录不在本机构的辖区"))
+    if name := work.strays(event.seq):
+        raise OutOfScope((name, "所指的记录不在本机构的辖区"))
 
 
 def _check_settler(work: Work, event: Event, row: Mapping[str, Any], disputes: Clashes) -> None:
@@ -124,11 +124,11 @@ def _create(work: Work, what: Entity, event: Event) -> Outcome | None:
         raise Refused(("", f"{what.label}不能由本级机构登记"))
     wire = new_cells(what, event)
     required, foreign = _at_creation(what.name)
-    lacking = [(s.name, f"缺少{s.label}") for s in required if (wire.get(s.name) or [None, None])[1] in (None, "")]
+    lacking = [(name, f"缺少{label}") for name, label in required if (wire.get(name) or [None, None])[1] in (None, "")]
     if lacking:
         raise Refused(*lacking)
-    if work.level not in OWNERS[Merge.COUNTY.value] and not publishes(what.name, work.level):
-        filled = [(s.name, f"{s.label}由县级填写，本级不能填写") for s in foreign if wire.get(s.name)]
+    if not foreign.keys().isdisjoint(wire) and work.level not in _COUNTY and not publishes(what.name, work.level):
+        filled = [(name, f"{label}由县级填写，本级不能填写") for name, label in foreign.items() if wire.get(name)]
         if filled:
             raise Refused(*filled)
     if what.name == "request_event":
@@ -138,7 +138,7 @@ def _create(work: Work, what: Entity, event: Event) -> Outcome | None:
     row = rows.blank(
         what, event.entity_id, county=work.office[:6], office=work.office, village=event.village, at=event.at, by=event.actor
     )
-    if _put(what, row, wire) and None not in wire.values():
+    if _put(what, row, wire, plain=event.vetted) and (event.vetted or None not in wire.values()):
         work.texts[event.seq] = rows.seal_new(what, row, wire)
     else:
         rows.seal(what, row)
@@ -148,20 +148,21 @@ def _create(work: Work, what: Entity, event: Event) -> Outcome | None:
     return None if row["digest"] == event.digest else as_it_stands("merged", what, event, row)
 
 
-def _put(what: Entity, row: dict[str, Any], wire: Mapping[str, Any]) -> bool:
+def _put(what: Entity, row: dict[str, Any], wire: Mapping[str, Any], *, plain: bool = False) -> bool:
     """rows.put_wire; what this release does not know may not grow without end, or a page with the record could not be read."""
-    plain = rows.put_wire(what, row, wire)
+    plain = rows.put_wire(what, row, wire, plain=plain)
     if not plain and len(row["extra"] or "") > _MOST_UNKNOWN:
         raise Unfit(("", "不认识的字段过多"))
     return plain
 
 
 @cache
-def _at_creation(entity: str) -> tuple[list[FieldSpec], list[FieldSpec]]:
-    """(fields that a new record must have, fields that only the county and its bureaus may fill in it)."""
+def _at_creation(entity: str) -> tuple[list[tuple[str, str]], dict[str, str]]:
+    """(name and label of what a new record must have, name → label of what only the county and its bureaus may fill in it)."""
     specs = [s for s in ENTITIES[entity].specs if s.travels]
     opens = SYNCED[entity].opens
-    return [s for s in specs if s.required], [s for s in specs if s.merge is Merge.COUNTY and s.name not in opens]
+    foreign = {s.name: s.label for s in specs if s.merge is Merge.COUNTY and s.name not in opens}
+    return [(s.name, s.label) for s in specs if s.required], foreign
 
 
 def _check_flow(work: Work, wire: Mapping[str, Any]) -> None:

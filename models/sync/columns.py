@@ -21,7 +21,7 @@ class Event(msgspec.Struct, frozen=True):
     """One change of one record. changes: {field: [old cell, new cell]}; digest: the record's hash after it.
 
     origin: 'device:seq' of the same change when another device numbered it first, else ''. office: whose record it is, said
-    by a county's server to the city's and by nobody else. vetted: its new cells are right, as those of its whole group.
+    by a county's server to the city's and by nobody else. vetted: its shape and its new cells are right, as those of its whole group.
     """
 
     seq: int
@@ -180,7 +180,7 @@ def _event_group(entity: str, kind: str, schema: int, fields: tuple[str, ...], e
 
 
 def to_events(groups: Sequence[EventGroup], vet: Callable[[EventGroup], bool] | None = None) -> list[Event]:
-    """In the order of their seq. vet: whether all new cells of a group are right, asked once it is known to be even.
+    """In the order of their seq. vet: whether all events of a group are right (models.sync.saying), asked once it is known to be even.
 
     Raises RuleError when a group's lists are not of one length.
     """

@@ -137,7 +137,9 @@ def _apply_all(store: Store, conn: Connection, device: rows.Row, events: Sequenc
     if relay:
         events = [relaying.as_allowed(e) for e in events]
     ids = {e.entity_id for e in events}
-    work = Work(office, _seen_by_bureau(conn, office, events), _places(conn, events), feed.kinds(conn, ids))
+    work = Work(office, _seen_by_bureau(conn, office, events), kinds=feed.kinds(conn, ids))
+    work.targets = {e.seq: targets(e) for e in events if e.entity in SYNCED}
+    work.places = _places(conn, events, work.targets)
     work.found = _load(conn, events, set(work.kinds))
     work.rows = dict(work.found)
     twice, waits = rebase.said_before(conn, device["id"], events), outbox.held_records(conn, device["id"])
@@ -177,11 +179,11 @@ def _parents(events: Sequence[Event]) -> set[str]:
     return {target_of(e, SYNCED[e.entity].parent) for e in events if e.entity in SYNCED and SYNCED[e.entity].parent} - {""}
 
 
-def _places(conn: Connection, events: Sequence[Event]) -> dict[str, str]:
-    """The village of every record that an event points to."""
+def _places(conn: Connection, events: Sequence[Event], pointed: Mapping[int, Mapping[str, str]]) -> dict[str, str]:
+    """The village of every record that an event points to. pointed: field → id, by seq."""
     wanted: dict[str, set[str]] = {}
     for event in events:
-        for name, target in targets(event).items() if event.entity in SYNCED else ():
+        for name, target in pointed[event.seq].items() if event.seq in pointed else ():
             owner = target_of(event, "owner_entity")  # an attachment hangs on records of several kinds
             wanted.setdefault(owner if owner in ENTITIES else pointing(event.entity)[name], set()).add(target)
     found: dict[str, str] = {}
@@ -237,7 +239,7 @@ def _keep_events(
 ) -> None:
     """The history: every event as it came, with what became of it, under one audit entry."""
     kept: list[tuple[Any, ...]] = []
-    marks, salts = [], os.urandom(8 * len(events)).hex()
+    own, marks, salts = device["id"], [], os.urandom(8 * len(events)).hex()
     for i, e in enumerate(events):
         outcome, salt = outcomes.get(e.seq), salts[16 * i : 16 * i + 16]
         text = texts.get(e.seq) or changes_text(e.kind, e.changes)
@@ -246,7 +248,8 @@ def _keep_events(
         if outcome is not None:  # it may hold anything: only what was taken has been looked at
             what = (*map(_text, what[:6]), _int(e.schema), _text(e.digest))
         said = (outcome.status, canonical(outcome)) if outcome else ("", None)
-        kept.append((device["id"], e.seq, *what, text, salt, "", *said, _text(e.origin) or None, _text(e.office) or None))
+        where = (_text(e.origin) if e.origin else None, _text(e.office) if e.office else None)
+        kept.append((own, e.seq, *what, text, salt, "", *said, *where))
     bulk.insert_values(conn, EVENT, _KEPT, kept)
     audit.append(
         conn,

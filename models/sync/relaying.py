@@ -16,7 +16,7 @@ from models.catalog import city
 from models.store import rows
 from models.sync.apply import as_it_stands
 from models.sync.columns import Event
-from models.sync.saying import beyond, entity_of, new_cells, targets
+from models.sync.saying import beyond, entity_of, new_cells
 from models.sync.wire import Outcome
 from models.sync.work import OutOfScope, Refused, Work
 from models.tables.base import Entity
@@ -55,10 +55,8 @@ def _check_scope(work: Work, event: Event, row: dict[str, Any] | None) -> None:
     for place in (event.office[:12], event.village, *([row["village"]] if row is not None else [])):
         if not work.covers(place):
             raise OutOfScope(("", "这条记录不属于本县"))
-    for name, target in targets(event).items():
-        place = work.places.get(target, "")
-        if place and not work.covers(place):
-            raise OutOfScope((name, "所指的记录不属于本县"))
+    if name := work.strays(event.seq):
+        raise OutOfScope((name, "所指的记录不属于本县"))
 
 
 def _create(work: Work, what: Entity, event: Event) -> Outcome | None:

@@ -43,12 +43,14 @@ def target_of(event: Event, name: str) -> str:
 
 def entity_of(event: Event) -> Entity:
     """What an event is about, if it has the shape of one."""
+    if event.vetted:
+        return ENTITIES[event.entity]
     if event.entity not in SYNCED:
         raise Refused(("", f"不认识的记录类别“{event.entity[:40]}”"))
     if event.kind not in KINDS:
         raise Refused(("", f"不认识的操作“{event.kind[:40]}”"))
     shaped = ID.fullmatch(event.entity_id) and _HLC.fullmatch(event.at) and 0 < event.schema < 1 << 31
-    if not shaped or not scope.is_office(event.village) or len(event.actor) > 60 or "\x00" in event.actor:
+    if not shaped or not scope.is_office(event.village) or not _is_actor(event.actor):
         raise Refused(("", "记录的编号、区划或经办人不合格式"))
     return ENTITIES[event.entity]
 
@@ -63,13 +65,17 @@ def pointing(entity: str) -> dict[str, str]:
 
 def targets(event: Event) -> dict[str, str]:
     """Field → id of the records that an event newly points to; never raises, whatever was sent."""
-    found = {name: target_of(event, name) for name in pointing(event.entity) if name in event.changes}
-    return {name: target for name, target in found.items() if target} if found else found
+    found: dict[str, str] = {}
+    for name in pointing(event.entity):
+        if name in event.changes and (target := target_of(event, name)):
+            found[name] = target
+    return found
 
 
 def vet(group: EventGroup) -> bool:
-    """Whether all new cells of a group are known values of known fields and right; False: each is looked at by itself."""
-    if group.entity not in SYNCED:
+    """Whether all events of a group have the shape of one and all new cells are known values of known fields and right;
+    False: each is looked at by itself."""
+    if group.entity not in SYNCED or group.kind not in KINDS or not _shaped(group):
         return False
     what, right = ENTITIES[group.entity], column_checks(group.entity)
     if not what.travels.issuperset(group.new) or not all(not c.odd and right[n](c.values) for n, c in group.new.items()):
@@ -97,6 +103,21 @@ def may_have_stood(spec: FieldSpec | None, raw: Any) -> bool:
     if spec is not None and spec.kind is Kind.JSON and value is not None:
         return reason_of_known(spec, value) is None
     return type(value) in (_types_of(spec) if spec is not None else _FLAT)
+
+
+def _shaped(group: EventGroup) -> bool:
+    """What entity_of() asks of each event, of all at once: villages and actors of a group are few."""
+    return (
+        0 < group.schema < 1 << 31
+        and all(map(ID.fullmatch, group.entity_id))
+        and all(map(_HLC.fullmatch, group.at))
+        and all(map(scope.is_office, set(group.village)))
+        and all(map(_is_actor, set(group.actor)))
+    )
+
+
+def _is_actor(name: str) -> bool:
+    return len(name) <= 60 and "\x00" not in name
 
 
 def new_cells(what: Entity, event: Event) -> dict[str, Any]:

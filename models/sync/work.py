@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from models import scope
+
+_NOTHING: Mapping[str, str] = {}
 
 
 @dataclass
@@ -19,7 +22,8 @@ class Work:
     office: str
     level: scope.Level = field(init=False)
     visible: set[str]  # ids a bureau may answer
-    places: dict[str, str] = field(default_factory=dict)  # village of the records that the batch's events point to
+    targets: dict[int, dict[str, str]] = field(default_factory=dict)  # field → id of what each event newly points to, by seq
+    places: dict[str, str] = field(default_factory=dict)  # village of these records
     kinds: dict[str, str] = field(default_factory=dict)  # entity of every record id the batch names and the server has
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
     found: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -40,6 +44,15 @@ class Work:
         if found is None:
             found = self._covered[village] = scope.covers(self.office, village)
         return found
+
+
+    def strays(self, seq: int) -> str:
+        """The field by which an event points to a record outside of the office's subtree, '' without one."""
+        for name, target in self.targets.get(seq, _NOTHING).items():
+            place = self.places.get(target, "")
+            if place and not self.covers(place):
+                return name
+        return ""
 
 
 class Refused(Exception):

@@ -21,7 +21,7 @@ def test_a_creation_is_kept_as_its_new_cells() -> None:
     text = records.changes_text("create", pairs)
     assert json.loads(text) == CELLS
     assert records.changes_of(text) == pairs
-    assert records.digest("person", "0" * 32, CELLS) == records.digest_of("person", "0" * 32, text)
+    assert records.digest_and_text("person", "0" * 32, CELLS) == (records.digest("person", "0" * 32, CELLS), text)
 
 
 @pytest.mark.parametrize("pairs", [{"name": [["k", "甲"], ["k", "乙"]]}, {"name": [None, ["k", "乙"]]}, {"name": [["k", "甲"], None]}, {}])
