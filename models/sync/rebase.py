@@ -83,7 +83,29 @@ def _unsettled(conn: Connection, device: str) -> list[dict[str, Any]]:
     # What was said anew after a refusal lies beyond a receipt again where the server was set back: it needs no second saying.
     open_still = and_(outbox.unsettled(conn, device), EVENT.c.status != "replaced")
     query = select(EVENT).where(open_still).order_by(EVENT.c.seq)
-    return [dict(e) for e in conn.execute(query).mappings()]
+    found = [dict(e) for e in conn.execute(query).mappings()]
+    return sorted(found + _followed(conn, device, found), key=lambda e: int(e["seq"]))
+
+
+def _followed(conn: Connection, device: str, waiting: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What was taken and came after a refused or held change of the same record, over a field of it, or took the record away:
+    said again with it, for by itself a change that was taken back would come alive."""
+    fields: dict[str, set[str]] = {}
+    since: dict[str, int] = {}
+    for event in waiting:
+        if event["status"] in ("refused", "held"):
+            fields.setdefault(event["entity_id"], set()).update(changes_of(event["changes"]))
+            since.setdefault(event["entity_id"], event["seq"])
+    taken = and_(EVENT.c.device == device, EVENT.c.seq <= outbox.acked(conn), EVENT.c.status.not_in(("refused", "held", "replaced")))
+    found: list[dict[str, Any]] = []
+    for part in bulk.parts(since):
+        for e in conn.execute(select(EVENT).where(taken, bulk.among(EVENT.c.entity_id, part))).mappings():
+            over = e["kind"] in ("delete", "restore") or not fields[e["entity_id"]].isdisjoint(changes_of(e["changes"]))
+            if over and e["seq"] > since[e["entity_id"]]:
+                found.append(dict(e))
+    for one in found:
+        conn.execute(update(EVENT).where(EVENT.c.device == device, EVENT.c.seq == one["seq"]), {"status": "replaced"})
+    return found
 
 
 def _lost(conn: Connection, device: str, had: Mapping[str, int]) -> list[dict[str, Any]]:

@@ -195,3 +195,30 @@ def test_a_comparison_sees_that_the_server_was_set_back() -> None:
         town.compare(4)
         with town.world.devices[4].store.read() as conn:
             assert outbox.pending(conn) == 1
+
+
+def test_what_was_refused_after_it_was_taken_back_is_not_said_alone_by_the_next_device() -> None:
+    """It was numbered anew without what had taken it back: the refusal stood there again, and another server took the value."""
+    with history() as town:
+        town.edit(4, 0, "wechat")
+        town.take_back(4)
+        town.rounds(range(5))
+        town.shut_out(4)
+
+
+def test_what_was_refused_and_deleted_since_is_not_said_alone_by_the_next_device() -> None:
+    with history() as town:
+        town.mistake(1, 0, "不是代码")
+        town.round(1)
+        town.delete(1, 0)
+        town.rounds(range(5))
+        town.shut_out(1)
+
+
+def test_what_the_county_refused_stays_in_its_history_when_an_older_backup_comes_back() -> None:
+    """The PC does not hear of it again: docs/next.md."""
+    with history() as town:
+        town.keep(4)
+        town.edit(4, 1, "employer")
+        town.rounds([4, 1, 3, 2, 0])
+        town.set_back(4)
