@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -21,7 +21,17 @@ def held(file: Path) -> Iterator[bool]:
     try:
         yield _locked(number)
     finally:
-        os.close(number)  # and with it the lock
+        _let_go(number)
+        os.close(number)
+
+
+def _let_go(number: int) -> None:
+    """By word: a program that is just being started has the file open as well, and would keep the lock."""
+    if sys.platform != "win32":
+        import fcntl
+
+        with suppress(OSError):
+            fcntl.flock(number, fcntl.LOCK_UN)
 
 
 def _locked(number: int) -> bool:
