@@ -43,9 +43,9 @@ class File:
 
 @dataclass
 class Files:
-    """written, left: attachments that went onto the stick, and that found no room; spoilt: whose bytes are no longer good here; sent: that the county has by its signed
-    word; lacking: that it has in part; received: whose bytes came; carried: parcels of others that were written. bytes: that were
-    written, or came. wrong: what could not be read, by file name."""
+    """written, left: attachments that went onto the stick, and that found no room; spoilt: whose bytes are no longer good here;
+    sent: that the county has by its signed word; lacking: that it has in part; received: whose bytes came; carried: parcels of
+    others that were written. bytes: that were written, or came. wrong: what could not be read, by file name."""
 
     written: int = 0
     bytes: int = 0

@@ -89,7 +89,8 @@ def _unsettled(conn: Connection, device: str) -> list[dict[str, Any]]:
 
 def _followed(conn: Connection, device: str, waiting: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """What was taken and came after a refused or held change of the same record, over a field of it, or took the record away:
-    said again with it, for by itself a change that was taken back would come alive."""
+    said again with it, for by itself a change that was taken back would come alive. They count as replaced from here on, so that
+    they are not among what a server that was set back has lost as well."""
     fields: dict[str, set[str]] = {}
     since: dict[str, int] = {}
     for event in waiting:

@@ -8,10 +8,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from models.records import Cell
 from models.services import people
 from models.store import outbox
+from models.tables.system import EVENT
 from tests.conftest import SIBLING
 from tests.models.sync.test_stateful import Bureau, Town
 
@@ -207,6 +209,7 @@ def test_what_was_refused_after_it_was_taken_back_is_not_said_alone_by_the_next_
 
 
 def test_what_was_refused_and_deleted_since_is_not_said_alone_by_the_next_device() -> None:
+    """The same, where the record was taken away."""
     with history() as town:
         town.mistake(1, 0, "不是代码")
         town.round(1)
@@ -222,3 +225,5 @@ def test_what_the_county_refused_stays_in_its_history_when_an_older_backup_comes
         town.edit(4, 1, "employer")
         town.rounds([4, 1, 3, 2, 0])
         town.set_back(4)
+        with town.world.server.read() as conn:
+            assert conn.execute(select(EVENT.c.status).where(EVENT.c.status == "refused")).scalars().all() == ["refused"]
