@@ -11,6 +11,7 @@ from sqlalchemy import event as listening
 
 from models.base import new_id
 from models.errors import KnownError
+from models.services import people
 from models.sync import columns, feed, history, ingest, laying, wire
 from models.sync.columns import Event
 from tests.conftest import BUREAU, COUNTY, SIBLING, TOWNSHIP, VILLAGE, County, DeskFactory
