@@ -12,7 +12,7 @@ from models.records import Record, parse_json
 from models.services.desk import Desk
 from models.services.people import must_get
 from models.services.titles import titles_of
-from models.store import bulk
+from models.store import bulk, left
 from models.sync import registry
 from models.tables import ENTITIES
 from models.tables.system import EVENT
@@ -28,7 +28,8 @@ _OWNER = {
 class Refusal:
     """errors: (field, Chinese reason) pairs; the field is '' for a reason that concerns the whole record.
 
-    restorable: it was deleted in the meantime, and this office may bring it back.
+    restorable: it was deleted in the meantime, and this office may bring it back. left: the record, or what it hangs on, is
+    another office's by now: there is nothing to mend, it is read and let go.
     """
 
     entity: str
@@ -36,6 +37,7 @@ class Refusal:
     title: str
     errors: tuple[tuple[str, str], ...]
     restorable: bool = False
+    left: bool = False
 
 
 def owners_of(conn: Connection, records: Sequence[tuple[str, str]]) -> dict[str, tuple[str, str]]:
@@ -59,9 +61,9 @@ def owners_of(conn: Connection, records: Sequence[tuple[str, str]]) -> dict[str,
     return found
 
 
-def errors_in(detail: str | None) -> tuple[tuple[str, str], ...]:
-    """The errors of a stored outcome."""
-    return tuple((e[0], e[1]) for e in (parse_json(detail) or {}).get("errors", ()))
+def errors_in(detail: str | None, away: bool = False) -> tuple[tuple[str, str], ...]:
+    """The errors of a stored outcome. away: the record left this office, which the county does not say to whoever it left."""
+    return (("", left.SENTENCE),) if away else tuple((e[0], e[1]) for e in (parse_json(detail) or {}).get("errors", ()))
 
 
 def refused_of(desk: Desk, owner: str) -> list[Refusal]:
@@ -72,12 +74,25 @@ def refused_of(desk: Desk, owner: str) -> list[Refusal]:
         refused = conn.execute(query.order_by(e.seq)).all()
         owners = owners_of(conn, [(r.entity, r.entity_id) for r in refused])
         mine = [r for r in refused if owners.get(r.entity_id, ("", ""))[1] == owner]
-        titles = titles_of(conn, [(r.entity, r.entity_id) for r in mine])
+        titles, away = titles_of(conn, [(r.entity, r.entity_id) for r in mine]), left.known(conn)
     for r in mine:
-        errors = errors_in(r.detail) or (("", "县级未接收，没有说明原因"),)
+        errors = errors_in(r.detail, r.entity_id in away) or (("", "县级未接收，没有说明原因"),)
         gone = bool((parse_json(r.detail) or {}).get("deleted")) and may_restore(desk, r.entity, r.entity_id)
-        found[r.entity_id] = Refusal(r.entity, r.entity_id, titles.get(r.entity_id, ""), errors, gone)
+        found[r.entity_id] = Refusal(r.entity, r.entity_id, titles.get(r.entity_id, ""), errors, gone, owner in away)
     return list(found.values())
+
+
+def has_left(desk: Desk, record_id: str) -> bool:
+    """Whether this person or request is another office's by now, and here only for what was typed and not taken."""
+    with desk.store.read() as conn:
+        return record_id in left.known(conn)
+
+
+def let_go(desk: Desk, entity: str, record_id: str) -> None:
+    """A person or a request that left was read: it goes, with all that hangs on it and what the county refused of it."""
+    with desk.store.write(desk.account, "移去已转走的档案") as unit:
+        unit.audit("left", entity, record_id)
+        unit.touched += left.let_go(unit.conn, desk.store.identity.device, entity, record_id)
 
 
 def may_restore(desk: Desk, entity: str, record_id: str) -> bool:

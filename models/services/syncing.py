@@ -17,7 +17,7 @@ from models.services import conflicts
 from models.services.desk import Desk
 from models.services.refusals import errors_in, owners_of
 from models.services.titles import titles_of
-from models.store import bulk, outbox, settings, turn
+from models.store import bulk, left, outbox, settings, turn
 from models.store.unit import Store
 from models.sync import asking, laying, postman
 from models.sync.client import Link, Progress, Report, _quiet, sync
@@ -254,7 +254,7 @@ def lines(desk: Desk, *, only_waiting: bool = False, limit: int = 500) -> list[L
         for row in wanted:
             if row.status == "conflict":
                 clashed.setdefault(row.entity_id, row.at)
-        settled = _settled(conn, clashed)
+        settled, away = _settled(conn, clashed), left.known(conn)
         found: dict[str, Line] = {}
         for row in [*wanted, *conn.execute(query.where(e.seq > acked if only_waiting else e.status != "replaced"))]:
             state = "pending" if row.seq > acked else "received" if row.status in ("", "duplicate") else row.status
@@ -267,7 +267,7 @@ def lines(desk: Desk, *, only_waiting: bool = False, limit: int = 500) -> list[L
                 continue
             if before is None or _RANK[state] < _RANK[before.state]:
                 at = max(before.at, row.at) if before else row.at
-                found[row.entity_id] = Line(row.entity, row.entity_id, "", state, at, errors_in(row.detail))
+                found[row.entity_id] = Line(row.entity, row.entity_id, "", state, at, errors_in(row.detail, row.entity_id in away))
         titles = titles_of(conn, [(x.entity, x.record_id) for x in found.values()])
         owners = owners_of(conn, [(x.entity, x.record_id) for x in found.values()])
     ready = [replace(x, title=titles.get(x.record_id, ""), opens=owners.get(x.record_id, ("", ""))) for x in found.values()]

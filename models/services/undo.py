@@ -17,7 +17,7 @@ from models.base import stamp
 from models.errors import RuleError
 from models.records import Cell, canonical, changes_of
 from models.services.desk import Desk
-from models.store import bulk, moving, rows
+from models.store import bulk, left, moving, rows
 from models.store.unit import Step, Store, Unit
 from models.tables import ENTITIES
 from models.tables.system import EVENT
@@ -88,14 +88,14 @@ def _gone(desk: Desk, step: Step) -> str:
             table = ENTITIES[entity].table
             here = {i for part in bulk.parts(sorted(ids)) for i in conn.execute(
                 select(table.c.id).where(bulk.among(table.c.id, part))).scalars()}  # fmt: skip
-            if ids - here:
+            if ids - here or ids & left.known(conn).keys():
                 return ENTITIES[entity].label
     return ""
 
 
 def _left(doing: str, step: Step, label: str) -> str:
     return (
-        f"“{step.label}”不能{doing}：其中的{label}已转到别的机构，不在本机了。没有作任何改动。"
+        f"“{step.label}”不能{doing}：其中的{label}已转到别的机构，不归本机构管理了。没有作任何改动。"
         f"确需更改的，请联系现在管辖的机构；再{doing}一次，轮到它之前的操作。"
     )
 

@@ -48,6 +48,23 @@ def with_followers(conn: Connection, entity: str, ids: Iterable[str]) -> dict[st
     return {what: list(those) for what, those in found.items() if those}
 
 
+def with_owners(conn: Connection, records: Iterable[tuple[str, str]]) -> set[str]:
+    """The ids of these (entity, id) records and of all that they hang on: with a visit its person."""
+    found: set[tuple[str, str]] = set()
+    open_ = set(records)
+    while open_:
+        found |= open_
+        above: set[tuple[str, str]] = set()
+        for owner, children in FOLLOWS.items():
+            for child, field in children:
+                column = ENTITIES[child].table.c
+                for part in bulk.parts([i for entity, i in open_ if entity == child]):
+                    pointed = conn.execute(select(column[field]).where(bulk.among(column.id, part))).scalars()
+                    above |= {(owner, i) for i in pointed if i}  # of a scan whatever it may hang on: ids are never given twice
+        open_ = above - found
+    return {i for _, i in found}
+
+
 @cache
 def links(to: str) -> tuple[tuple[str, str], ...]:
     """(entity, field) of everything by which a record belongs to one of this entity or points to it."""

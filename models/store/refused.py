@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, func, select, update
 
 from models.records import changes_of, parse_json
-from models.store import bulk, outbox, rows
+from models.store import bulk, left, outbox, rows
 from models.store.moving import may_change_owner
 from models.tables.base import Entity
 from models.tables.system import EVENT
@@ -71,9 +71,10 @@ def said_anew(
     """The events for an action on records, by their ids: its own, and what was refused of each before. done: (row, diff).
 
     Marks the refused events as replaced. What was refused by itself goes in an event of its own, or it would hold back the
-    rest once more; the rest of an earlier action goes apart from this one's.
+    rest once more; the rest of an earlier action goes apart from this one's. Raises RuleError where a record left this office.
     """
     ids = [row["id"] for row, _diff in done]
+    left.forbid(conn, ids)
     if kind == "move":  # a move stands for itself: the refused ones before it are settled by it
         _replace(conn, device, ids, EVENT.c.kind == "move")
         return {row["id"]: [Said(kind, diff)] for row, diff in done}

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, func, select
 
 from models.records import changes_of
-from models.store import audit, bulk, derive, outbox, rows
+from models.store import audit, bulk, derive, left, outbox, rows
 from models.store.unit import Store
 from models.sync.columns import Item
 from models.sync.wire import Outcome
@@ -31,14 +31,22 @@ class Unsent:
     village: str = ""
 
 
-def adopt(conn: Connection, store: Store, items: Sequence[Item], position: int, actor: str = "县级") -> list[tuple[str, str]]:
-    """Make local rows what a pulled page says; returns (entity, id) of each that really changed. actor: who says it."""
-    touched: list[tuple[str, str]] = []
+def adopt(
+    conn: Connection, store: Store, items: Sequence[Item], position: int, actor: str = "县级", *, seen: bool = True
+) -> list[tuple[str, str]]:
+    """Make local rows what a pulled page says; returns (entity, id) of each that really changed. actor: who says it.
+
+    seen: it says so of records that this office may see now, not as they once were.
+    """
     known = [i for i in items if i.entity in ENTITIES]
-    unsent = _unsent(conn, store, [i.id for i in known])
+    here = [i for i in known if not i.gone]
+    unsent = _unsent(conn, store, [i.id for i in here])
     _no_longer_laid(conn, [i.id for i in known])
-    for entity in dict.fromkeys(i.entity for i in known):
-        touched += _adopt_entity(conn, entity, [i for i in known if i.entity == entity], unsent)
+    touched = left.leave(conn, store.identity.device, {i.id: i.entity for i in known if i.gone})
+    if seen:
+        left.come_back(conn, [i.id for i in here])
+    for entity in dict.fromkeys(i.entity for i in here):
+        touched += _adopt_entity(conn, entity, [i for i in here if i.entity == entity], unsent)
     for item in known:
         store.clock.seen(item.changed)
     if touched:
@@ -77,11 +85,6 @@ def _adopt_entity(conn: Connection, entity: str, items: list[Item], unsent: dict
     new, touched, changed = [], [], {}
     for item in items:
         row = here.get(item.id)
-        if item.gone:
-            if row is not None and item.id not in unsent:
-                conn.execute(delete(what.table).where(what.table.c.id == item.id))
-                touched.append((entity, item.id))
-            continue
         if row is not None and row["digest"] == item.digest and row["deleted"] == item.deleted and row["village"] == item.village:
             continue
         touched.append((entity, item.id))
@@ -196,7 +199,7 @@ def adopt_outcomes(conn: Connection, store: Store, outcomes: Iterable[Outcome]) 
             Item(entity, record_id, row["county"], row["office"], row["village"], row["born"], row["changed"],
                  row["changed_by"], outcome.deleted, outcome.wire or {}, outcome.digest or "")
         )  # fmt: skip
-    return adopt(conn, store, items, 0)
+    return adopt(conn, store, items, 0, seen=False)
 
 
 def _taken_since(conn: Connection, store: Store, seqs: Mapping[str, int]) -> set[str]:

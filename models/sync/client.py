@@ -18,7 +18,7 @@ from sqlalchemy import Connection, select, update
 from models.base import stamp
 from models.errors import KnownError, RuleError
 from models.records import canonical, changes_of
-from models.store import bulk, outbox, settings
+from models.store import bulk, left, outbox, settings
 from models.store.unit import Store
 from models.sync import adopt, keys, position, rebase, wire
 from models.sync.columns import Event, Item
@@ -222,7 +222,7 @@ def keep_receipt(store: Store, receipt: Receipt, body: bytes, takes: Takes = DES
             conn.execute(update(EVENT).where(*one), {"status": outcome.status, "detail": canonical(outcome)})
         outbox.acknowledge(conn, receipt.first_seq, receipt.last_seq)
         adopt.taken_as_sent(conn, device, receipt.first_seq, receipt.last_seq)
-        return [held[seq] for seq in free] + takes.outcomes(conn, store, outcomes)
+        return [held[seq] for seq in free] + takes.outcomes(conn, store, outcomes) + left.settle(conn, device)
 
 
 def verify_receipts(conn: Connection, server_key: bytes) -> list[str]:

@@ -186,4 +186,4 @@ def settle(store: Store, below: Sequence[Below]) -> list[tuple[str, str]]:
     with store.transaction() as conn:
         over = [r for r in conn.execute(select(LAID)) if r.seq <= has.get(r.device, r.seq)]
         items = [msgspec.json.decode(r.item, type=Item) for r in over]
-        return adopt.adopt(conn, store, items, int(settings.get(conn, "cursor", 0))) if items else []
+        return adopt.adopt(conn, store, items, int(settings.get(conn, "cursor", 0)), seen=False) if items else []

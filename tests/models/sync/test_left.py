@@ -1,0 +1,142 @@
+"""A record that left an office while it was changed there: what was typed can be read under the true reason, and then it goes."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from models.errors import RuleError
+from models.records import Cell
+from models.services import contacts, people, reconciling, refusals, requests, syncing, undo
+from models.services.desk import Desk
+from models.store import audit, left
+from models.sync import client
+from models.tables import ENTITIES
+from tests.conftest import SIBLING, TOWNSHIP, VILLAGE
+from tests.models.sync.conftest import Field, ask, change, come_to_rest, person, statuses, sync, values
+
+OTHER = SIBLING
+Pair = tuple[Desk, Desk, str]
+
+
+@pytest.fixture
+def pair(either: Field) -> Pair:
+    """A township, a village, and a person of it whom the township has moved away, which the village does not know yet."""
+    town, village = either.desk(TOWNSHIP), either.desk(VILLAGE, "王村")
+    who = person(village)
+    ask(village, who)
+    sync(village, town)
+    people.move(town, who, OTHER)
+    sync(town)
+    return town, village, who
+
+
+def _visit(desk: Desk, who: str, words: str = "在家门口谈了半小时") -> str:
+    return contacts.add(desk, who, {"on": Cell.of("2026-11-20"), "way": Cell.of("visit"), "text": Cell.of(words)}).id
+
+
+def _here(desk: Desk, entity: str) -> set[str]:
+    with desk.store.read() as conn:
+        return set(conn.execute(select(ENTITIES[entity].table.c.id)).scalars())
+
+
+def test_the_true_reason_is_said_nothing_more_is_written_and_reading_it_ends_it(either: Field, pair: Pair) -> None:
+    town, village, who = pair
+    change(village, who, wechat="wx_1")
+    sync(village)
+    (refusal,) = refusals.refused_of(village, who)
+    assert refusal.left and refusal.errors == (("", left.SENTENCE),)
+    (line,) = [x for x in syncing.lines(village, only_waiting=True) if x.record_id == who]
+    assert (line.state, line.errors) == ("refused", (("", left.SENTENCE),))
+    assert values(village, who, "wechat") == ["wx_1"]  # what was typed can be read
+    for doing in (lambda: change(village, who, wechat="wx_2"), lambda: people.delete(village, who)):
+        with pytest.raises(RuleError) as told:
+            doing()
+        assert told.value.code == "record.left" and "不再归本机构管理" in told.value.sentence
+    with pytest.raises(RuleError, match="不归本机构管理"):
+        undo.undo(village)
+    assert statuses(village, who)[-1] == "refused"
+    refusals.let_go(village, "person", who)
+    assert people.get(village, who) is None and not _here(village, "request")
+    assert syncing.status(village).refused == 0 and not syncing.lines(village, only_waiting=True)
+    sync(village, town)
+    assert reconciling.run(village).equal
+    with village.store.read() as conn:
+        assert list(audit.verify(conn)) == []
+    assert values(town, who, "wechat") == [None]
+
+
+def test_a_person_stays_for_a_visit_that_was_refused_and_goes_with_it(either: Field, pair: Pair) -> None:
+    _town, village, who = pair
+    visit = _visit(village, who)
+    sync(village)
+    assert people.get(village, who) is not None and not _here(village, "request")
+    (refusal,) = refusals.refused_of(village, who)
+    assert (refusal.record_id, refusal.left) == (visit, True)
+    refusals.let_go(village, "person", who)
+    assert not _here(village, "person") and not _here(village, "contact")
+    assert syncing.status(village).refused == 0
+
+
+def test_a_request_that_left_with_a_refused_step_is_let_go_by_itself(either: Field, pair: Pair) -> None:
+    _town, village, who = pair
+    (request,) = _here(village, "request")
+    requests.act(village, request, "note", "家里没人")
+    sync(village)
+    assert {r.left for r in refusals.refused_of(village, request)} == {True}
+    refusals.let_go(village, "request", request)
+    sync(village)
+    assert not _here(village, "request_event")
+    assert syncing.status(village).refused == 0
+    assert people.get(village, who) is None, "nothing of the person waits any more"
+
+
+def test_what_comes_back_is_written_into_again_and_the_refused_change_goes_with_it(either: Field, pair: Pair) -> None:
+    town, village, who = pair
+    change(village, who, wechat="wx_1")
+    sync(village)
+    people.move(town, who, VILLAGE)
+    sync(town, village)
+    (refusal,) = refusals.refused_of(village, who)
+    assert not refusal.left
+    change(village, who, employer="砖厂")
+    come_to_rest(either.county, village, town)
+    assert values(town, who, "wechat") == ["wx_1"]
+    assert syncing.status(village).refused == 0
+
+
+def test_what_was_taken_before_it_left_goes_when_the_receipt_comes_late(either: Field, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The receipt is lost, the record moves away, the page is taken from elsewhere before the batch is sent again."""
+    town, village = either.desk(TOWNSHIP), either.desk(VILLAGE, "王村")
+    who = person(village)
+    sync(village, town)
+    change(village, who, wechat="wx_1")
+    keep = client.keep_receipt
+    with monkeypatch.context() as lost:
+        lost.setattr(client, "keep_receipt", lambda *_a, **_k: [])
+        sync(village)
+    people.move(town, who, OTHER)
+    sync(town)
+    with monkeypatch.context() as lost:
+        lost.setattr(client, "keep_receipt", lambda *_a, **_k: [])
+        sync(village)
+    assert people.get(village, who) is not None, "it waits for a receipt"
+    monkeypatch.setattr(client, "keep_receipt", keep)
+    sync(village)
+    assert people.get(village, who) is None
+    assert values(town, who, "wechat") == ["wx_1"]
+
+
+def test_nothing_is_let_go_that_was_not_sent_or_has_not_left(either: Field, pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    _town, village, who = pair
+    with pytest.raises(RuleError) as still:
+        refusals.let_go(village, "person", who)
+    assert still.value.code == "record.left.not"
+    change(village, who, wechat="wx_1")
+    with monkeypatch.context() as lost:
+        lost.setattr(client, "keep_receipt", lambda *_a, **_k: [])
+        sync(village)
+    with pytest.raises(RuleError) as unsent:
+        refusals.let_go(village, "person", who)
+    assert unsent.value.code == "record.left.unsent"
+    assert people.get(village, who) is not None
