@@ -33,16 +33,20 @@ class StatusLine(QLabel):
         """trouble: what went wrong in the last round and what comes next; whoever points at the line reads it."""
         self._known = status
         self.setToolTip(trouble)
-        if not status.joined:
-            self._online = self.tr("未加入县级")
-        elif status.stopped:
-            self._online = self.tr("县级已不接受本机，需重新加入")
         self._say()
+
+    def _stands(self) -> str:
+        """What is known of this PC for good goes before what the last round met; that stays, should it be known otherwise."""
+        if self._known is not None and not self._known.joined:
+            return self.tr("未加入县级")
+        if self._known is not None and self._known.stopped:
+            return self.tr("县级已不接受本机，需重新加入")
+        return self._online or self.tr("离线")
 
     def _say(self) -> None:
         status = self._known
         parts = [self.tr("已保存 {0}").format(self._saved_at)] if self._saved_at else []
-        parts.append(self._online or self.tr("离线"))
+        parts.append(self._stands())
         if status is not None:
             if status.pending:
                 parts.append(self.tr("{0} 条待发送").format(status.pending))

@@ -267,7 +267,8 @@ def lines(desk: Desk, *, only_waiting: bool = False, limit: int = 500) -> list[L
                 continue
             if before is None or _RANK[state] < _RANK[before.state]:
                 at = max(before.at, row.at) if before else row.at
-                found[row.entity_id] = Line(row.entity, row.entity_id, "", state, at, errors_in(row.detail, row.entity_id in away))
+                errors = errors_in(row.detail, state == "refused" and row.entity_id in away)
+                found[row.entity_id] = Line(row.entity, row.entity_id, "", state, at, errors)
         titles = titles_of(conn, [(x.entity, x.record_id) for x in found.values()])
         owners = owners_of(conn, [(x.entity, x.record_id) for x in found.values()])
     ready = [replace(x, title=titles.get(x.record_id, ""), opens=owners.get(x.record_id, ("", ""))) for x in found.values()]

@@ -27,9 +27,9 @@ def known(conn: Connection) -> dict[str, str]:
 def leave(conn: Connection, device: str, gone: Mapping[str, str]) -> list[tuple[str, str]]:
     """The other side says that these records (entity by id) left; returns the (entity, id) of those that went from here.
 
-    What this device has said of them, or of what hangs on them, and what has no receipt or was refused, keeps them.
+    A change of this device that has no receipt or was refused keeps the whole file that it is in, to be read with it.
     """
-    kept = moving.with_owners(conn, _waiting(conn, device)) & gone.keys() if gone else set()
+    kept = moving.with_file(conn, _waiting(conn, device)) & gone.keys() if gone else set()
     if kept:
         settings.put(conn, _KEY, known(conn) | {i: entity for i, entity in gone.items() if i in kept})
     return _remove(conn, {i: entity for i, entity in gone.items() if i not in kept})

@@ -48,8 +48,9 @@ def with_followers(conn: Connection, entity: str, ids: Iterable[str]) -> dict[st
     return {what: list(those) for what, those in found.items() if those}
 
 
-def with_owners(conn: Connection, records: Iterable[tuple[str, str]]) -> set[str]:
-    """The ids of these (entity, id) records and of all that they hang on: with a visit its person."""
+def with_file(conn: Connection, records: Iterable[tuple[str, str]]) -> set[str]:
+    """The ids of these (entity, id) records, of all that they hang on, and of all that hangs on that: of a visit the whole
+    file of its person."""
     found: set[tuple[str, str]] = set()
     open_ = set(records)
     while open_:
@@ -62,7 +63,8 @@ def with_owners(conn: Connection, records: Iterable[tuple[str, str]]) -> set[str
                     pointed = conn.execute(select(column[field]).where(bulk.among(column.id, part))).scalars()
                     above |= {(owner, i) for i in pointed if i}  # of a scan whatever it may hang on: ids are never given twice
         open_ = above - found
-    return {i for _, i in found}
+    below = (with_followers(conn, owner, [i for entity, i in found if entity == owner]) for owner in FOLLOWS)
+    return {i for _, i in found} | {i for some in below for ids in some.values() for i in ids}
 
 
 @cache

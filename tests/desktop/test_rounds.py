@@ -62,6 +62,8 @@ def line(monkeypatch: pytest.MonkeyPatch) -> Line:
 @pytest.fixture
 def going(window: MainWindow, line: Line, wall: Wall) -> Rounds:
     desks.put_setting(window.desk, "link", {"address": "https://127.0.0.1"})
+    window.changed([])
+    until(lambda: window._line._known is not None and window._line._known.joined, "the window to know that it has joined")
     made = Rounds(window, wall)
     made._pace = Pace(lambda: 0.5)
     window._rounds = made

@@ -10,14 +10,17 @@ import copy
 import json
 import random
 import secrets
+import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
 CORPUS = Path(__file__).parent / "corpus"
 LARGEST = 70_000  # bytes of an input
 MEMORY_MB = 1024
+PATIENCE = 300_000  # inputs of one process: atheris grows by 1 KB with each, the readers without it by nothing
 ODD = (None, True, -1, 0, 1 << 62, (1 << 64) - 1, 0.5, "", "k", "\x00", "王", "x" * 300, [], {}, [[]], ["k", "1"], ["u"], "0" * 32)
 
 
@@ -52,11 +55,23 @@ def _changed(tree: Any, chance: random.Random) -> Any:
     return tree
 
 
+def _in_turns(out: Path, minutes: float) -> int:
+    """One process after another until the time is over or one has found something; each goes on from what the others grew."""
+    print(f"corpus and findings in {out}", flush=True)
+    until = time.monotonic() + minutes * 60
+    while (left := until - time.monotonic()) > 1:
+        done = subprocess.run([sys.executable, "-m", "tests.fuzz", "--once", "--out", str(out), "--minutes", str(left / 60)], check=False)
+        if done.returncode:
+            return done.returncode
+    return 0
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="./run fuzz", description=__doc__)
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--seeds", action="store_true", help="only write the corpus anew")
     parser.add_argument("--out", type=Path, help="a folder that keeps the grown corpus and what was found")
+    parser.add_argument("--once", action="store_true", help="one process, as many inputs as it may hold")
     parser.add_argument("--api", action="store_true", help="schemathesis over the server's OpenAPI document instead")
     parser.add_argument("--examples", type=int, default=100, help="with --api: of each route in each phase")
     parser.add_argument("--seed", type=int, default=None, help="with --api: of an earlier run")
@@ -73,17 +88,19 @@ def main() -> int:
         for name, data in seeds.seeds().items():
             (CORPUS / name).write_bytes(data)
         return 0
+    out = a.out or Path(tempfile.mkdtemp(prefix="guiyan-fuzz-"))
+    grown = out / "corpus"
+    grown.mkdir(parents=True, exist_ok=True)
+    if not a.once:
+        return _in_turns(out, a.minutes)
     import atheris  # what it is to watch must be imported under its eyes
 
     with atheris.instrument_imports(include=["models.sync", "models.records", "models.tables.check", "models.store.rows"]):
         from tests.fuzz import targets
-    out = a.out or Path(tempfile.mkdtemp(prefix="guiyan-fuzz-"))
-    grown = out / "corpus"
-    grown.mkdir(parents=True, exist_ok=True)
     bench = targets.Bench(Path(tempfile.mkdtemp(prefix="guiyan-fuzz-db-")))
-    print(f"corpus and findings in {out}", flush=True)
     call = [sys.argv[0], str(grown), str(CORPUS), f"-max_total_time={int(a.minutes * 60)}", f"-rss_limit_mb={MEMORY_MB}",
-            f"-max_len={LARGEST}", "-timeout=30", f"-artifact_prefix={out}/", "-print_final_stats=1"]  # fmt: skip
+            f"-max_len={LARGEST}", "-timeout=30", f"-artifact_prefix={out}/", f"-runs={PATIENCE}",
+            "-print_final_stats=1"]  # fmt: skip
     atheris.Setup(call, lambda data: targets.one(bench, data),
                   custom_mutator=lambda data, most, seed: _mutated(data, most, seed, atheris.Mutate))  # fmt: skip
     atheris.Fuzz()

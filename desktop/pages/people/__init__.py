@@ -119,6 +119,7 @@ class PeoplePage(Page):
     def view(self) -> PersonView:
         """The person beside the list: as much work as the list, and not seen before somebody is chosen."""
         made = PersonView(self.shell, self._saved, self._detail)
+        made.gone.connect(lambda: self._detail.setCurrentWidget(self._nobody))
         self._detail.addWidget(made)
         return made
 

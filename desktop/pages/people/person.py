@@ -7,10 +7,11 @@ What is typed is a draft at once; it becomes a record when it is complete and le
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
@@ -41,8 +42,21 @@ _FORM = 1  # the tab of the fields
 _PAUSE = 600  # milliseconds of rest before what was typed is put into the draft
 
 
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """read_only: names of fields. left: it is another office's by now."""
+
+    record: Record | None
+    draft: Draft | None
+    refused: list[Refusal]
+    read_only: frozenset[str]
+    left: bool
+
+
 class PersonView(QWidget):
     """person_id: '' for a new one. saved: called with the id when a record was stored."""
+
+    gone = Signal()  # who was shown left this office, and is not here any more
 
     def __init__(self, shell: Shell, saved: Callable[[str], None], parent: QWidget) -> None:
         super().__init__(parent)
@@ -162,7 +176,7 @@ class PersonView(QWidget):
             self._draft = ""
         self.person_id = person_id
         desk = self.shell.desk
-        operations.run(self, self._load, desk, person_id, on_done=self._loaded)
+        operations.run(self, self._load, desk, person_id, on_done=partial(self._loaded, person_id))
         self.alike.show_person(person_id)
         self.timeline.show_person(person_id)
         self.family.show_person(person_id)
@@ -177,23 +191,28 @@ class PersonView(QWidget):
         self._tabs.setCurrentIndex(place)
 
     @staticmethod
-    def _load(desk: Desk, person_id: str) -> tuple[Record | None, Draft | None, list[Refusal], frozenset[str]]:
+    def _load(desk: Desk, person_id: str) -> _Loaded:
         record = people.get(desk, person_id)
-        refused = refusals.refused_of(desk, person_id)
-        return record, drafts.of_record(desk, "person", person_id), refused, owners.read_only(desk, "person", record)
+        refused, left = refusals.refused_of(desk, person_id), refusals.has_left(desk, person_id)
+        read_only = frozenset(record.values) if left and record else owners.read_only(desk, "person", record)
+        return _Loaded(record, drafts.of_record(desk, "person", person_id), refused, read_only, left)
 
-    def _loaded(self, found: tuple[Record | None, Draft | None, list[Refusal], frozenset[str]]) -> None:
-        record, draft, refused, read_only = found
-        if record is not None and record.id == self.person_id:
-            self._show_record(record, draft)
-            self.editor.set_read_only(read_only)
-            self.refused.put(refused)
+    def _loaded(self, asked: str, found: _Loaded) -> None:
+        if asked != self.person_id:
+            return
+        if found.record is None and not self.editor.is_touched:  # what is being typed stays on the screen
+            self.person_id = ""
+            self.gone.emit()
+        if found.record is not None:
+            self._show_record(found.record, found.draft, closed=found.record.deleted or found.left)
+            self.editor.set_read_only(found.read_only)
+            self.refused.put(found.refused, found.left)
 
-    def _show_record(self, record: Record, draft: Draft | None) -> None:
+    def _show_record(self, record: Record, draft: Draft | None, *, closed: bool) -> None:
         self._record = record
         if not self.editor.is_touched:
             self._set_new(False)
-        if record.deleted:  # nothing more is written down under it: the line above the tabs says what may be done
+        if closed:  # nothing more is written down under it: the line above the tabs says what may be done
             for widget in (self._visit, self._request, self._move, self._delete):
                 widget.hide()
         self._name.setText(record.name or self.tr("（未填姓名）"))

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout
 from desktop import operations
 from desktop.pages.people import contact
 from desktop.widgets import parts
+from desktop.widgets.left_line import LeftLine
 from models.services import drafts, people, refusals
 from models.services.drafts import Draft
 from models.services.refusals import Refusal
@@ -39,9 +40,9 @@ class RefusedBar(QFrame):
         """Somebody comes to mend this record, '' for whichever is refused: go there when it is shown."""
         self._wanted = record_id
 
-    def put(self, refused: Sequence[Refusal]) -> None:
-        """Show these; what is wrong with a field stands under it as well."""
-        self.say(refused)
+    def put(self, refused: Sequence[Refusal], left: bool) -> None:
+        """Show these; what is wrong with a field stands under it as well. left: the person is another office's by now."""
+        self.say(refused, left)
         rows = self._view.editor.rows if any(r.entity == "person" for r in refused) else {}
         for field, reason in (e for r in refused if r.entity == "person" for e in r.errors):
             if field in rows:
@@ -49,22 +50,32 @@ class RefusedBar(QFrame):
         wanted, self._wanted = self._wanted, None
         if wanted is not None and refused:
             one = next((r for r in refused if r.record_id == wanted), refused[0])
-            if one.entity == "contact" or one.restorable:
+            if left:
+                self._buttons[""].setFocus()
+            elif one.entity == "contact" or one.restorable:
                 if one.entity == "person":
                     self._view.show_tab(_FORM)
                 self._buttons[one.record_id].setFocus()
             else:
                 self._mend(one)
 
-    def say(self, refused: Sequence[Refusal]) -> None:
+    def say(self, refused: Sequence[Refusal], left: bool = False) -> None:
         parts.clear(self._column)
         self._buttons = {}
+        if left:
+            away = LeftLine(self._view.shell, "person", self._view.person_id, refused=bool(refused))
+            self._buttons[""] = away.go
+            self._column.addWidget(away)
         words = {"person": self.tr("改正"), "family_member": self.tr("改正"), "contact": self.tr("取回重写")}
         for one in refused:
+            if left and one.entity == "person":
+                continue  # the line above says it
             reasons = "；".join(reason.rstrip("。") for _, reason in one.errors)
             head = self.tr("县级未接收：{0}") if one.entity == "person" else self.tr("{1} 县级未接收：{0}")
             line = parts.row(parts.label(head.format(reasons, one.title), "danger", wrap=True), stretch_at=0)
-            if one.restorable:  # it is deleted: there is nothing to correct before it is back
+            if left:  # nothing of it can be mended here
+                pass
+            elif one.restorable:  # it is deleted: there is nothing to correct before it is back
                 self._buttons[one.record_id] = parts.button(
                     self.tr("恢复并送出我的修改"), partial(self._restore, one), kind="quiet", icon="undo-2"
                 )
@@ -73,7 +84,7 @@ class RefusedBar(QFrame):
                 self._buttons[one.record_id] = parts.button(words[one.entity], partial(self._mend, one), kind="quiet", icon="pencil")
                 line.addWidget(self._buttons[one.record_id])
             self._column.addLayout(line)
-        self.setVisible(bool(refused))
+        self.setVisible(bool(refused) or left)
 
     def _restore(self, refusal: Refusal) -> None:
         """It was deleted elsewhere while it was changed here: it comes back, with the change."""

@@ -79,6 +79,7 @@ class RequestsPage(Page):
     def case(self) -> CaseView:
         """The request beside the list: not seen before one is chosen."""
         made = CaseView(self.shell, self._detail)
+        made.gone.connect(lambda: self._detail.setCurrentWidget(self._nothing))
         self._detail.addWidget(made)
         return made
 

@@ -5,20 +5,21 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QTimer
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from desktop import look, messages, operations
 from desktop.pages import Shell
+from desktop.pages.requests import steps
 from desktop.pages.requests.facts import Facts
 from desktop.pages.requests.gathering import Case, gather
 from desktop.pages.requests.mending import MendCard
 from desktop.pages.requests.words import Words
 from desktop.widgets import parts
 from desktop.widgets.attachments import AttachmentStrip
-from models.base import CHINA, parse_stamp
+from desktop.widgets.left_line import LeftLine
 from models.catalog import flow
 from models.records import Record
 from models.services import desk as desks
@@ -40,6 +41,8 @@ _LOW = 520  # px of height at 100 %
 
 class CaseView(QWidget):
     """request_id: '' when none is shown."""
+
+    gone = Signal()  # what was shown left this office, and is not here any more
 
     def __init__(self, shell: Shell, parent: QWidget) -> None:
         super().__init__(parent)
@@ -80,7 +83,7 @@ class CaseView(QWidget):
             self.leave()
         self.request_id = request_id
         self.attachments.show_owner("request", request_id)
-        operations.run(self, gather, self.shell.desk, request_id, on_done=self._show)
+        operations.run(self, gather, self.shell.desk, request_id, on_done=partial(self._gathered, request_id))
 
     def mend(self, request_id: str, record_id: str) -> None:
         """Show a request at what the county refused of it: a field, a step, an opinion."""
@@ -94,11 +97,16 @@ class CaseView(QWidget):
         if self.request_id:
             self.show_request(self.request_id)
 
-    def _show(self, case: Case | None) -> None:
-        if case is None or case.request.id != self.request_id:
-            return
-        if case == self._shown:
+    def _gathered(self, request_id: str, case: Case | None) -> None:
+        if request_id != self.request_id or (case is not None and case == self._shown):
             return  # what stands there, and where it is scrolled to, stays
+        if case is None:
+            self.request_id, self._shown = "", None
+            self.gone.emit()
+        else:
+            self._show(case)
+
+    def _show(self, case: Case) -> None:
         self._shown = case
         typed = self._mend.typed() if self._mend is not None else {}
         self._mend = None
@@ -118,7 +126,7 @@ class CaseView(QWidget):
             self._mend.say_errors(focus=True)
             return
         wanted = record_id if record_id in case.refused else next(iter(case.refused), "")
-        widget: QWidget | None = self.words.boxes.get(wanted) or self._again.get(wanted)
+        widget: QWidget | None = self.words.boxes.get(wanted) or self._again.get("" if case.left else wanted)
         if widget is not None:
             widget.setFocus()
             self._body.adjustSize()  # what was just drawn has its place
@@ -151,34 +159,21 @@ class CaseView(QWidget):
             column.addWidget(parts.label(self.tr("县级答复"), "heading"))
             column.addWidget(parts.label(request.reply, wrap=True))
             self._column.addWidget(frame)
-        if request.id in case.refused:
+        if case.left:
+            away = LeftLine(self.shell, "request", request.id, refused=bool(case.refused))
+            self._again[""] = away.go
+            self._column.addWidget(away)
+        elif request.id in case.refused:
             self._mend = MendCard(self.shell, case, self._mended)
             self._column.addWidget(self._mend)
         self._add_actions(case)
         for referral in case.referrals:
             self._column.addWidget(self._referral(case, referral))
         self._column.addWidget(parts.label(self.tr("办理经过"), "heading"))
-        self._column.addLayout(self._steps(case))
+        done, again = steps.drawn(case, self._take_back)
+        self._again |= again
+        self._column.addLayout(done)
         self._column.addStretch(1)
-
-    def _steps(self, case: Case) -> QVBoxLayout:
-        column = QVBoxLayout()
-        column.setSpacing(6)
-        ignored = {i.id: i.reason for i in case.state.ignored}
-        for event in case.events:
-            when = parse_stamp(event.at).astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
-            head = f"{when}  {flow.label(event.kind)}  {case.offices.get(event.office, '')}  {event.by or ''}"
-            column.addWidget(parts.label(head, "muted"))
-            if event.text:
-                column.addWidget(parts.label(event.text, wrap=True))
-            if event.id in case.refused:
-                again = parts.button(self.tr("取回重写"), partial(self._take_back, event), icon="undo-2")
-                self._again[event.id] = again
-                reason = self.tr("县级未接收：{0}").format(_reasons(case.refused[event.id]))
-                column.addLayout(parts.row(parts.label(reason, "danger", wrap=True), again, stretch_at=0))
-            if event.id in ignored:
-                column.addWidget(parts.label(self.tr("没有生效：{0}").format(ignored[event.id]), "due", wrap=True))
-        return column
 
     def _add_actions(self, case: Case) -> None:
         """A box for words, and a button for every step that is allowed now."""
@@ -266,7 +261,7 @@ class CaseView(QWidget):
             column.addWidget(parts.label(referral.ask, "muted", wrap=True))
         refused = case.refused.get(referral.id, ())
         if refused:
-            column.addWidget(parts.label(self.tr("县级未接收：{0}").format(_reasons(refused)), "danger", wrap=True))
+            column.addWidget(parts.label(self.tr("县级未接收：{0}").format(steps.reasons(refused)), "danger", wrap=True))
         if referral.answer and not refused:
             column.addWidget(parts.label(self.tr("承办意见：{0}").format(referral.answer), wrap=True))
             column.addWidget(self.words.left_over(referral.id, case.typed.get(referral.id, "")))
@@ -285,10 +280,6 @@ class CaseView(QWidget):
             self, requests.answer_referral, self.shell.desk, referral.id, box.toPlainText(), writes=True,
             on_done=partial(self._acted, referral.id, "reply"), on_error=partial(self._not_acted, box),
         )  # fmt: skip
-
-
-def _reasons(errors: tuple[tuple[str, str], ...]) -> str:
-    return "；".join(reason.rstrip("。") for _, reason in errors)
 
 
 def _fill(box: QComboBox, rows: Any) -> None:

@@ -28,6 +28,7 @@ class Case:
     offices: dict[str, str]
     refused: dict[str, tuple[tuple[str, str], ...]]  # (field, reason) pairs by the id of the request, step or referral
     restorable: set[str]  # of these, what was deleted in the meantime and may be brought back
+    left: bool  # it is another office's by now
     typed: dict[str, str] = field(compare=False)  # what was typed and not sent, by the id of the request or referral
 
 
@@ -44,8 +45,9 @@ def gather(desk: Desk, request_id: str) -> Case | None:
     found = refusals.refused_of(desk, request_id)
     refused = {x.record_id: x.errors for x in found}
     restorable = {x.record_id for x in found if x.restorable}
+    left = refusals.has_left(desk, request_id)
     return Case(
         request, people.get(desk, request.person_id), item, requests.case(desk, request), events, referrals,
-        requests.allowed(desk, request), syncing.record_state(desk, request_id), {c: desks.office_name(desk, c) for c in codes_},
-        refused, restorable, words.read(desk, [request_id, *(r.id for r in referrals)]),
+        () if left else requests.allowed(desk, request), syncing.record_state(desk, request_id), {c: desks.office_name(desk, c) for c in codes_},
+        refused, restorable, left, words.read(desk, [request_id, *(r.id for r in referrals)]),
     )  # fmt: skip

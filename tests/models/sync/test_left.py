@@ -45,20 +45,24 @@ def test_the_true_reason_is_said_nothing_more_is_written_and_reading_it_ends_it(
     change(village, who, wechat="wx_1")
     sync(village)
     (refusal,) = refusals.refused_of(village, who)
-    assert refusal.left and refusal.errors == (("", left.SENTENCE),)
+    assert refusal.left
+    assert refusal.errors == (("", left.SENTENCE),)
     (line,) = [x for x in syncing.lines(village, only_waiting=True) if x.record_id == who]
     assert (line.state, line.errors) == ("refused", (("", left.SENTENCE),))
     assert values(village, who, "wechat") == ["wx_1"]  # what was typed can be read
     for doing in (lambda: change(village, who, wechat="wx_2"), lambda: people.delete(village, who)):
         with pytest.raises(RuleError) as told:
             doing()
-        assert told.value.code == "record.left" and "不再归本机构管理" in told.value.sentence
+        assert told.value.code == "record.left"
+        assert "不再归本机构管理" in told.value.sentence
     with pytest.raises(RuleError, match="不归本机构管理"):
         undo.undo(village)
     assert statuses(village, who)[-1] == "refused"
     refusals.let_go(village, "person", who)
-    assert people.get(village, who) is None and not _here(village, "request")
-    assert syncing.status(village).refused == 0 and not syncing.lines(village, only_waiting=True)
+    assert people.get(village, who) is None
+    assert not _here(village, "request")
+    assert syncing.status(village).refused == 0
+    assert not syncing.lines(village, only_waiting=True)
     sync(village, town)
     assert reconciling.run(village).equal
     with village.store.read() as conn:
@@ -70,11 +74,13 @@ def test_a_person_stays_for_a_visit_that_was_refused_and_goes_with_it(either: Fi
     _town, village, who = pair
     visit = _visit(village, who)
     sync(village)
-    assert people.get(village, who) is not None and not _here(village, "request")
+    assert people.get(village, who) is not None
+    assert _here(village, "request"), "the file stays whole until it was read"
     (refusal,) = refusals.refused_of(village, who)
     assert (refusal.record_id, refusal.left) == (visit, True)
     refusals.let_go(village, "person", who)
-    assert not _here(village, "person") and not _here(village, "contact")
+    assert not _here(village, "person")
+    assert not _here(village, "contact")
     assert syncing.status(village).refused == 0
 
 
