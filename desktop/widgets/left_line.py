@@ -18,8 +18,8 @@ class LeftLine(QWidget):
         super().__init__()
         self._shell, self._entity, self._record_id = shell, entity, record_id
         kept = (
-            self.tr("本机对它的改动县级没有接收，留在这里供查看，不能再改；需要办理的，请告知现在管辖的机构。") if refused
-            else self.tr("本机对它的改动还没有回执，同步之后再看。")
+            self.tr("本机的改动县级没有接收，只供查看；要办理的，请告知现管机构。") if refused
+            else self.tr("本机的改动还没有回执，同步之后再看。")
         )  # fmt: skip
         said = parts.label(self.tr("已转到别处，不再归本机构管理。") + kept, "due", wrap=True)
         self.go: QPushButton = parts.button(self.tr("我已看过，从本机移去"), self._let_go, icon="check")

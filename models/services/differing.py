@@ -21,7 +21,7 @@ MOST_OF_GROUP = 200  # lines of one group; its count tells how many more there a
 KINDS = {"missing": "县级有，本机没有", "extra": "本机有，县级没有", "differs": "两边内容不同", "moved": "两边所在的村不同",
          "damaged": "县级的内容与它的校验值不符"}  # fmt: skip
 WAITING = {"unsent": "还没有发送", "refused": "县级没有接收", "held": "县级暂存", "laid": "来自下级 U 盘，县级还没有说明",
-           "coming": "下次同步会收到"}  # fmt: skip
+           "left": "已转到别处，看过后移去", "coming": "下次同步会收到"}  # fmt: skip
 _GROUPS = "compare.groups"  # setting: the groups of the last comparison
 _NAMES = ("name", "head_name", "number", "serial", "title")  # fields that name a record
 

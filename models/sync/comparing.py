@@ -17,7 +17,7 @@ from sqlalchemy import Connection, and_, func, select, true
 
 from models.errors import RuleError
 from models.records import digest
-from models.store import bulk, outbox, settings
+from models.store import bulk, left, outbox, settings
 from models.store.rows import TOMBSTONE
 from models.store.unit import Store
 from models.sync import reconcile, wire
@@ -44,8 +44,8 @@ class Line(Protocol):
 class Difference:
     """One record that is not alike. kind: missing here, extra here, differs, moved (another village), damaged there.
 
-    why: unsent, refused, held, laid (from a stick, before the county's word): it waits, and is no fault; coming: the next
-    round will bring it; '' for what has to be repaired. here, there: digests, '' where there is none.
+    why: unsent, refused, held, laid (from a stick, before the county's word), left (it is another office's, and is kept until it
+    was read): it waits, and is no fault; coming: the next round will bring it; '' for what has to be repaired. here, there: digests, '' where there is none.
     """
 
     entity: str
@@ -294,4 +294,4 @@ def _waiting(conn: Connection, store: Store, ids: Sequence[str]) -> dict[str, st
         for event in conn.execute(query.order_by(EVENT.c.seq)):
             if found.get(event.entity_id) != "refused":
                 found[event.entity_id] = event.status or "unsent"
-    return found
+    return found | dict.fromkeys(left.known(conn).keys() & set(ids), "left")

@@ -6,7 +6,7 @@ to an old copy may lose one, and only when no other database had it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +14,7 @@ from sqlalchemy import Connection, case, select
 
 from models.records import changes_of
 from models.services import reconciling, syncing, verifying
-from models.store import audit, outbox, rows
+from models.store import audit, left, moving, outbox, rows
 from models.store.unit import Store
 from models.sync import laying, reconcile
 from models.sync.registry import SYNCED
@@ -147,6 +147,12 @@ class Ledger:
                 return
         raise AssertionError("the devices never come to rest")
 
+    def let_go(self, device: Device, what: Callable[[], None]) -> None:
+        """What was refused is read, and goes with the record that left."""
+        before = _told(device)
+        what()
+        self.forgotten |= before - _told(device)
+
     def compare(self) -> None:
         """What a set back database lost for good is found by comparing, and brought back or named."""
         for device in self.world.devices:
@@ -165,8 +171,9 @@ class Ledger:
                 assert laying.waiting(here) == 0
                 lost = self._lost(there)
                 assert different <= lost, f"{device.desk.account}: comparing finds {different - lost}"
+                kept = _kept(here, device)
                 for entity in SYNCED:
-                    _equal(here, there, device, entity, lost)
+                    _equal(here, there, device, entity, lost | kept)
         with self.world.server.read() as there:
             assert list(audit.verify(there)) == []
             _right(there)
@@ -270,6 +277,14 @@ def _equal(here: Connection, there: Connection, device: Device, entity: str, los
     taken = set(there.execute(select(EVENT.c.entity_id).where(EVENT.c.status.not_in(NOT_TAKEN))).scalars())
     mine = {i: said for i, said in mine.items() if i in taken or not said[1]}
     assert mine == yours, (device.desk.account, entity)
+
+
+def _kept(here: Connection, device: Device) -> set[str]:
+    """What left and still stands, because something of the same file was not taken and nobody has read that."""
+    kept = set(left.known(here))
+    open_ = here.execute(select(EVENT.c.entity, EVENT.c.entity_id).where(outbox.unsettled(here, device.id))).all()
+    assert kept <= moving.with_file(here, [(e.entity, e.entity_id) for e in open_]), (device.desk.account, "it waits for nothing")
+    return kept
 
 
 def _right(there: Connection) -> None:

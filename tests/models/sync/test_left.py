@@ -50,6 +50,9 @@ def test_the_true_reason_is_said_nothing_more_is_written_and_reading_it_ends_it(
     (line,) = [x for x in syncing.lines(village, only_waiting=True) if x.record_id == who]
     assert (line.state, line.errors) == ("refused", (("", left.SENTENCE),))
     assert values(village, who, "wechat") == ["wx_1"]  # what was typed can be read
+    compared = reconciling.run(village)
+    assert compared.equal
+    assert set(compared.waiting) == {"left"}
     for doing in (lambda: change(village, who, wechat="wx_2"), lambda: people.delete(village, who)):
         with pytest.raises(RuleError) as told:
             doing()

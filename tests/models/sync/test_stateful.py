@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 from hypothesis import HealthCheck, settings
@@ -15,8 +16,21 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from models.errors import GuiyanError, KnownError, RuleError
 from models.records import Cell
-from models.services import attachments, conflicts, contacts, joining, people, reconciling, requests, sticks, syncing, undo
+from models.services import (
+    attachments,
+    conflicts,
+    contacts,
+    joining,
+    people,
+    reconciling,
+    refusals,
+    requests,
+    sticks,
+    syncing,
+    undo,
+)
 from models.services.desk import Desk
+from models.store import left
 from models.sync import ingest
 from resources import divisions
 from server import devices as county_devices
@@ -159,6 +173,16 @@ class Town(RuleBasedStateMachine):
                 people.move(desk, self.people[person], VILLAGES[there])
 
         self._does(who, moved)
+
+    @rule(who=WHO)
+    def read_what_left(self, who: int) -> None:
+        def read(desk: Desk) -> None:
+            with desk.store.read() as conn:
+                away = sorted((entity, i) for i, entity in left.known(conn).items() if entity in ("person", "request"))
+            for entity, i in away[:1]:
+                self.ledger.let_go(self.world.devices[who], partial(refusals.let_go, desk, entity, i))
+
+        self._does(who, read)
 
     @rule(who=WHO)
     def take_back(self, who: int) -> None:
