@@ -18,7 +18,7 @@ from models.records import Cell
 from models.services.desk import Desk
 from models.services.owners import closed_of, of_others
 from models.services.specs import show
-from models.store import rows
+from models.store import left, rows
 from models.tables import ENTITIES
 from resources import divisions
 
@@ -93,6 +93,7 @@ class Here:
 
     def __init__(self, conn: Connection, desk: Desk) -> None:
         self._conn, self._table, self._desk = conn, ENTITIES["person"].table, desk
+        self._left = left.known(conn)
         prefix = scope.prefix_of(desk.office)
         query = select(*(self._table.c[n] for n in ("id", "id_number", "village", "name", "born_on"))).where(
             self._table.c.deleted.is_(False), self._table.c.village >= prefix, self._table.c.village < scope.next_prefix(prefix)
@@ -118,10 +119,13 @@ class Here:
         return [self._beside(row, stored[row.person_id], numbers) if row.person_id else row for row in found]
 
     def _beside(self, row: Row, stored: rows.Row, numbers: Mapping[str, str]) -> Row:
-        closed = closed_of(self._conn, self._desk, "person", stored["id"], stored["office"])
+        closed, away = closed_of(self._conn, self._desk, "person", stored["id"], stored["office"]), stored["id"] in self._left
         if row.state == "refused":
-            return replace(row, may_override=False) if closed else row
-        return _compared(row, stored, numbers.get(stored["household_id"], ""), closed)
+            return replace(row, may_override=False) if closed or away else row
+        found = _compared(row, stored, numbers.get(stored["household_id"], ""), closed)
+        if away and found.changes:
+            return replace(found, state="refused", reasons=(("name", f"不能修改这个人的档案：{left.SENTENCE}"),))
+        return found
 
     def _found(self, row: Row) -> Row:
         """The row with the person it speaks of, for the time being 'changed'; as it is when there is none."""

@@ -43,7 +43,7 @@ def come_back(conn: Connection, ids: Iterable[str]) -> None:
 
 
 def forget(conn: Connection) -> None:
-    """The workspace goes to another server, which has not said that anything left."""
+    """Everything is heard anew: of a server that was set back, or of another one, a record may not have left."""
     settings.put(conn, _KEY, None)
 
 
@@ -59,8 +59,9 @@ def settle(conn: Connection, device: str) -> list[tuple[str, str]]:
 
 
 def forbid(conn: Connection, ids: Iterable[str]) -> None:
-    """Raises RuleError when one of these records left: the other side would take no change of it."""
-    for entity in (e for i, e in known(conn).items() if i in set(ids)):
+    """Raises RuleError when one of these records left: the other side would take no change of it, nor what hangs on it."""
+    before = known(conn)
+    for entity in (before[i] for i in ids if i in before):
         raise RuleError("record.left", f"这条{ENTITIES[entity].label}不能再改：{SENTENCE}。没有作任何改动，请联系现在管辖的机构。")
 
 

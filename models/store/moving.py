@@ -68,6 +68,12 @@ def with_file(conn: Connection, records: Iterable[tuple[str, str]]) -> set[str]:
 
 
 @cache
+def owner_fields(entity: str) -> tuple[str, ...]:
+    """The fields of an entity by which a record of it hangs on another."""
+    return tuple(dict.fromkeys(field for children in FOLLOWS.values() for child, field in children if child == entity))
+
+
+@cache
 def links(to: str) -> tuple[tuple[str, str], ...]:
     """(entity, field) of everything by which a record belongs to one of this entity or points to it."""
     pointing = [(e.name, s.name) for e in ENTITIES.values() for s in e.specs if s.ref == to and s.travels]

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine, select
 from models.base import Clock, new_id
 from models.errors import BugError, KnownError
 from models.records import Cell, Record, canonical, changes_text
-from models.store import audit, bulk, derive, moving, refused, rows, settings
+from models.store import audit, bulk, derive, left, moving, refused, rows, settings
 from models.store.engine import WriteLock, explained, reading
 from models.tables import ENTITIES
 from models.tables.base import Entity
@@ -86,6 +86,7 @@ class Unit:
     def create_many(self, entity: str, news: Sequence[New]) -> list[str]:
         """Create records of one entity in one statement; returns their ids in order."""
         what, made = ENTITIES[entity], []
+        left.forbid(self.conn, (str(new.cells[f].value) for f in moving.owner_fields(entity) for new in news if f in new.cells))
         for new in news:
             at = self.store.clock.tick()
             row = rows.blank(
@@ -93,10 +94,9 @@ class Unit:
                 village=new.village or self.store.identity.village, at=at, by=self.actor,
             )  # fmt: skip
             rows.put_cells(what, row, new.cells, new.source, new.verified_at)
-            text = rows.seal_new(what, row, rows.to_wire(what, row))
             made.append(row)
             self.touched.append((what.name, row["id"]))
-            self._event(what, row, "create", text)
+            self._event(what, row, "create", rows.seal_new(what, row, rows.to_wire(what, row)))
         bulk.insert(self.conn, what.table, made)
         return [row["id"] for row in made]
 

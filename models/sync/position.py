@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from models.errors import KnownError
-from models.store import outbox, settings
+from models.store import left, outbox, settings
 from models.store.unit import SCHEMA, Store
 from models.sync import files, parcel, wire
 
@@ -44,7 +44,8 @@ def cursor(conn: Connection) -> int:
 
 
 def start_over(conn: Connection) -> None:
-    """Pull everything again from the beginning; what is already so here is passed over."""
+    """Pull everything again from the beginning; what is already so here is passed over. What left is told to have left again."""
+    left.forget(conn)
     settings.put(conn, "cursor", 0)
     settings.put(conn, "cursor.mark", None)
     files.send_again(conn)

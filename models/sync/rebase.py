@@ -17,7 +17,7 @@ from sqlalchemy import Connection, and_, delete, literal_column, select, update
 from models import scope
 from models.fields import Merge
 from models.records import changes_of, changes_text, digest
-from models.store import audit, bulk, left, outbox, rows, settings
+from models.store import audit, bulk, outbox, rows, settings
 from models.store.unit import SCHEMA, Identity, Store
 from models.sync import position, sealing
 from models.sync.columns import Event
@@ -67,7 +67,6 @@ def rebase(conn: Connection, store: Store, coming: Identity, *, elsewhere: bool,
     conn.execute(update(EVENT).where(outbox.unsettled(conn, old.device)), {"status": "replaced"})
     _number_laid(conn, [e["seq"] if e["device"] == old.device else 0 for e in waiting], offered)
     if elsewhere:
-        left.forget(conn)
         conn.execute(delete(PARCEL))  # sealed to the other server: the sticks that brought them still have them
     settings.put(conn, "seq", offered + len(waiting))
     settings.put(conn, "acked", 0)

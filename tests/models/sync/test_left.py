@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from openpyxl import Workbook
 from sqlalchemy import select
 
 from models.errors import RuleError
 from models.records import Cell
-from models.services import contacts, people, reconciling, refusals, requests, syncing, undo
+from models.services import contacts, importing, people, reconciling, refusals, requests, syncing, undo
 from models.services.desk import Desk
 from models.store import audit, left
-from models.sync import client
+from models.sync import client, position
 from models.tables import ENTITIES
 from tests.conftest import SIBLING, TOWNSHIP, VILLAGE
 from tests.models.sync.conftest import Field, ask, change, come_to_rest, person, statuses, sync, values
@@ -53,7 +56,11 @@ def test_the_true_reason_is_said_nothing_more_is_written_and_reading_it_ends_it(
     compared = reconciling.run(village)
     assert compared.equal
     assert set(compared.waiting) == {"left"}
-    for doing in (lambda: change(village, who, wechat="wx_2"), lambda: people.delete(village, who)):
+    said = {"wechat": "wx_2"}
+    for doing in (
+        lambda: change(village, who, **said), lambda: people.delete(village, who), lambda: ask(village, who),
+        lambda: _visit(village, who), lambda: people.save_member(village, who, None, {"name": Cell.of("王小禾"), "relation": Cell.of("20")}),
+    ):  # fmt: skip
         with pytest.raises(RuleError) as told:
             doing()
         assert told.value.code == "record.left"
@@ -71,6 +78,34 @@ def test_the_true_reason_is_said_nothing_more_is_written_and_reading_it_ends_it(
     with village.store.read() as conn:
         assert list(audit.verify(conn)) == []
     assert values(town, who, "wechat") == [None]
+
+
+def test_a_roster_with_somebody_who_left_is_taken_but_for_that_row(pair: Pair, tmp_path: Path) -> None:
+    _town, village, who = pair
+    change(village, who, wechat="wx_1")
+    sync(village)
+    book = Workbook()
+    for line in (("姓名", "手机号码"), ("王小雁", "13800001111"), ("赵新", "13800002222")):
+        book.active.append(line)
+    book.save(tmp_path / "花名册.xlsx")
+    found = importing.preview(village, tmp_path / "花名册.xlsx", village=VILLAGE)
+    assert [(r.state, r.reasons) for r in found.rows] == [
+        ("refused", (("name", f"不能修改这个人的档案：{left.SENTENCE}"),)), ("new", ()),
+    ]  # fmt: skip
+    assert importing.accept(village, found).new == 1
+
+
+def test_where_everything_is_heard_anew_a_record_is_open_until_it_is_said_again_to_have_left(pair: Pair) -> None:
+    """A server that was set back to before the move would never say that the record is here: the device sent it itself."""
+    _town, village, who = pair
+    change(village, who, wechat="wx_1")
+    sync(village)
+    with village.store.transaction() as conn:
+        position.start_over(conn)
+    change(village, who, employer="砖厂")
+    sync(village)
+    assert refusals.has_left(village, who)
+    assert statuses(village, who)[-1] == "refused"
 
 
 def test_a_person_stays_for_a_visit_that_was_refused_and_goes_with_it(either: Field, pair: Pair) -> None:
