@@ -233,15 +233,16 @@ def make_app(store: Store, own: enrol.ServerKeys) -> FastAPI:
         after: int = Query(ge=0, lt=1 << 63),  # beyond, no database can look
         limit: int = Query(ge=1, le=5000),
         mark: str | None = Query(None, pattern="^([0-9]{1,15}:[0-9a-f]{32})?$"),
+        own: bool = False,
     ) -> Response:
         """What the device's office may see and that changed after a position: a signed envelope."""
         device, _office, _body = await signed(request)
-        return Response(await run_in_threadpool(_page, device, after, limit, mark), media_type=ENVELOPE)
+        return Response(await run_in_threadpool(_page, device, after, limit, mark, own), media_type=ENVELOPE)
 
-    def _page(device: str, after: int, limit: int, mark: str | None) -> bytes:
+    def _page(device: str, after: int, limit: int, mark: str | None, whole: bool) -> bytes:
         with store.read() as conn:
             row = ingest.device_row(conn, device)  # it may have been revoked since it said hello
-            return history.page(conn, own, row, after, limit, mark)[0]
+            return history.page(conn, own, row, after, limit, mark, whole=whole)[0]
 
     def _with_office(device: str, work: Callable[[Connection, str], _T], *, writes: bool = False) -> _T:
         """Run work for the office of a device that may still talk to us."""

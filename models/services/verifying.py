@@ -20,7 +20,7 @@ class Finding:
 
 def verify(desk: Desk) -> tuple[Finding, ...]:
     """Check everything; nothing is changed. Some seconds for a large database."""
-    from models.sync.client import verify_receipts
+    from models.sync.proving import verify_receipts
 
     with desk.store.read() as conn:
         pages = [str(r[0]) for r in conn.exec_driver_sql("PRAGMA cipher_integrity_check")]

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, literal_column, or_, select, update
 
 from models.store import bulk, settings
+from models.tables import ENTITIES
 from models.tables.system import EVENT
 
 
@@ -43,6 +44,19 @@ def fall_back(conn: Connection, device: str, last: int) -> None:
     settings.put(conn, "acked", last)
     said = (EVENT.c.device == device, EVENT.c.seq > last, EVENT.c.status.not_in(("", "replaced")))
     conn.execute(update(EVENT).where(*said), {"status": "", "detail": None})
+
+
+def forget_said(conn: Connection, device: str, first: int, last: int) -> None:
+    """What was said of these changes is about to be said anew, but for what waits there and what has been said in another way."""
+    said = (EVENT.c.device == device, EVENT.c.seq.between(first, last), EVENT.c.status.not_in(("", "replaced", "held")))
+    conn.execute(update(EVENT).where(*said), {"status": "", "detail": None})
+
+
+def let_go_of_decisions(conn: Connection, device: str) -> None:
+    """Decisions on conflicts that the other side has lost: those are asked anew where there is one."""
+    table = ENTITIES["conflict"].table
+    lost = (EVENT.c.entity == "conflict", EVENT.c.entity_id.not_in(select(table.c.id)))
+    conn.execute(update(EVENT).where(marked_of(device, "refused"), *lost), {"status": "replaced"})
 
 
 def marked(*statuses: str) -> ColumnElement[bool]:

@@ -59,6 +59,14 @@ def adopt(
     return touched
 
 
+def forget_conflicts(conn: Connection) -> list[tuple[str, str]]:
+    """The server alone opens conflicts: one that was set back tells of those that it still has, and of what clashes now."""
+    table = ENTITIES["conflict"].table
+    touched = [("conflict", i) for i in conn.execute(select(table.c.id)).scalars()]
+    conn.execute(delete(table))
+    return touched
+
+
 def taken_as_sent(conn: Connection, device: str, first: int, last: int) -> None:
     """The county's record is what stands here where it took a change as it came: it will not be pulled again. A change
     from before the laying says nothing of what was laid."""

@@ -159,7 +159,9 @@ def _receipts(conn: Connection, ask: Ask, last: int) -> list[bytes]:
 def _pages(conn: Connection, own: enrol.ServerKeys, device: Row, cursor: int, mark: str) -> list[bytes]:
     pages, at, more = [], cursor, True
     while more:
-        sealed, at, more = history.page(conn, own, device, at, LARGEST_PAGE, mark if at == cursor else None)
+        sealed, at, more = history.page(
+            conn, own, device, at, LARGEST_PAGE, mark if at == cursor else None, whole=cursor == 0
+        )
         pages.append(sealed)
     return pages
 

@@ -198,7 +198,7 @@ def _begin_anew(store: Store, answer: Answer, done: Read) -> None:
         if done.missing:
             position.set_back(conn, answer.device, answer.last_seq)
         else:
-            position.start_over(conn)
+            position.anew(conn)
         settings.put(conn, _BACK, answer.at)
 
 
@@ -224,8 +224,12 @@ def _take_pages(store: Store, answer: Answer, pages: Sequence[tuple[wire.Header,
             if header.position <= here:
                 continue
             later = _received_later(conn, answer)
+            anew = answer.after == 0 and position.takes_own(conn)
+            done.touched += adopt.forget_conflicts(conn) if anew and start == 0 else []
             done.touched += adopt.adopt(conn, store, [i for i in items if i.id not in later], header.position)
             position.stand_at(conn, header)
+            if anew and not header.more:
+                position.has_all(conn, answer.device)
         done.records += len(items)
 
 

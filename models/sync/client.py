@@ -6,24 +6,24 @@ overwritten by what is pulled. A round that is cut anywhere is simply run again:
 
 from __future__ import annotations
 
-import base64
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 from sqlalchemy import Connection, select, update
 
 from models.base import stamp
-from models.errors import KnownError, RuleError
+from models.errors import BugError, KnownError, RuleError
 from models.records import canonical, changes_of
 from models.store import bulk, left, outbox, settings
 from models.store.unit import Store
 from models.sync import adopt, keys, position, rebase, wire
 from models.sync.columns import Event, Item
 from models.sync.wire import Outcome, Receipt
-from models.tables.system import DEVICE, EVENT, RECEIPT
+from models.tables.system import EVENT, RECEIPT
 
 FIRST_BATCH, LARGEST_BATCH = 500, 2000
 FIRST_PAGE, LARGEST_PAGE = 500, 2000
@@ -60,7 +60,7 @@ class Transport(Protocol):
 
     def greet(self) -> Greeting: ...
     def push(self, batch: bytes) -> bytes: ...
-    def pull(self, after: int, limit: int, mark: str | None = None) -> bytes: ...
+    def pull(self, after: int, limit: int, mark: str | None = None, *, own: bool = False) -> bytes: ...
 
 
 @dataclass
@@ -80,13 +80,15 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Takes:
-    """What the answers do here, inside the transaction that keeps them: outcomes of a receipt, items of a page."""
+    """What the answers do here, inside the transaction that keeps them: outcomes of a receipt, items of a page, and, where all
+    is told anew by a server that was set back, the beginning."""
 
     outcomes: Callable[[Connection, Store, Sequence[Outcome]], Touched]
     items: Callable[[Connection, Store, Sequence[Item], int], Touched]
+    begins: Callable[[Connection], Touched]
 
 
-DESK = Takes(adopt.adopt_outcomes, adopt.adopt)
+DESK = Takes(adopt.adopt_outcomes, adopt.adopt, adopt.forget_conflicts)
 
 
 def _quiet(_what: str, _done: int, _total: int) -> None:
@@ -100,6 +102,7 @@ def sync(store: Store, link: Link, transport: Transport, progress: Progress = _q
     report.server_time = greeting.time
     position.meet(store, greeting.last_seq, greeting.mark)
     _ask_again(store, link, transport, report, takes, greeting.schema)
+    _recall(store, link, transport, takes)
     _push_all(store, link, transport, report, progress, takes)
     _pull_all(store, link, transport, report, progress, takes)
     with store.transaction() as conn:
@@ -116,6 +119,17 @@ def _ask_again(store: Store, link: Link, transport: Transport, report: Report, t
     for first, last in runs:
         if batch := _batch(store, link, first, last - first + 1):
             report.touched += keep_receipt(store, *_receipt(store, link, batch, transport.push(batch.body)), takes)
+
+
+def _recall(store: Store, link: Link, transport: Transport, takes: Takes) -> None:
+    """The other side was set back: of what it had taken by then, and may have been given since by a stick or a neighbour in
+    another order, each change is asked about once more."""
+    while (run := position.recalled(store)) is not None:
+        batch = _batch(store, link, run[0], min(LARGEST_BATCH, run[1] - run[0] + 1))
+        if batch is None:
+            raise BugError("sync.recall", "要核对的变更不在本机。")
+        keep_receipt(store, *_receipt(store, link, batch, transport.push(batch.body)), takes, anew=True)
+        position.has_recalled(store, batch.last)
 
 
 def _push_all(store: Store, link: Link, transport: Transport, report: Report, progress: Progress, takes: Takes = DESK) -> None:
@@ -201,13 +215,18 @@ def _receipt(store: Store, link: Link, batch: _Batch, answer: bytes) -> tuple[Re
     return receipt, answer
 
 
-def keep_receipt(store: Store, receipt: Receipt, body: bytes, takes: Takes = DESK, since: int = 0) -> Touched:
+def keep_receipt(
+    store: Store, receipt: Receipt, body: bytes, takes: Takes = DESK, since: int = 0, *, anew: bool = False
+) -> Touched:
     """Store a receipt with its proof and what it says of single events; returns the records that changed here.
 
-    since: what it says of earlier ones is known, but for those that were held until now.
+    since: what it says of earlier ones is known, but for those that were held until now. anew: it says so of events that had
+    another receipt before; what became of their records is pulled.
     """
     device = store.identity.device
     with store.transaction() as conn:
+        if anew:
+            outbox.forget_said(conn, device, receipt.first_seq, receipt.last_seq)
         # A county that was set back and set forward again gives the very receipt that is here from before.
         bulk.insert(conn, RECEIPT, [
             {"id": receipt.id, "device": device, "first_seq": receipt.first_seq, "last_seq": receipt.last_seq,
@@ -222,52 +241,19 @@ def keep_receipt(store: Store, receipt: Receipt, body: bytes, takes: Takes = DES
             conn.execute(update(EVENT).where(*one), {"status": outcome.status, "detail": canonical(outcome)})
         outbox.acknowledge(conn, receipt.first_seq, receipt.last_seq)
         adopt.taken_as_sent(conn, device, receipt.first_seq, receipt.last_seq)
-        return [held[seq] for seq in free] + takes.outcomes(conn, store, outcomes) + left.settle(conn, device)
-
-
-def verify_receipts(conn: Connection, server_key: bytes) -> list[str]:
-    """What is wrong with the receipts stored here, as Chinese sentences; none when every claim can be proved.
-
-    Each envelope's signature is checked again, by the key of the server that gave it, and every event that is called
-    received lies in such a receipt. server_key: 32 bytes, the Ed25519 public key of the server that was joined last.
-    """
-    faults, covered = [], []
-    former = {server: base64.b64decode(key) for server, key in settings.get(conn, "servers", {}).items()}
-    given = RECEIPT.c.device.in_(select(DEVICE.c.id))  # by this database, to devices of its own: a county's server
-    for row in conn.execute(select(RECEIPT).where(~given).order_by(RECEIPT.c.first_seq, RECEIPT.c.at)):
-        try:
-            receipt = wire.read_receipt(row.body, former.get(wire.peek(row.body)[0].sender, server_key))
-        except RuleError as e:
-            faults.append(f"第 {row.first_seq} 至 {row.last_seq} 号变更的回执（{row.at}）：{e.sentence}")
-            continue
-        said = (receipt.id, receipt.device, receipt.first_seq, receipt.last_seq, receipt.at)
-        if said != (row.id, row.device, row.first_seq, row.last_seq, row.at):
-            faults.append(f"第 {row.first_seq} 至 {row.last_seq} 号变更的回执（{row.at}）：与签名中的内容不一致。")
-            continue
-        covered.append((receipt.device, receipt.first_seq, receipt.last_seq))
-    return faults + _unproved(conn, covered)
-
-
-def _unproved(conn: Connection, covered: Sequence[tuple[str, int, int]]) -> list[str]:
-    """Runs of events that are called received although no proved receipt covers them."""
-    gaps, device, at, end = list[str](), (settings.get(conn, "identity") or {}).get("device", ""), 0, outbox.acked(conn)
-    for first, last in [*sorted((first, last) for owner, first, last in covered if owner == device), (end + 1, end + 1)]:
-        if first > at + 1:
-            gaps.append(f"第 {at + 1} 至 {min(first - 1, end)} 号变更标为县级已收到，却没有可核实的回执。")
-        at = max(at, last)
-        if at >= end:
-            break
-    return gaps
+        touched = [held[seq] for seq in free] + ([] if anew else takes.outcomes(conn, store, outcomes))
+        return touched + left.settle(conn, device)
 
 
 def _pull_all(store: Store, link: Link, transport: Transport, report: Report, progress: Progress, takes: Takes = DESK) -> None:
     """Take over what is new. The next page is asked for while this one is written; a quick line gets longer ones."""
     with store.read() as conn:
         mark: str | None
-        after, mark = position.cursor(conn), str(settings.get(conn, "cursor.mark", ""))
+        after, mark, own = position.cursor(conn), str(settings.get(conn, "cursor.mark", "")), position.takes_own(conn)
     size, total = FIRST_PAGE, 0
+    ask = partial(transport.pull, own=own)
     with ThreadPoolExecutor(1, "sync-line") as line:
-        asked: Future[bytes] | None = line.submit(transport.pull, after, size, mark)
+        asked: Future[bytes] | None = line.submit(ask, after, size, mark)
         while asked:
             started = time.monotonic()
             try:
@@ -276,7 +262,7 @@ def _pull_all(store: Store, link: Link, transport: Transport, report: Report, pr
                 if e.code != "net.cut" or size == 1:
                     raise
                 size = max(1, size // 2)
-                asked = line.submit(transport.pull, after, size, mark)
+                asked = line.submit(ask, after, size, mark)
                 continue
             if time.monotonic() - started < QUICK:
                 size = min(size * 2, LARGEST_PAGE)
@@ -284,16 +270,21 @@ def _pull_all(store: Store, link: Link, transport: Transport, report: Report, pr
                 header, items = wire.read_page(page, link.server_key)
                 if header.position < after and after and not header.more and not items:
                     with store.transaction() as conn:
-                        position.start_over(conn)  # the server was restored from a backup: its positions are given anew
-                    after, asked = 0, line.submit(transport.pull, 0, size, "")
+                        position.anew(conn)  # the server was restored from a backup: its positions are given anew
+                    _recall(store, link, transport, takes)
+                    after, own, ask = 0, True, partial(transport.pull, own=True)
+                    asked = line.submit(ask, 0, size, "")
                     continue
                 if header.position < after or (header.more and header.position == after):
                     raise RuleError("page.order", "县级返回的内容次序不对，没有记入。请稍后再同步一次。")
-                after = header.position
-                asked, mark = line.submit(transport.pull, after, size) if header.more else None, None
+                begins, after = after == 0, header.position
+                asked, mark = line.submit(ask, after, size) if header.more else None, None
                 with store.transaction() as conn:
+                    report.touched += takes.begins(conn) if own and begins else []
                     report.touched += takes.items(conn, store, items, header.position)
                     position.stand_at(conn, header)
+                    if own and not header.more:
+                        position.has_all(conn, store.identity.device)
                 report.received += len(items)
                 items = []  # gone before the collector of cycles is let in again
             total = max(total, report.received + header.left)

@@ -32,21 +32,22 @@ def known(conn: Connection, said: str) -> bool:
 
 @bulk.uncollected()
 def page(
-    conn: Connection, own: enrol.ServerKeys, device: Row, after: int, limit: int, said: str | None = None
+    conn: Connection, own: enrol.ServerKeys, device: Row, after: int, limit: int, said: str | None = None, *, whole: bool = False
 ) -> tuple[bytes, int, bool]:
     """(signed page, position to ask from next, whether there is more) of what a device may see after a position.
 
     device: its row of the table of devices. said: the mark that the device brings with the first page of a round ('' when it has none): when it is of another
-    history an empty page at position 0 tells the device to begin anew; else the page says how many records are left.
+    history an empty page at position 0 tells the device to begin anew; else the page says how many records are left. whole: with
+    what stands here just as the device sent it.
     """
     if said and after and not known(conn, said):
         return wire.pack_page(own.id, own.signing, [], 0, more=False), 0, False
-    office, who, relay = device["office"], device["id"], device["kind"] == "server"
+    office, who, relay = device["office"], "" if whole else device["id"], device["kind"] == "server"
     groups, position, more = feed.page(conn, office, after, limit, who, relay=relay)
     left = feed.left(conn, office, position, who, relay=relay) if said is not None and more else 0
     try:
         # The mark is read after the position: a history that has the mark has everything up to the position.
         sealed = wire.pack_page(own.id, own.signing, groups, position, more=more, left=left, mark=mark(conn))
     except wire.TooMuch:  # long records, each of which may be there, must not end everybody's pull
-        return page(conn, own, device, after, max(1, limit // 4), said)
+        return page(conn, own, device, after, max(1, limit // 4), said, whole=whole)
     return sealed, position, more

@@ -35,7 +35,7 @@ def set_back(conn: Connection, device: str, last_seq: int) -> None:
     """The server has this device's changes up to last_seq alone, although it had acknowledged more: what it lost counts as
     unsent again, and everything is pulled anew."""
     outbox.fall_back(conn, device, last_seq)
-    start_over(conn)
+    anew(conn)
 
 
 def cursor(conn: Connection) -> int:
@@ -49,6 +49,42 @@ def start_over(conn: Connection) -> None:
     settings.put(conn, "cursor", 0)
     settings.put(conn, "cursor.mark", None)
     files.send_again(conn)
+
+
+_OWN = "cursor.own"  # setting: what is pulled anew is to hold this device's own changes as well
+_RECALL = "recall"  # setting: [first, last] of this device's changes that are asked about once more
+
+
+def anew(conn: Connection) -> None:
+    """The server was set back: everything is pulled again, this device's own included, for another's may stand in its place by
+    now; and what became of each of its changes may be something else than what the receipts say."""
+    start_over(conn)
+    settings.put(conn, _OWN, True)
+    settings.put(conn, _RECALL, [1, outbox.acked(conn)] if outbox.acked(conn) else None)
+
+
+def takes_own(conn: Connection) -> bool:
+    return bool(settings.get(conn, _OWN, False))
+
+
+def has_all(conn: Connection, device: str) -> None:
+    """Everything was told anew."""
+    settings.put(conn, _OWN, None)
+    outbox.let_go_of_decisions(conn, device)
+
+
+def recalled(store: Store) -> tuple[int, int] | None:
+    """(first, last) of the changes that are asked about once more, None without."""
+    with store.read() as conn:
+        run = settings.get(conn, _RECALL)
+    return (run[0], run[1]) if run else None
+
+
+def has_recalled(store: Store, last: int) -> None:
+    """Up to this one all are answered."""
+    with store.transaction() as conn:
+        run = settings.get(conn, _RECALL)
+        settings.put(conn, _RECALL, [last + 1, run[1]] if run and last < run[1] else None)
 
 
 def stand_at(conn: Connection, header: wire.Header) -> None:

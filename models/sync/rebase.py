@@ -73,7 +73,7 @@ def rebase(conn: Connection, store: Store, coming: Identity, *, elsewhere: bool,
     # The key to which answers are sealed as well: whoever has the other copy shall not read what is for this one.
     for key in ("stick.back", "stick.read", "recipients.at", "recipients.heard", "below", sealing.SETTING):
         settings.put(conn, key, None)
-    position.start_over(conn)
+    position.start_over(conn) if elsewhere else position.anew(conn)
     settings.put(conn, "clock", store.clock.tick())
     settings.put(conn, "identity", {"device": coming.device, "office": coming.office, "letter": coming.letter})
     return offered + len(waiting)

@@ -17,7 +17,7 @@ from models.records import changes_of
 from models.store import audit, outbox, settings
 from models.store.rows import to_wire
 from models.store.unit import Store
-from models.sync import client, wire
+from models.sync import proving, wire
 from models.sync.registry import SYNCED
 from models.tables import ENTITIES
 from models.tables.system import EVENT, RECEIPT
@@ -46,7 +46,7 @@ def findings(server: Store, server_key: bytes, ends: Sequence[End]) -> Iterator[
 def _device(here: Connection, there: Connection, end: End, history: dict[tuple[str, int], Any], key: bytes) -> Iterator[str]:
     device = end.store.identity.device
     yield from (f"audit {f.n} {f.reason}" for f in audit.verify(here))
-    yield from client.verify_receipts(here, key)
+    yield from proving.verify_receipts(here, key)
     if outbox.pending(here):
         yield f"{outbox.pending(here)} changes have no receipt after the calm rounds"
     mine = {e.seq: e for e in here.execute(select(EVENT).where(EVENT.c.device == device))}

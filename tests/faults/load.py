@@ -26,7 +26,7 @@ from models.errors import GuiyanError, KnownError
 from models.records import Cell
 from models.store import opening, outbox, settings
 from models.store.unit import Identity, New, Store
-from models.sync import client, enrol, keys
+from models.sync import client, enrol, keys, proving
 from models.sync.transports.http import HttpTransport, Server
 from models.tables.system import EVENT, FEED
 from resources import divisions
@@ -97,7 +97,7 @@ def _round(device: Device, address: Server, link: client.Link, together: threadi
             code = e.code
         took = time.monotonic() - start
         with store.read() as conn:
-            wrong = client.verify_receipts(conn, link.server_key)
+            wrong = proving.verify_receipts(conn, link.server_key)
             if outbox.pending(conn):
                 wrong.append(f"{outbox.pending(conn)} changes without a receipt")
         return took, code, wrong

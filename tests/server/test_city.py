@@ -21,7 +21,7 @@ from models.services import joining, people, publishing, requests
 from models.services.desk import Desk
 from models.store import audit, outbox, settings
 from models.store.unit import Store
-from models.sync import client, ingest, uplink, wire
+from models.sync import ingest, proving, uplink, wire
 from models.sync.columns import Event
 from models.sync.transports.http import HttpTransport
 from models.tables import ENTITIES
@@ -103,7 +103,7 @@ def test_a_request_of_a_village_is_seen_by_the_city_and_an_amendment_comes_down(
         with store.read() as conn:
             assert list(audit.verify(conn)) == []
     with county.store.read() as conn:
-        assert client.verify_receipts(conn, realm.city.own.public) == []
+        assert proving.verify_receipts(conn, realm.city.own.public) == []
 
 
 def again(server: County) -> None:

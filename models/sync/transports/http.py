@@ -118,9 +118,10 @@ class HttpTransport:
     def push(self, batch: bytes) -> bytes:
         return self._signed("POST", "/v1/batches", batch)
 
-    def pull(self, after: int, limit: int, mark: str | None = None) -> bytes:
-        """mark: of the history that after is a position in, brought with the first page of a round ('' without one)."""
-        also = "" if mark is None else f"&mark={mark}"
+    def pull(self, after: int, limit: int, mark: str | None = None, *, own: bool = False) -> bytes:
+        """mark: of the history that after is a position in, brought with the first page of a round ('' without one). own: with
+        what stands there just as this device sent it."""
+        also = ("" if mark is None else f"&mark={mark}") + ("&own=true" if own else "")
         return self._signed("GET", f"/v1/records?after={after}&limit={limit}{also}", b"")
 
     def carry(self, parcel: bytes) -> bytes:

@@ -411,7 +411,7 @@ def test_what_others_wrote_comes_in_beside_what_was_refused(
     with village.store.write(village.account, "登记") as unit:
         unit.update("person", who, {"sex": Cell.of("不是代码")})
 
-    def cut(*_args: object) -> bytes:
+    def cut(*_args: object, **_more: object) -> bytes:
         raise KnownError("net.cut", "断线")
 
     with monkeypatch.context() as patch:

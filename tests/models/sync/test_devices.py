@@ -17,7 +17,7 @@ from models.services import conflicts, syncing
 from models.services import desk as desks
 from models.services.desk import Desk
 from models.store import audit, settings
-from models.sync import client, keys
+from models.sync import client, keys, proving
 from models.sync.transports.http import HttpTransport, Server
 from models.tables import ENTITIES
 from models.tables.system import DEVICE, EVENT, TICKET
@@ -83,7 +83,7 @@ def test_two_offices_merge_and_clash_and_both_see_it(desk_factory: DeskFactory, 
         with store.read() as conn:
             assert list(audit.verify(conn)) == []
     with village.store.read() as conn:
-        assert client.verify_receipts(conn, either_county.own.public) == []
+        assert proving.verify_receipts(conn, either_county.own.public) == []
 
 
 def test_a_pulled_record_never_overwrites_what_is_not_sent(joined: DeskFactory) -> None:

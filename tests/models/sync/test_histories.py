@@ -16,7 +16,7 @@ from models.records import Cell, changes_of
 from models.services import conflicts, people, requests
 from models.services.desk import Desk
 from models.store import audit, outbox, rows
-from models.sync import client, enrol, feed, ingest, keys, wire
+from models.sync import client, enrol, feed, ingest, keys, proving, wire
 from models.tables import ENTITIES
 from models.tables.system import EVENT
 from server.setup import prepare
@@ -52,12 +52,12 @@ class Line:
         self._cut()
         return receipt
 
-    def pull(self, after: int, limit: int, mark: str | None = None) -> bytes:
+    def pull(self, after: int, limit: int, mark: str | None = None, *, own: bool = False) -> bytes:
         self._cut()
         for _ in range(3 if self.faults else 0):
             _step(self.desk, self.chance)  # the clerk goes on typing while the round runs
         with self.store.read() as conn:  # type: ignore[attr-defined]
-            groups, position, more = feed.page(conn, self.desk.office, after, min(limit, self.chance.choice((1, 3, 1000))), self.desk.store.identity.device)
+            groups, position, more = feed.page(conn, self.desk.office, after, min(limit, self.chance.choice((1, 3, 1000))), "" if own else self.desk.store.identity.device)
         return wire.pack_page(self.own.id, self.own.signing, groups, position, more=more)
 
     def sync(self) -> None:
@@ -165,7 +165,7 @@ def _all_equal(store: object, lines: list[Line]) -> None:
     for line in lines:
         with line.desk.store.read() as conn:
             assert list(audit.verify(conn)) == []
-            assert client.verify_receipts(conn, line.link.server_key) == []
+            assert proving.verify_receipts(conn, line.link.server_key) == []
             unsettled = set(conn.execute(select(EVENT.c.entity_id).where(EVENT.c.status.in_(("refused", "held")))).scalars())
             assert outbox.pending(conn) == 0
         for entity in ("person", "request", "request_event", "referral", "conflict"):

@@ -9,7 +9,7 @@ from models.errors import RuleError
 from models.records import Cell
 from models.services import contacts, merging_people, people, reconciling, refusals, requests, undo
 from models.services.desk import Desk
-from models.sync import client
+from models.sync import proving
 from models.tables import ENTITIES
 from tests.conftest import BUREAU, COUNTY, SIBLING, TOWNSHIP, VILLAGE, County
 from tests.models.sync.conftest import Field, ask, change, digests, person, server_digests, sync
@@ -38,7 +38,7 @@ def _same_everywhere(field: Field, *desks: Desk) -> None:
         for kind in KINDS:
             assert digests(desk, kind).items() <= server_digests(field.county, kind).items(), kind
         with desk.store.read() as conn:
-            assert client.verify_receipts(conn, field.county.own.public) == []
+            assert proving.verify_receipts(conn, field.county.own.public) == []
         assert reconciling.run(desk, thorough=True).equal
 
 

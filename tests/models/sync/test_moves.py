@@ -9,7 +9,7 @@ from models.errors import RuleError
 from models.records import Cell
 from models.services import contacts, people, undo
 from models.services.desk import Desk
-from models.sync import client
+from models.sync import proving
 from models.tables import ENTITIES
 from resources import divisions
 from tests.conftest import COUNTY, SIBLING, TOWNSHIP, VILLAGE, County
@@ -54,7 +54,7 @@ def test_everything_goes_along_and_comes_back_by_undo(either: Field) -> None:
     assert (_count(old), _count(new)) == (whole, 0)
     assert _villages(old) == {k: {VILLAGE} for k in KINDS}
     with old.store.read() as conn:
-        assert client.verify_receipts(conn, either.county.own.public) == []
+        assert proving.verify_receipts(conn, either.county.own.public) == []
 
 
 def test_only_an_office_above_both_villages_moves(field: Field) -> None:

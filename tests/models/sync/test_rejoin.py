@@ -14,7 +14,7 @@ from models.services import conflicts, joining, people, requests, syncing, timel
 from models.services import desk as desks
 from models.services.desk import Desk
 from models.store import audit, outbox, settings
-from models.sync import client, enrol, position
+from models.sync import enrol, position, proving
 from models.sync.transports import http
 from models.sync.transports.http import HttpTransport
 from models.tables import ENTITIES
@@ -59,7 +59,7 @@ def _whole(desk: Desk, county: County) -> None:
         with store.read() as conn:
             assert list(audit.verify(conn)) == []
     with desk.store.read() as conn:
-        assert client.verify_receipts(conn, county.own.public) == []
+        assert proving.verify_receipts(conn, county.own.public) == []
     assert digests(desk) == server_digests(county)
 
 
@@ -317,7 +317,7 @@ def test_another_server_is_told_everything_and_nothing_is_claimed_before(
     assert syncing.status(town).last_receipt_at == ""
     with town.store.read() as conn:
         assert outbox.acked(conn) == 0
-        assert client.verify_receipts(conn, second.own.public) == []  # the old ones, by the server that gave them
+        assert proving.verify_receipts(conn, second.own.public) == []  # the old ones, by the server that gave them
     sync(town)
     assert set(server_digests(second)) == {mine, theirs, unsent}
     joining.join(village, second.ticket(VILLAGE))
@@ -335,7 +335,7 @@ def test_another_server_is_told_everything_and_nothing_is_claimed_before(
     with town.store.transaction() as conn:
         settings.put(conn, "servers", {})
     with town.store.read() as conn:
-        assert client.verify_receipts(conn, second.own.public)  # nothing vouches for them without their server's key
+        assert proving.verify_receipts(conn, second.own.public)  # nothing vouches for them without their server's key
 
 
 def _taken(county: County, letters: Sequence[str]) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from models.services import attachments, carrying, conflicts, people, sticks, syncing
 from models.services.desk import Desk
 from models.store import outbox, settings
-from models.sync import client, history, position
+from models.sync import client, history, position, proving
 from models.tables import ENTITIES
 from server.setup import prepare
 from server.sticks import take_folder
@@ -111,7 +111,7 @@ def test_what_it_lost_is_called_received_only_after_it_has_it_again(
     assert digests(town) == server_digests(county)
     assert values(town, first, "phone") == ["13900000001"]
     with town.store.read() as conn:
-        assert client.verify_receipts(conn, county.own.public) == []
+        assert proving.verify_receipts(conn, county.own.public) == []
 
 
 def test_a_mark_is_known_only_in_its_own_history(joined: DeskFactory, county: County) -> None:
@@ -192,4 +192,4 @@ def test_a_stick_hears_what_becomes_of_what_was_lost(
     assert values(village, who, "phone") == ["13900000002" if said == "refused" else "13900000009"]
     assert [c.other for c in conflicts.open_list(village)] == ([] if said == "refused" else ["139****0002"])
     with village.store.read() as conn:
-        assert client.verify_receipts(conn, county.own.public) == []
+        assert proving.verify_receipts(conn, county.own.public) == []

@@ -110,6 +110,37 @@ def test_what_a_server_lost_and_may_not_take_again_is_named_by_a_comparison() ->
         town.set_back_server()
 
 
+def test_a_clash_that_a_server_has_lost_turns_round_and_the_old_conflict_goes() -> None:
+    """Whoever came first loses it to the other now; the conflict from before stood on that computer for ever."""
+    with history() as town:
+        town.edit(2, 0, "wechat")
+        town.edit(0, 0, "wechat")
+        town.keep_server()
+        town.rounds([3, 4, 1, 2, 0])
+        town.set_back_server()
+
+
+def test_a_change_that_clashed_is_told_to_be_taken_where_a_stick_brought_it_first_to_a_server_that_was_set_back() -> None:
+    """It had all numbers of the device and was not known for another one by them: the device went on telling of a conflict."""
+    with history() as town:
+        town.edit(2, 0, "wechat")
+        town.edit(1, 0, "wechat")
+        town.write_stick(2, 0)
+        town.keep_server()
+        town.rounds([3, 4, 1, 2, 0])
+        town.set_back_server()
+        town.county_reads(0)
+        town.round(2)
+        device = town.world.devices[2]
+        person = people.get(device.desk, town.people[0])
+        with device.store.read() as conn:
+            mine = select(EVENT.c.changes, EVENT.c.status).where(EVENT.c.device == device.id, EVENT.c.entity_id == town.people[0])
+            (said,) = [e for e in conn.execute(mine) if "wechat" in e.changes]
+        assert said.status == ""
+        assert person is not None
+        assert person.wechat in said.changes
+
+
 def test_what_was_refused_and_then_taken_back_is_said_to_be() -> None:
     """Nothing was written of it, as what stood before stood again: the refused value was gone without a word."""
     with history(Bureau) as town:
