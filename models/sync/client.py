@@ -102,7 +102,7 @@ def sync(store: Store, link: Link, transport: Transport, progress: Progress = _q
     report.server_time = greeting.time
     position.meet(store, greeting.last_seq, greeting.mark)
     _ask_again(store, link, transport, report, takes, greeting.schema)
-    _recall(store, link, transport, takes)
+    _recall(store, link, transport, progress)
     _push_all(store, link, transport, report, progress, takes)
     _pull_all(store, link, transport, report, progress, takes)
     with store.transaction() as conn:
@@ -121,14 +121,23 @@ def _ask_again(store: Store, link: Link, transport: Transport, report: Report, t
             report.touched += keep_receipt(store, *_receipt(store, link, batch, transport.push(batch.body)), takes)
 
 
-def _recall(store: Store, link: Link, transport: Transport, takes: Takes) -> None:
+def _recall(store: Store, link: Link, transport: Transport, progress: Progress) -> None:
     """The other side was set back: of what it had taken by then, and may have been given since by a stick or a neighbour in
     another order, each change is asked about once more."""
+    size = LARGEST_BATCH
     while (run := position.recalled(store)) is not None:
-        batch = _batch(store, link, run[0], min(LARGEST_BATCH, run[1] - run[0] + 1))
+        batch = _batch(store, link, run[0], min(size, run[1] - run[0] + 1))
         if batch is None:
             raise BugError("sync.recall", "要核对的变更不在本机。")
-        keep_receipt(store, *_receipt(store, link, batch, transport.push(batch.body)), takes, anew=True)
+        progress("核对", run[0] - 1, run[1])
+        try:
+            answer = transport.push(batch.body)
+        except KnownError as e:
+            if e.code != "net.cut" or size == 1:
+                raise
+            size = max(1, min(size, batch.last - batch.first + 1) // 2)
+            continue
+        keep_receipt(store, *_receipt(store, link, batch, answer), anew=True)
         position.has_recalled(store, batch.last)
 
 
@@ -271,7 +280,7 @@ def _pull_all(store: Store, link: Link, transport: Transport, report: Report, pr
                 if header.position < after and after and not header.more and not items:
                     with store.transaction() as conn:
                         position.anew(conn)  # the server was restored from a backup: its positions are given anew
-                    _recall(store, link, transport, takes)
+                    _recall(store, link, transport, progress)
                     after, own, ask = 0, True, partial(transport.pull, own=True)
                     asked = line.submit(ask, 0, size, "")
                     continue

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from models.errors import KnownError
 from models.services import attachments, carrying, conflicts, people, sticks, syncing
 from models.services.desk import Desk
 from models.store import outbox, settings
-from models.sync import client, history, position, proving
+from models.sync import client, history, position, proving, wire
+from models.sync.transports.http import HttpTransport
 from models.tables import ENTITIES
 from server.setup import prepare
 from server.sticks import take_folder
@@ -193,3 +195,78 @@ def test_a_stick_hears_what_becomes_of_what_was_lost(
     assert [c.other for c in conflicts.open_list(village)] == ([] if said == "refused" else ["139****0002"])
     with village.store.read() as conn:
         assert proving.verify_receipts(conn, county.own.public) == []
+
+
+def test_both_ends_are_alike_without_a_comparison_where_two_had_written_one_field(
+    joined: DeskFactory, county: County, backup: Callable[[], Callable[[], None]]
+) -> None:
+    """The second comes first this time: what it had been given in place of its own was not told to it again, as its own stood there."""
+    town, village = joined(TOWNSHIP), joined(VILLAGE, "王村")
+    who = person(town)
+    sync(town, village)
+    put_back = backup()
+    change(town, who, wechat="TOWN")
+    change(village, who, wechat="VILLAGE")
+    sync(town, village, town)
+    assert values(village, who, "wechat") == ["TOWN"]
+    put_back()
+    sync(village, town, village, town)
+    for desk in (town, village):
+        assert values(desk, who, "wechat") == ["VILLAGE"]
+        assert digests(desk) == server_digests(county)
+        assert digests(desk, "conflict") == server_digests(county, "conflict")
+    assert len(server_digests(county, "conflict")) == 1
+    assert (statuses(village, who)[-1], statuses(town, who)[-1]) == ("applied", "conflict")
+
+
+def test_every_change_is_asked_about_once_more_though_the_line_cuts_what_is_long(
+    joined: DeskFactory, county: County, backup: Callable[[], Callable[[], None]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town = joined(TOWNSHIP)
+    for n in range(9):
+        person(town, f"王{'一二三四五六七八九'[n]}")
+    sync(town)
+    put_back = backup()
+    person(town, "王十")
+    sync(town)
+    put_back()
+    asked, push = list[int](), HttpTransport.push
+
+    def cut(self: HttpTransport, batch: bytes) -> bytes:
+        header = wire.peek(batch)[0]
+        asked.append(header.last_seq - header.first_seq + 1)
+        if asked[-1] > 3:
+            raise KnownError("net.cut", "断了")
+        return push(self, batch)
+
+    monkeypatch.setattr(HttpTransport, "push", cut)
+    with town.store.read() as conn:
+        waiting = outbox.last(conn)
+    sync(town)
+    assert sum(n for n in asked if n <= 3) == waiting
+    assert len(server_digests(county)) == 10
+    with town.store.read() as conn:
+        assert outbox.pending(conn) == 0
+        assert proving.verify_receipts(conn, county.own.public) == []
+    asked.clear()
+    sync(town)
+    assert asked == []
+
+
+def test_a_decision_on_a_conflict_that_was_lost_leaves_no_refusal(
+    joined: DeskFactory, county: County, backup: Callable[[], Callable[[], None]]
+) -> None:
+    town, village = joined(TOWNSHIP), joined(VILLAGE, "王村")
+    who = person(town)
+    sync(town, village)
+    put_back = backup()
+    change(town, who, wechat="TOWN")
+    change(village, who, wechat="VILLAGE")
+    sync(town, village, town)
+    (clash,) = conflicts.open_list(town)
+    conflicts.settle(town, clash.id, "other")
+    sync(town)
+    put_back()
+    sync(town, village, town, village)
+    assert syncing.status(town).refused == 0
+    assert digests(town, "conflict") == server_digests(county, "conflict")
