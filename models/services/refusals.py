@@ -28,8 +28,7 @@ _OWNER = {
 class Refusal:
     """errors: (field, Chinese reason) pairs; the field is '' for a reason that concerns the whole record.
 
-    restorable: it was deleted in the meantime, and this office may bring it back. left: the record, or what it hangs on, is
-    another office's by now: there is nothing to mend, it is read and let go.
+    restorable: it was deleted in the meantime, and this office may bring it back.
     """
 
     entity: str
@@ -37,7 +36,6 @@ class Refusal:
     title: str
     errors: tuple[tuple[str, str], ...]
     restorable: bool = False
-    left: bool = False
 
 
 def owners_of(conn: Connection, records: Sequence[tuple[str, str]]) -> dict[str, tuple[str, str]]:
@@ -78,7 +76,7 @@ def refused_of(desk: Desk, owner: str) -> list[Refusal]:
     for r in mine:
         errors = errors_in(r.detail, r.entity_id in away) or (("", "县级未接收，没有说明原因"),)
         gone = bool((parse_json(r.detail) or {}).get("deleted")) and may_restore(desk, r.entity, r.entity_id)
-        found[r.entity_id] = Refusal(r.entity, r.entity_id, titles.get(r.entity_id, ""), errors, gone, owner in away)
+        found[r.entity_id] = Refusal(r.entity, r.entity_id, titles.get(r.entity_id, ""), errors, gone)
     return list(found.values())
 
 

@@ -73,14 +73,12 @@ class RefusedBar(QFrame):
             reasons = "；".join(reason.rstrip("。") for _, reason in one.errors)
             head = self.tr("县级未接收：{0}") if one.entity == "person" else self.tr("{1} 县级未接收：{0}")
             line = parts.row(parts.label(head.format(reasons, one.title), "danger", wrap=True), stretch_at=0)
-            if left:  # nothing of it can be mended here
-                pass
-            elif one.restorable:  # it is deleted: there is nothing to correct before it is back
+            if one.restorable and not left:  # it is deleted: there is nothing to correct before it is back
                 self._buttons[one.record_id] = parts.button(
                     self.tr("恢复并送出我的修改"), partial(self._restore, one), kind="quiet", icon="undo-2"
                 )
                 line.addWidget(self._buttons[one.record_id])
-            elif one.entity in words:
+            elif one.entity in words and not left:  # of what left nothing can be mended here
                 self._buttons[one.record_id] = parts.button(words[one.entity], partial(self._mend, one), kind="quiet", icon="pencil")
                 line.addWidget(self._buttons[one.record_id])
             self._column.addLayout(line)

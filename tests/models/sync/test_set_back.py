@@ -197,10 +197,12 @@ def test_a_stick_hears_what_becomes_of_what_was_lost(
         assert proving.verify_receipts(conn, county.own.public) == []
 
 
-def test_both_ends_are_alike_without_a_comparison_where_two_had_written_one_field(
-    joined: DeskFactory, county: County, backup: Callable[[], Callable[[], None]]
-) -> None:
-    """The second comes first this time: what it had been given in place of its own was not told to it again, as its own stood there."""
+Clashed = tuple[Desk, Desk, str, Callable[[], None]]
+
+
+@pytest.fixture
+def clashed(joined: DeskFactory, backup: Callable[[], Callable[[], None]]) -> Clashed:
+    """A township and a village that wrote one field of a person, the township first, after the backup that is put back."""
     town, village = joined(TOWNSHIP), joined(VILLAGE, "王村")
     who = person(town)
     sync(town, village)
@@ -208,6 +210,12 @@ def test_both_ends_are_alike_without_a_comparison_where_two_had_written_one_fiel
     change(town, who, wechat="TOWN")
     change(village, who, wechat="VILLAGE")
     sync(town, village, town)
+    return town, village, who, put_back
+
+
+def test_both_ends_are_alike_without_a_comparison_where_two_had_written_one_field(clashed: Clashed, county: County) -> None:
+    """The second comes first this time: what it had been given in place of its own was not told to it again, as its own stood there."""
+    town, village, who, put_back = clashed
     assert values(village, who, "wechat") == ["TOWN"]
     put_back()
     sync(village, town, village, town)
@@ -253,16 +261,8 @@ def test_every_change_is_asked_about_once_more_though_the_line_cuts_what_is_long
     assert asked == []
 
 
-def test_a_decision_on_a_conflict_that_was_lost_leaves_no_refusal(
-    joined: DeskFactory, county: County, backup: Callable[[], Callable[[], None]]
-) -> None:
-    town, village = joined(TOWNSHIP), joined(VILLAGE, "王村")
-    who = person(town)
-    sync(town, village)
-    put_back = backup()
-    change(town, who, wechat="TOWN")
-    change(village, who, wechat="VILLAGE")
-    sync(town, village, town)
+def test_a_decision_on_a_conflict_that_was_lost_leaves_no_refusal(clashed: Clashed, county: County) -> None:
+    town, village, _who, put_back = clashed
     (clash,) = conflicts.open_list(town)
     conflicts.settle(town, clash.id, "other")
     sync(town)
